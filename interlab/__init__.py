@@ -1,0 +1,42 @@
+"""InterLab: run repeated interactions between agents and record every one as OpenTelemetry spans.
+
+>>> import interlab as il
+>>> run = il.run(
+...     "prisoners-dilemma",
+...     players=["strategy/tit-for-tat", "strategy/defector"],
+...     episodes=2,
+...     progress=False,
+...     out=directory,
+... )
+>>> run.done
+2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from interlab.errors import InterLabError
+    from interlab.running.api import Interrupted, resume, run
+    from interlab.running.run import Execution, Run
+
+__all__ = ["Execution", "InterLabError", "Interrupted", "Run", "resume", "run"]
+
+_HOMES = {
+    "Execution": "interlab.running.run",
+    "InterLabError": "interlab.errors",
+    "Interrupted": "interlab.running.api",
+    "Run": "interlab.running.run",
+    "resume": "interlab.running.api",
+    "run": "interlab.running.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `interlab.errors` alone costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module `interlab` has no attribute `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""Who acts: classic strategies, negotiators, language models."""

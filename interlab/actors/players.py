@@ -1,0 +1,138 @@
+"""Players: from a spec such as ``openai/gpt-5-mini?temperature=0.7`` to whoever fills a seat.
+
+The prefix says who makes the actor: an entry point of ``interlab.actors`` (``strategy``, ``negotiator``), or else
+a provider of language models (``openai``, ``local``, ...).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from interlab import registry
+from interlab.actors.base import Actor, InvalidPolicy
+from interlab.errors import ConfigurationError, UnknownNameError
+from interlab.memory import WindowMemory
+from interlab.models import model as load
+from interlab.models.providers import providers
+from interlab.models.spec import ModelSpec as Spec
+
+if TYPE_CHECKING:
+    from interlab.models.base import Model
+    from interlab.situations import Situation
+
+Sit = Callable[[str, int, InvalidPolicy], Actor]
+"""(role, seed, policy) -> a new actor for one episode."""
+
+
+async def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Player:
+    """Who can fill a seat, again and again.
+
+    Attributes:
+        spec: As the user wrote it.
+        kind: ``llm``, ``strategy``, ``negotiator``, ...
+        sit: Makes the actor of one episode.
+        model: Provider and model of a language model.
+        plays: The situations it can decide in; ``None`` for any.
+        check: Finds out before a run whether it can play; raises ModelUnavailableError if not.
+        close: Lets go of what it holds.
+    """
+
+    spec: str
+    kind: str
+    sit: Sit
+    model: str | None = None
+    plays: type[Situation] | None = None
+    check: Callable[[], Awaitable[None]] = _nothing
+    close: Callable[[], Awaitable[None]] = _nothing
+
+
+@runtime_checkable
+class PlayerSource(Protocol):
+    """What an entry point of ``interlab.actors`` names: the players of one prefix."""
+
+    def players(self) -> Mapping[str, str]:
+        """Player spec -> summary, of those that can be listed."""
+        ...
+
+    def player(self, spec: Spec) -> Player:
+        """Make a player.
+
+        Raises:
+            UsageError: There is no such player, or an option is wrong.
+        """
+        ...
+
+
+def source(prefix: str) -> PlayerSource:
+    """The source of the players of a prefix.
+
+    Raises:
+        UnknownNameError: There is none.
+        ConfigurationError: What is registered is no source of players.
+    """
+    found = registry.load("actors", prefix)
+    if not isinstance(found, PlayerSource):
+        raise ConfigurationError(f"what the entry point `{prefix}` of `interlab.actors` names makes no players")
+    return found
+
+
+def player(text: str) -> Player:
+    """Make a player from its spec.
+
+    Raises:
+        UnknownNameError: No source or provider has this prefix, or it has no such player.
+        ParameterError: The spec or one of its options cannot be read.
+        ModelUnavailableError: The model needs a key that is not set.
+    """
+    spec = Spec.parse(text)
+    if spec.provider in registry.names("actors"):
+        return source(spec.provider).player(spec)
+    known = [*registry.names("actors"), *providers(), *registry.names("models")]
+    if spec.provider not in known:
+        raise UnknownNameError(
+            f"no player is called `{text}`: `{spec.provider}` is neither a source of players nor a provider; "
+            f"{registry.suggestion(spec.provider, known)}"
+        )
+    return _language_model(spec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ActorOptions:
+    """Options of a player that concern the actor and not its model."""
+
+    persona: str | None = None
+    memory_items: int | None = None
+    memory_tokens: int | None = None
+
+
+_ACTOR_OPTIONS: Final = frozenset(each.name for each in fields(_ActorOptions))
+
+
+def _language_model(spec: Spec) -> Player:
+    from interlab.actors.llm import LLMActor
+
+    own = {name: value for name, value in spec.options.items() if name in _ACTOR_OPTIONS}
+    rest = {name: value for name, value in spec.options.items() if name not in _ACTOR_OPTIONS}
+    options = Spec(spec.provider, spec.name, own).read_options(_ActorOptions)
+    model: Model = load(Spec(spec.provider, spec.name, rest))
+
+    def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        del seed  # a model's sampling is the endpoint's; `?seed=` asks for a fixed one
+        memory = WindowMemory(items=options.memory_items, tokens=options.memory_tokens)
+        return LLMActor(role, str(spec), model, memory=memory, persona=options.persona, policy=policy)
+
+    return Player(
+        spec=str(spec),
+        kind="llm",
+        sit=sit,
+        model=f"{spec.provider}/{spec.name}",
+        check=model.check,
+        close=model.close,
+    )

@@ -1,0 +1,165 @@
+"""Actors that are programs: a rule from a situation to a decision.
+
+A rule is a function of the situation and a random stream, put on a shelf under a name::
+
+    @STRATEGIES.rule("random", plays=MatrixSituation, source="...")
+    def random(situation: MatrixSituation, stream: Random, *, p: float = 0.5) -> str:
+        return situation.cooperate if stream.random() < p else situation.defect
+
+Its keyword-only arguments are its options, given in the player spec: ``strategy/random?p=0.3``.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from interlab.actors.base import Actor, InvalidPolicy, Reply
+from interlab.actors.players import Player
+from interlab.errors import ParameterError, UnknownNameError, UsageError
+from interlab.registry import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from interlab.models.spec import ModelSpec as Spec
+    from interlab.situations import Query, Situation
+
+R = TypeVar("R", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A rule on a shelf.
+
+    Attributes:
+        name: Its name, e.g. ``tit-for-tat``.
+        rule: (situation, random stream, options) -> decision.
+        plays: The situations it can decide in.
+        speak: (query, decision) -> the typed answer that the query expects.
+        source: Where the rule comes from.
+    """
+
+    name: str
+    rule: Callable[..., Any]
+    plays: type[Situation]
+    speak: Callable[[Query, Any], Any]
+    source: str
+
+    @property
+    def summary(self) -> str:
+        """First line of the rule's docstring."""
+        return (inspect.getdoc(self.rule) or "").partition("\n")[0]
+
+    def options(self, given: Mapping[str, str], player: str) -> dict[str, Any]:
+        """Read options given as text by the types of the rule's keyword-only arguments.
+
+        Raises:
+            ParameterError: An option is unknown or cannot be read.
+        """
+        signature = inspect.signature(self.rule, eval_str=True)
+        known = {
+            name: parameter.annotation
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        options: dict[str, Any] = {}
+        for name, text in given.items():
+            if name not in known:
+                raise ParameterError(f"`{player}`: `{name}` is no option; {suggestion(name, sorted(known))}")
+            try:
+                options[name] = TypeAdapter(known[name]).validate_python(text)
+            except ValidationError as error:
+                message = error.errors(include_url=False)[0]["msg"]
+                raise ParameterError(f"`{player}`: option `{name}`: {message}") from None
+        return options
+
+
+class ProgramActor(Actor):
+    """A program in a role. It decides once a round, so that what it announces is what it then does."""
+
+    waits = False
+
+    def __init__(
+        self,
+        role: str,
+        player: str,
+        program: Program,
+        options: Mapping[str, Any],
+        seed: int,
+        policy: InvalidPolicy | None = None,
+    ) -> None:
+        super().__init__(role, player, policy)
+        self._program = program
+        self._options = options
+        self._random = Random(seed)
+        self._announced: Any = None
+
+    async def reply(self, query: Query) -> Reply:
+        """Apply the rule.
+
+        Raises:
+            UsageError: The query carries no situation that the rule can decide in.
+        """
+        program = self._program
+        situation = query.situation
+        if not isinstance(situation, program.plays):
+            raise UsageError(f"`{self.player}` plays games with a {program.plays.__name__}; this is none")
+        decision = self._announced
+        if decision is None:
+            decision = program.rule(situation, self._random, **self._options)
+        self._announced = decision if query.purpose == "message" else None
+        return Reply(value=program.speak(query, decision))
+
+    def copy(self) -> Self:
+        """A copy with its own random stream, at the same point."""
+        clone = copy.copy(self)
+        clone._random = copy.copy(self._random)
+        clone._unread = list(self._unread)
+        return clone
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The programs that share a prefix, e.g. ``strategy/...``."""
+
+    kind: str
+    programs: dict[str, Program] = field(default_factory=dict[str, Program])
+
+    def rule(
+        self, name: str, *, plays: type[Situation], speak: Callable[[Query, Any], Any], source: str
+    ) -> Callable[[R], R]:
+        """Put a rule on the shelf."""
+
+        def put(rule: R) -> R:
+            self.programs[name] = Program(name=name, rule=rule, plays=plays, speak=speak, source=source)
+            return rule
+
+        return put
+
+    def players(self) -> dict[str, str]:
+        """What is on the shelf: player spec -> summary."""
+        return {f"{self.kind}/{name}": each.summary for name, each in sorted(self.programs.items())}
+
+    def player(self, spec: Spec) -> Player:
+        """Take a program from the shelf.
+
+        Raises:
+            UnknownNameError: There is no such program.
+            ParameterError: An option is unknown or cannot be read.
+        """
+        program = self.programs.get(spec.name)
+        if program is None:
+            known = sorted(self.programs)
+            raise UnknownNameError(f"no {self.kind} is called `{spec.name}`; {suggestion(spec.name, known)}")
+        options = program.options(spec.options, str(spec))
+
+        def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
+            return ProgramActor(role, str(spec), program, options, seed, policy)
+
+        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays)

@@ -1,0 +1,95 @@
+"""``interlab doctor``: what works on this machine, and what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal
+
+import orjson
+import typer
+from rich.console import Console
+
+from interlab.actors.players import player
+from interlab.errors import InterLabError
+from interlab.models.providers import providers
+from interlab.running.manifest import versions
+
+_EXAMPLES = """Examples:
+
+  interlab doctor
+
+  interlab doctor --jaeger http://127.0.0.1:16686 --json
+"""
+_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: Literal["ok", "missing"]
+    detail: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("doctor", epilog=_EXAMPLES)(_doctor)
+
+
+def _doctor(
+    jaeger: Annotated[
+        str, typer.Option(metavar="URL", help="Where a Jaeger's query API should be.")
+    ] = "http://127.0.0.1:16686",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:
+    """Look at versions, keys, the local model and Jaeger. Nothing missing is an error by itself."""
+    findings = [*_versions(), *_keys(), _local_model(), _jaeger(jaeger)]
+    if json:
+        typer.echo(orjson.dumps([asdict(each) for each in findings], option=orjson.OPT_INDENT_2))
+        return
+    console = Console(highlight=False)
+    for each in findings:
+        mark = "[green]ok     [/]" if each.state == "ok" else "[yellow]missing[/]"
+        console.print(f"{mark} {each.name:<22} {each.detail}", soft_wrap=True)
+
+
+def _versions() -> list[Finding]:
+    return [Finding(name, "ok", version) for name, version in versions().items()]
+
+
+def _keys() -> list[Finding]:
+    findings: list[Finding] = []
+    for name, provider in sorted(providers().items()):
+        variable = provider.key_variable
+        if variable is None:
+            continue
+        state: Literal["ok", "missing"] = "ok" if os.environ.get(variable) else "missing"
+        detail = f"{variable} is set" if state == "ok" else f"set {variable} to use {name}/... players"
+        findings.append(Finding(f"key of {name}", state, detail))
+    return findings
+
+
+def _local_model() -> Finding:
+    try:
+        asyncio.run(_check_local_model())
+    except InterLabError as error:
+        return Finding("local/smollm2", "missing", str(error))
+    return Finding("local/smollm2", "ok", "installed")
+
+
+async def _check_local_model() -> None:
+    await player("local/smollm2").check()
+
+
+def _jaeger(url: str) -> Finding:
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/api/v3/services", timeout=_TIMEOUT_S):  # noqa: S310
+            return Finding("jaeger", "ok", f"answers at {url}")
+    except (urllib.error.URLError, ValueError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        return Finding("jaeger", "missing", f"nothing answers at {url} ({reason}); start `jaeger` or see docs")

@@ -1,0 +1,272 @@
+"""``interlab run`` and ``interlab resume``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast
+
+import orjson
+import typer
+from rich.console import Console
+
+from interlab import registry
+from interlab.errors import ParameterError
+from interlab.running.api import Interrupted, resume, run
+from interlab.running.lineups import Lineup
+from interlab.running.run import CONCURRENCY, Execution, Run
+from interlab.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FAILED = 1
+"""Exit code of a run in which episodes failed."""
+
+_RUN_EXAMPLES = """Examples:
+
+  interlab run quickstart
+
+  interlab run prisoners-dilemma --player openai/gpt-5-mini --player strategy/tit-for-tat --episodes 20
+
+  interlab run prisoners-dilemma --player local/smollm2 -p rounds=5 -p talk=true
+
+  interlab run price-negotiation --player buyer=ollama/llama3.2 --player seller=negotiator/boulware
+
+  interlab run public-goods --player strategy/conditional-cooperator --baseline strategy/free-rider
+
+  interlab run my-suite.toml --otlp http://127.0.0.1:4318 --max-usd 5
+"""
+_RESUME_EXAMPLES = """Example:
+
+  interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a
+"""
+
+Concurrency = Annotated[int, typer.Option(min=1, help="Episodes under way at once.")]
+Retries = Annotated[int, typer.Option(min=0, help="Begin an episode again that failed because of its model.")]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed episode.")]
+MaxUsd = Annotated[
+    float | None,
+    typer.Option("--max-usd", "--max-cost", min=0, help="Begin no further episode once this much is spent."),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=0, help="Begin no further episode once this many tokens are used.")
+]
+Otlp = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Send the spans live to an OTLP endpoint too, such as a Jaeger."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+class Summary(Protocol):
+    """What the entry point ``summary`` of ``interlab.reports`` makes of a run."""
+
+    def document(self) -> dict[str, Any]:
+        """The figures as a JSON document."""
+        ...
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("run", epilog=_RUN_EXAMPLES)(_run)
+    app.command("resume", epilog=_RESUME_EXAMPLES)(_resume)
+
+
+def _run(
+    what: Annotated[
+        str, typer.Argument(metavar="SUITE|SCENARIO", help="A suite, a suite's TOML file, or a scenario.")
+    ],
+    player: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[ROLE=]PLAYER", help="Who plays; repeatable. See `interlab list players`."),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None, typer.Option(metavar="PLAYER", help="Opponent for `--lineup versus`; repeatable.")
+    ] = None,
+    lineup: Annotated[
+        Lineup | None,
+        typer.Option(
+            help="How players are seated. By default `seats` if there are as many players as seats, `self` for "
+            "one player, `versus` with baselines, else `round-robin`."
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Parameter of the scenario; repeatable."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Instead of the scenario's metrics; repeatable.")
+    ] = None,
+    episodes: Annotated[int | None, typer.Option("-n", "--episodes", min=1, help="Repeats per condition.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the run's directory is made; by default `runs`.")
+    ] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="How often a player may try to answer validly.")] = 3,
+    on_invalid: Annotated[
+        Literal["forfeit", "default", "fail"],
+        typer.Option(help="After the last attempt: lose the move, take the scenario's default, fail the episode."),
+    ] = "forfeit",
+    content: Annotated[
+        Literal["full", "none"] | None,
+        typer.Option(help="`none` keeps prompts and messages out of the record."),
+    ] = None,
+    concurrency: Concurrency = CONCURRENCY,
+    retries: Retries = 1,
+    fail_fast: FailFast = False,
+    max_usd: MaxUsd = None,
+    max_tokens: MaxTokens = None,
+    otlp: Otlp = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Play a suite or a scenario, record every episode as spans, and print what came of it."""
+    execution = Execution(
+        concurrency=concurrency,
+        retries=retries,
+        fail_fast=fail_fast,
+        max_usd=max_usd,
+        max_tokens=max_tokens,
+        otlp=otlp or settings().otlp,
+    )
+    _finish(
+        lambda: run(
+            what,
+            players=_players(player or []),
+            baselines=baseline or (),
+            lineup=lineup,
+            parameters=_parameters(parameter or []),
+            metrics=metric or (),
+            episodes=episodes,
+            seed=seed,
+            attempts=attempts,
+            on_invalid=on_invalid,
+            content=content,
+            out=out,
+            execution=execution,
+            progress=not (json or quiet),
+        ),
+        json=json,
+    )
+
+
+def _resume(
+    path: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of the run.")],
+    concurrency: Concurrency = CONCURRENCY,
+    retries: Retries = 1,
+    fail_fast: FailFast = False,
+    max_usd: MaxUsd = None,
+    max_tokens: MaxTokens = None,
+    otlp: Otlp = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Play what a run still lacks: episodes that were never finished, and those that failed."""
+    execution = Execution(
+        concurrency=concurrency,
+        retries=retries,
+        fail_fast=fail_fast,
+        max_usd=max_usd,
+        max_tokens=max_tokens,
+        otlp=otlp or settings().otlp,
+    )
+    _finish(lambda: resume(path, execution=execution, progress=not (json or quiet)), json=json)
+
+
+def _finish(execute: Callable[[], Run], *, json: bool) -> None:
+    """Execute, say what came of it, and exit accordingly."""
+    err = Console(stderr=True, highlight=False)
+    try:
+        outcome = execute()
+    except Interrupted as interruption:
+        err.print(str(interruption), markup=False, soft_wrap=True)
+        raise typer.Exit(128 + interruption.signal) from None
+    summarise = cast("Callable[[Run], Summary]", registry.load("reports", "summary"))
+    summary = summarise(outcome)
+    if json:
+        typer.echo(orjson.dumps(_document(outcome, summary), option=orjson.OPT_INDENT_2))
+    else:
+        console = Console(highlight=False)
+        console.print(summary)
+        console.print(f"run    {outcome.path}", markup=False, soft_wrap=True)
+        console.print(f"spans  {outcome.path / 'spans'}", markup=False, soft_wrap=True)
+    for line in _notes(outcome):
+        err.print(line, markup=False, soft_wrap=True)
+    if outcome.failed:
+        raise typer.Exit(FAILED)
+
+
+def _notes(outcome: Run) -> list[str]:
+    """What a user has to know besides the figures."""
+    notes: list[str] = []
+    if outcome.failed:
+        reason, count = outcome.failures.most_common(1)[0]
+        notes.append(f"{outcome.failed} episodes failed, {count} of them with: {' '.join(reason.split())}")
+    if outcome.status == "budget":
+        notes.append(f"the budget is spent after {outcome.done} of {outcome.planned} episodes")
+    if outcome.done < outcome.planned:
+        notes.append(
+            f"`interlab resume {outcome.path}` plays the {outcome.planned - outcome.done} that are missing"
+        )
+    if outcome.spans_lost:
+        notes.append(
+            f"{outcome.spans_lost} spans did not reach {outcome.otlp} ({outcome.loss_reason}); "
+            f"`interlab export {outcome.path} --to otlp --endpoint {outcome.otlp}` sends them again"
+        )
+    return notes
+
+
+def _document(outcome: Run, summary: Summary) -> dict[str, Any]:
+    spending = outcome.spending
+    return {
+        "run": outcome.id,
+        "path": str(outcome.path),
+        "status": outcome.status,
+        "episodes": {"planned": outcome.planned, "done": outcome.done, "failed": outcome.failed},
+        "failures": dict(outcome.failures),
+        "spending": {
+            "calls": spending.calls,
+            "input_tokens": spending.input_tokens,
+            "output_tokens": spending.output_tokens,
+            "usd": spending.usd,
+        },
+        "otlp": {"endpoint": outcome.otlp, "spans_lost": outcome.spans_lost} if outcome.otlp else None,
+        "summary": summary.document(),
+    }
+
+
+def _players(given: Sequence[str]) -> list[str] | dict[str, str]:
+    """Read ``PLAYER`` or ``ROLE=PLAYER``; an equals sign within the options of a player is none of ours."""
+    pairs = [text.partition("=") for text in given]
+    named = [bool(equals) and "/" not in role for role, equals, _ in pairs]
+    if any(named) and not all(named):
+        raise ParameterError("name the role of every player, or of none")
+    if given and all(named):
+        roles = [role for role, _, _ in pairs]
+        if len(set(roles)) < len(roles):
+            raise ParameterError("a role is named twice; give each role one player")
+        return {role: player for role, _, player in pairs}
+    return list(given)
+
+
+def _parameters(given: Sequence[str]) -> dict[str, Any]:
+    """Read ``NAME=VALUE``; a value that begins like a JSON list or object is read as one."""
+    parameters: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"`-p {text}`: write `-p name=value`")
+        parameters[name] = _value(name, value)
+    return parameters
+
+
+def _value(name: str, text: str) -> Any:
+    if text == "null":
+        return None
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ParameterError(f"`-p {name}=...` is no valid JSON: {error}") from None

@@ -1,0 +1,202 @@
+"""What every environment is: rules, state, steps.
+
+An environment knows roles and actions, never a class of actors. It tells roles what they may know, asks them
+what they do, and says what that paid; recording is the runner's business, except for what is said between
+roles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from interlab import seeds
+from interlab.errors import ParameterError
+from interlab.situations import Observation, Query, Situation
+from interlab.tracing.recorder import record_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from interlab.situations import Participant
+    from interlab.tracing.episodes import EndReason, Json
+
+
+class Parameters(BaseModel):
+    """Base of a scenario's parameters: frozen, and every name known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened in a round.
+
+    Attributes:
+        actions: Role -> action; ``None`` where the role made no valid move.
+        payoffs: Role -> what the round paid; empty if it paid nothing.
+        facts: What the environment declares public about the round.
+    """
+
+    actions: Mapping[str, Json]
+    payoffs: Mapping[str, float] = field(default_factory=dict[str, float])
+    facts: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an episode ended.
+
+    Attributes:
+        outcome: What came of it, a JSON object.
+        payoffs: Role -> total payoff.
+        end_reason: Why it ended.
+    """
+
+    outcome: Mapping[str, Json]
+    payoffs: Mapping[str, float]
+    end_reason: EndReason
+
+
+class Environment(ABC, Generic[P]):
+    """The rules of an interaction, its state, and its next step.
+
+    Args:
+        parameters: The scenario's parameters.
+        actors: Who fills each role, in seat order.
+        seed: The episode's seed; chance moves are drawn from a stream of their own below it.
+    """
+
+    situation: ClassVar[type[Situation]]
+    """The typed situation that queries for an action carry."""
+
+    def __init__(self, parameters: P, actors: Mapping[str, Participant], seed: int) -> None:
+        self.parameters = parameters
+        self.actors = dict(actors)
+        self.rounds_played: int = 0
+        self.random = seeds.stream(seed, "environment")
+
+    @classmethod
+    @abstractmethod
+    def roles(cls, parameters: P) -> tuple[str, ...]:
+        """The roles of the scenario in seat order; few and stable names."""
+
+    @classmethod
+    @abstractmethod
+    def game(cls, parameters: P) -> dict[str, Json]:
+        """The facts of the game that metrics need, as JSON."""
+
+    @abstractmethod
+    def rules(self, role: str) -> str:
+        """The rules as this role reads them, with what only it may know."""
+
+    @abstractmethod
+    async def step(self) -> Step:
+        """Play one round."""
+
+    @property
+    @abstractmethod
+    def is_finished(self) -> bool:
+        """Whether there is no further round."""
+
+    @property
+    @abstractmethod
+    def result(self) -> Result:
+        """How it ended, once it has."""
+
+    def start(self) -> None:
+        """Tell every role the rules."""
+        for role, actor in self.actors.items():
+            actor.observe(Observation(self.rules(role), kind="rules"))
+
+    def copy(self) -> Self:
+        """A copy of the environment and its actors that plays on independently."""
+        clone = copy.copy(self)
+        shared = {id(self.parameters): self.parameters}
+        state = {name: value for name, value in vars(self).items() if name != "actors"}
+        vars(clone).update(copy.deepcopy(state, shared))
+        clone.actors = {role: actor.copy() for role, actor in self.actors.items()}
+        return clone
+
+    def tell(self, roles: Iterable[str], text: str) -> None:
+        """Let roles know that something happened."""
+        observation = Observation(text)
+        for role in roles:
+            self.actors[role].observe(observation)
+
+    def say(self, sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
+        """Carry a message from one role to others, on the record."""
+        record_message(sender, receivers, text, announced_action)
+        self.tell(receivers, f"{sender} says: {text}")
+
+    async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
+        """Put a query to each of several roles at once; nobody sees another's answer before its own.
+
+        Returns:
+            Role -> answer, ``None`` where the role forfeits.
+        """
+        waiting = [role for role in queries if self.actors[role].waits]
+        if len(waiting) < 2:
+            return {role: await self.actors[role].query(query) for role, query in queries.items()}
+        answers: dict[str, Any] = dict.fromkeys(queries)
+
+        async def put(role: str) -> None:
+            answers[role] = await self.actors[role].query(queries[role])
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for role in queries:
+                    group.create_task(put(role))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """An environment on the shelf, under a name, with its parameters and what judges it.
+
+    Attributes:
+        name: As on the command line, e.g. ``prisoners-dilemma``.
+        summary: One line.
+        environment: The class that plays it.
+        parameters: The default parameters.
+        metrics: Names of the metrics that judge it, the headline first.
+        source: Where the game comes from.
+    """
+
+    name: str
+    summary: str
+    environment: type[Environment[Any]]
+    parameters: Parameters
+    metrics: tuple[str, ...]
+    source: str
+
+    def configure(self, changes: Mapping[str, Any]) -> Parameters:
+        """The scenario's parameters with some of them changed.
+
+        Raises:
+            ParameterError: A parameter is unknown or has a bad value.
+        """
+        kind = type(self.parameters)
+        try:
+            return kind.model_validate(self.parameters.model_dump() | dict(changes))
+        except ValidationError as error:
+            raise ParameterError(self._explain(error)) from None
+
+    def _explain(self, error: ValidationError) -> str:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(f"`{each}`" for each in type(self.parameters).model_fields)
+            return f"`{self.name}` has no parameter `{name}`; it has {known}"
+        where = f"parameter `{name}` of `{self.name}`" if name else f"parameters of `{self.name}`"
+        return f"{where}: {first['msg']}"

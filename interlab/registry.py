@@ -1,0 +1,47 @@
+"""What is on the shelf: components found by entry point.
+
+Environments, actors, models, metrics, suites, commands and reports are all found the same way, ours and
+other people's alike: an entry point of the group ``interlab.<kind>`` whose name is the component's name.
+A component is imported when it is first asked for, never before.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Literal
+
+from interlab.errors import UnknownNameError
+
+Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports"]
+
+
+@cache
+def _entries(kind: Kind) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"interlab.{kind}")}
+
+
+def names(kind: Kind) -> list[str]:
+    """List the names registered under a kind, sorted."""
+    return sorted(_entries(kind))
+
+
+def load(kind: Kind, name: str) -> object:
+    """Import the component registered under a name.
+
+    Raises:
+        UnknownNameError: Nothing is registered under this name; the message names near misses.
+    """
+    entry = _entries(kind).get(name)
+    if entry is None:
+        raise UnknownNameError(f"no {kind[:-1]} is called `{name}`; {suggestion(name, names(kind))}")
+    return entry.load()
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """Say which of the known names a user may have meant."""
+    near = difflib.get_close_matches(name, known, n=3)
+    if near:
+        return "did you mean " + " or ".join(f"`{match}`" for match in near) + "?"
+    return "known are " + ", ".join(f"`{each}`" for each in known) if known else "none is installed"

@@ -1,0 +1,1 @@
+"""Plan runs, execute them, store them, resume them."""

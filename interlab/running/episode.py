@@ -1,0 +1,108 @@
+"""Play one episode: environment, actors, record, judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlab_exporters.spans import Span
+
+from interlab import seeds
+from interlab.actors.base import InvalidPolicy
+from interlab.environments import scenario as find_scenario
+from interlab.tracing.episodes import Seat
+from interlab.tracing.reading import episode_from_trace
+from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opentelemetry.trace import SpanContext
+
+    from interlab.actors.players import Player
+    from interlab.running.plan import Plan, PlannedEpisode
+    from interlab.tracing.episodes import Episode, Measurement, Metric
+    from interlab.tracing.telemetry import Telemetry, TraceBuffer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What all episodes of one execution share.
+
+    Attributes:
+        plan: What is being run.
+        run: The run's id.
+        players: Player spec -> player.
+        metrics: Metric name -> metric.
+        telemetry: Where the spans go.
+        buffer: Holds each episode's spans until it has been judged; one of the telemetry's processors.
+        link: The run's own trace, which the roots link to.
+    """
+
+    plan: Plan
+    run: str
+    players: Mapping[str, Player]
+    metrics: Mapping[str, Metric]
+    telemetry: Telemetry
+    buffer: TraceBuffer
+    link: SpanContext | None = None
+
+
+async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> Episode:
+    """Play an episode to its end, on the record, and judge it from its record.
+
+    Args:
+        stage: What all episodes of the execution share.
+        planned: Which episode.
+        attempt: 1 for the first attempt at this episode.
+
+    Returns:
+        The episode as read back from its spans.
+
+    Raises:
+        InterLabError: The episode failed; its trace says so.
+    """
+    condition = planned.condition
+    scenario = find_scenario(condition.scenario)
+    parameters = scenario.configure(condition.parameters)
+    policy = InvalidPolicy(attempts=stage.plan.attempts, then=stage.plan.on_invalid)
+    actors = {
+        role: stage.players[spec].sit(role, seeds.derive(planned.seed, "role", role), policy)
+        for role, spec in condition.players.items()
+    }
+    environment = scenario.environment(parameters, actors, planned.seed)
+    header = EpisodeHeader(
+        run=stage.run,
+        suite=stage.plan.suite,
+        scenario=scenario.name,
+        condition=condition.id,
+        id=planned.id,
+        index=planned.index,
+        seed=planned.seed,
+        attempt=attempt,
+        parameters=condition.parameters,
+        game=scenario.environment.game(parameters),
+        seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
+    )
+    with record_episode(stage.telemetry, header, stage.link) as recorder:
+        try:
+            environment.start()
+            while not environment.is_finished:
+                with record_round(environment.rounds_played + 1) as round_:
+                    step = await environment.step()
+                    round_.played(step.actions, step.payoffs, step.facts)
+            result = environment.result
+            recorder.finished(result.outcome, result.payoffs, result.end_reason)
+        finally:
+            spans = stage.buffer.take(recorder.trace_id)
+        episode = episode_from_trace([Span.from_readable(span) for span in (*spans, recorder.root)])
+        recorder.evaluated(_judge(episode, [stage.metrics[name] for name in condition.metrics]))
+    return episode
+
+
+def _seat(role: str, player: Player) -> Seat:
+    return Seat(role=role, player=player.spec, kind=player.kind, model=player.model)
+
+
+def _judge(episode: Episode, metrics: Sequence[Metric]) -> list[Measurement]:
+    return [measurement for metric in metrics for measurement in metric.measure(episode)]

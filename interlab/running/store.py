@@ -1,0 +1,168 @@
+"""A run on disk: the directory, its ``run.json``, its shards of spans.
+
+Every execution (the first one, and each time the run is resumed) writes a shard of its own, so that nothing is
+ever appended to a line that a crash left torn.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import orjson
+from interlab_exporters import read_spans
+
+from interlab.errors import ConfigurationError, RecordError, UnknownNameError, UsageError
+from interlab.tracing import names
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+Status = Literal["running", "completed", "interrupted", "failed", "budget"]
+"""``failed``: something stopped the run; single failed episodes leave it ``completed``."""
+
+FORMAT: Final = 1
+"""Version of ``run.json``."""
+
+
+@dataclass(slots=True)
+class Completion:
+    """How far the episodes of a run have come.
+
+    Attributes:
+        done: Ids of the episodes that succeeded.
+        attempts: Episode id -> how many attempts have ended, one way or the other.
+    """
+
+    done: set[str] = field(default_factory=set[str])
+    attempts: dict[str, int] = field(default_factory=dict[str, int])
+
+
+class RunDirectory:
+    """The directory of a run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, parent: Path, suite: str) -> RunDirectory:
+        """Make the directory of a new run, named by time and suite.
+
+        Raises:
+            ConfigurationError: The parent is no directory, or cannot be written.
+        """
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
+        path = parent / f"{stamp}-{suite}-{secrets.token_hex(2)}"
+        try:
+            (path / "spans").mkdir(parents=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ConfigurationError(f"`{parent}` is not a directory: choose another with `--out`") from None
+        except OSError as error:
+            raise ConfigurationError(f"`{path}` cannot be made: {error.strerror}; see `--out`") from None
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """Open the directory of a run.
+
+        Raises:
+            UnknownNameError: There is no run.
+        """
+        if not (path / "run.json").is_file():
+            raise UnknownNameError(f"`{path}` is not the directory of a run: it has no `run.json`")
+        return cls(path)
+
+    @property
+    def id(self) -> str:
+        """The run's id: the directory's name."""
+        return self.path.name
+
+    @property
+    def spans(self) -> Path:
+        """Where the shards are."""
+        return self.path / "spans"
+
+    @property
+    def evaluations(self) -> Path:
+        """Where the evaluation events are."""
+        return self.path / "evaluations.jsonl"
+
+    def mend_evaluations(self) -> None:
+        """Cut off a line that a crash left torn; the file is derived, `interlab score` writes it anew."""
+        if self.evaluations.exists():
+            content = self.evaluations.read_bytes()
+            os.truncate(self.evaluations, content.rfind(b"\n") + 1)
+
+    def new_shard(self) -> Path:
+        """The path of a shard that does not exist yet."""
+        number = len(list(self.spans.glob("*.jsonl")))
+        while (path := self.spans / f"{number:03d}.jsonl").exists():
+            number += 1
+        return path
+
+    def read(self) -> dict[str, Any]:
+        """Read ``run.json``.
+
+        Raises:
+            ConfigurationError: It cannot be read.
+        """
+        path = self.path / "run.json"
+        try:
+            return orjson.loads(path.read_bytes())
+        except OSError as error:
+            raise ConfigurationError(f"`{path}` cannot be read: {error.strerror}") from None
+        except orjson.JSONDecodeError as error:
+            raise ConfigurationError(f"`{path}` is no valid JSON: {error}") from None
+
+    def write(self, document: dict[str, Any]) -> None:
+        """Write ``run.json`` atomically.
+
+        Raises:
+            RecordError: It cannot be written; the old one is still there.
+        """
+        path = self.path / "run.json"
+        draft = path.with_suffix(".json.new")
+        try:
+            with draft.open("wb") as file:
+                file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise RecordError(f"`{path}` cannot be written: {error.strerror}") from None
+
+    def completion(self) -> Completion:
+        """Find out from the spans which episodes are done."""
+        completion = Completion()
+        if not any(self.spans.glob("*.jsonl")):
+            return completion
+        for span in read_spans(self.spans):
+            attributes = span.attributes
+            if names.SCHEMA_VERSION not in attributes:
+                continue
+            episode = str(attributes[names.EPISODE_ID])
+            completion.attempts[episode] = completion.attempts.get(episode, 0) + 1
+            if span.status == "OK":
+                completion.done.add(episode)
+        return completion
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Keep other processes from executing the same run.
+
+        Raises:
+            UsageError: Another process does so now.
+        """
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(f"`{self.path}` is being executed by another process") from None
+            yield

@@ -1,0 +1,58 @@
+"""The one place where synchronous code waits for asynchronous code."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+
+T = TypeVar("T")
+
+
+def wait_for(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end, also where an event loop is running already (a notebook).
+
+    Ctrl-C and SIGTERM cancel the coroutine, which may finish in good order.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted by Ctrl-C.
+        asyncio.CancelledError: It was interrupted by SIGTERM.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_terminable(main))
+    with ThreadPoolExecutor(max_workers=1) as pool, asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        future = pool.submit(runner.run, main())
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            for task in asyncio.all_tasks(loop):
+                loop.call_soon_threadsafe(task.cancel)
+            raise
+
+
+async def _terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    with _cancelled_by_sigterm():
+        return await main()
+
+
+@contextmanager
+def _cancelled_by_sigterm() -> Generator[None]:
+    task = asyncio.current_task()
+    if task is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)

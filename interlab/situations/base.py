@@ -1,0 +1,92 @@
+"""Observations, queries, and who takes part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that a role gets to know.
+
+    Attributes:
+        text: What happened, told to this role.
+        kind: ``rules`` for what holds throughout the episode, ``event`` for the rest.
+    """
+
+    text: str
+    kind: Literal["rules", "event"] = "event"
+
+
+class Situation:
+    """Base of the typed situations, one class per family of games."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question to one role.
+
+    Attributes:
+        prompt: The question in prose.
+        expected_type: The type of a valid answer: anything pydantic can validate (a dataclass, a model, an
+            Enum, a ``Literal``, a number).
+        purpose: A move of the game, a message, or private thought.
+        situation: What the role may know, typed; ``None`` where no program is expected to play.
+        default: The answer that the policy "default" falls back to.
+    """
+
+    prompt: str
+    expected_type: Any
+    purpose: Purpose = "action"
+    situation: Situation | None = None
+    default: Any = None
+
+
+class Participant(Protocol):
+    """Who fills a role, as an environment sees it."""
+
+    @property
+    def role(self) -> str:
+        """The seat's name."""
+        ...
+
+    waits: ClassVar[bool]
+    """Whether answering takes time (a model, a person); such answers are asked for concurrently."""
+
+    def observe(self, observation: Observation) -> None:
+        """Take something in; cheap and synchronous."""
+        ...
+
+    async def query(self, query: Query) -> Any:
+        """Answer a question.
+
+        Returns:
+            A value of the expected type, or ``None`` if the role forfeits.
+
+        Raises:
+            InvalidAnswerError: There was no valid answer and the policy is to fail.
+        """
+        ...
+
+    def copy(self) -> Self:
+        """A copy that lives on independently."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something said before a move (cheap talk).
+
+    Attributes:
+        message: What to say to the others.
+        announced_action: The action the speaker says it will take, if it says so.
+    """
+
+    message: str
+    announced_action: str | None = None

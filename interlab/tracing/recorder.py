@@ -1,0 +1,295 @@
+"""Write: what happens in an episode, as spans.
+
+An episode is recorded by nested context managers that follow the span tree::
+
+    with record_episode(telemetry, header) as episode:       invoke_workflow prisoners-dilemma
+        with record_round(1) as round:                         round 1
+            with record_turn("alice", ...) as turn:              invoke_agent alice
+                with record_call(...) as call:                     chat gpt-5-mini
+                    call.answered(...)
+                turn.answered("C")
+            record_message("alice", ["bob"], "hi")               send alice -> bob / receive bob
+            round.played(actions, payoffs)
+        episode.evaluated(measurements)                        evaluate
+        episode.finished(outcome, payoffs, "completed")
+
+Who records needs no handle on the episode: the trace travels in the OpenTelemetry context, across awaits and
+tasks. Outside of any episode the inner recorders do nothing, so that a model or an actor works alone too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import context as otel_context
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    format_span_id,
+    format_trace_id,
+    set_span_in_context,
+)
+
+from interlab.errors import InterLabError
+from interlab.tracing import names
+from interlab.tracing.calls import CallRecorder, Usage, record_call
+from interlab.tracing.evaluation import evaluation_events
+from interlab.tracing.spans import child_span, dumps, fail
+from interlab.tracing.telemetry import TraceState, current_trace, with_trace
+from interlab.tracing.turns import TurnRecorder, record_message, record_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from opentelemetry.util.types import AttributeValue
+
+    from interlab.tracing.episodes import EndReason, Json, Measurement, Seat
+    from interlab.tracing.telemetry import Telemetry
+
+__all__ = [
+    "CallRecorder",
+    "EpisodeHeader",
+    "EpisodeRecorder",
+    "RoundRecorder",
+    "TurnRecorder",
+    "Usage",
+    "record_call",
+    "record_episode",
+    "record_message",
+    "record_round",
+    "record_run",
+    "record_turn",
+]
+
+_INTERRUPTED: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeHeader:
+    """What is known of an episode before it is played."""
+
+    run: str
+    suite: str
+    scenario: str
+    condition: str
+    id: str
+    index: int
+    seed: int
+    seats: Sequence[Seat]
+    attempt: int = 1
+    parameters: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    game: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+
+
+class EpisodeRecorder:
+    """Records how an episode went; made by :func:`record_episode`."""
+
+    def __init__(self, span: Span, trace: TraceState) -> None:
+        self._span = span
+        self._trace = trace
+
+    @property
+    def trace_id(self) -> int:
+        """The id of the episode's trace."""
+        return self._span.get_span_context().trace_id
+
+    @property
+    def root(self) -> ReadableSpan:
+        """The root span as it stands; it has not ended yet."""
+        assert isinstance(self._span, ReadableSpan), "the SDK's spans are readable"
+        return self._span
+
+    def finished(self, outcome: Mapping[str, Json], payoffs: Mapping[str, float], end_reason: EndReason) -> None:
+        """Record the end of the play.
+
+        Args:
+            outcome: What came of it, as the environment tells it.
+            payoffs: Total payoff by role, in the scenario's own unit.
+            end_reason: Why it ended.
+        """
+        self._span.set_attributes(
+            {
+                names.OUTCOME: dumps(outcome),
+                names.PAYOFFS: dumps(payoffs),
+                names.END_REASON: end_reason,
+            }
+        )
+
+    def evaluated(self, measurements: Sequence[Measurement]) -> None:
+        """Record what the metrics said, as the ``evaluate`` span and one event per measurement."""
+        telemetry = self._trace.telemetry
+        span = telemetry.tracer(names.SERVICE).start_span(
+            "evaluate", attributes=_metric_attributes(measurements), start_time=telemetry.clock()
+        )
+        span.end(telemetry.clock())
+        if telemetry.evaluations is not None:
+            judged = self._span.get_span_context()
+            for event in evaluation_events(
+                measurements,
+                trace_id=format_trace_id(judged.trace_id),
+                span_id=format_span_id(judged.span_id),
+                stamps=self._trace.stamps,
+                time=telemetry.clock(),
+            ):
+                telemetry.evaluations(event)
+
+
+class RoundRecorder:
+    """Records a round; made by :func:`record_round`."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def played(
+        self,
+        actions: Mapping[str, Json],
+        payoffs: Mapping[str, float],
+        facts: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Record what everybody did, what it paid, and what the environment declares public."""
+        attributes: dict[str, AttributeValue] = {
+            names.ACTIONS: dumps(actions),
+            names.PAYOFFS: dumps(payoffs),
+        }
+        if facts:
+            attributes[names.FACTS] = dumps(facts)
+        self._span.set_attributes(attributes)
+
+
+@contextmanager
+def record_run(telemetry: Telemetry, run: str, suite: str) -> Generator[SpanContext]:
+    """Record a run's own small trace, which every episode's root links to.
+
+    Yields:
+        The context to link to.
+    """
+    span = telemetry.tracer(names.SERVICE).start_span(
+        f"run {suite}",
+        context=otel_context.Context(),
+        attributes={names.RUN_ID: run, names.SUITE: suite},
+        start_time=telemetry.clock(),
+    )
+    try:
+        yield span.get_span_context()
+    finally:
+        span.end(telemetry.clock())
+
+
+@contextmanager
+def record_episode(
+    telemetry: Telemetry, header: EpisodeHeader, run: SpanContext | None = None
+) -> Generator[EpisodeRecorder]:
+    """Record an episode: the root span of its trace.
+
+    The root ends with status OK when the block does, and with status ERROR when it raises. When the block is
+    interrupted (cancelled, Ctrl-C) the root is not written at all: an episode without a root has not happened.
+
+    Args:
+        telemetry: Where the spans go.
+        header: What is known of the episode.
+        run: The run's own trace, to link to.
+    """
+    stamps: dict[str, AttributeValue] = {
+        names.RUN_ID: header.run,
+        names.SUITE: header.suite,
+        names.SCENARIO: header.scenario,
+        names.CONDITION: header.condition,
+        names.EPISODE_ID: header.id,
+        names.CONVERSATION_ID: header.id,
+    }
+    trace = TraceState(telemetry, stamps)
+    outside = with_trace(trace, otel_context.Context())
+    span = telemetry.tracer(names.SERVICE).start_span(
+        f"invoke_workflow {header.scenario}",
+        context=outside,
+        attributes=_root_attributes(header),
+        links=[Link(run)] if run is not None else [],
+        start_time=telemetry.clock(),
+    )
+    token = otel_context.attach(set_span_in_context(span, outside))
+    try:
+        yield EpisodeRecorder(span, trace)
+    except _INTERRUPTED:
+        raise
+    except BaseException as error:
+        if not isinstance(error, InterLabError):
+            span.record_exception(error)
+        fail(span, error)
+        span.set_attribute(names.END_REASON, "error")
+        _end_root(span, trace)
+        raise
+    else:
+        span.set_status(Status(StatusCode.OK))
+        _end_root(span, trace)
+    finally:
+        otel_context.detach(token)
+
+
+@contextmanager
+def record_round(number: int) -> Generator[RoundRecorder]:
+    """Record a round (1-based) of the current episode."""
+    trace = current_trace()
+    if trace is None:
+        yield RoundRecorder(INVALID_SPAN)
+        return
+    before = trace.stamps
+    trace.stamps = {**before, names.ROUND: number}
+    try:
+        with child_span(trace, names.SERVICE, f"round {number}", SpanKind.INTERNAL, None) as span:
+            yield RoundRecorder(span)
+    finally:
+        trace.stamps = before
+
+
+def _end_root(span: Span, trace: TraceState) -> None:
+    spending = trace.spending
+    usage: dict[str, AttributeValue] = {
+        names.SPANS: trace.spans,
+        names.USAGE_CALLS: spending.calls,
+        names.USAGE_INPUT_TOKENS: spending.input_tokens,
+        names.USAGE_OUTPUT_TOKENS: spending.output_tokens,
+    }
+    if not math.isnan(spending.usd):
+        usage[names.USAGE_USD] = spending.usd
+    span.set_attributes(usage)
+    span.end(trace.telemetry.clock())
+
+
+def _root_attributes(header: EpisodeHeader) -> dict[str, AttributeValue]:
+    return {
+        names.SCHEMA_VERSION: names.SCHEMA,
+        names.OPERATION: "invoke_workflow",
+        names.WORKFLOW: header.scenario,
+        names.EPISODE_INDEX: header.index,
+        names.ATTEMPT: header.attempt,
+        names.SEED: header.seed,
+        names.PARAMETERS: dumps(header.parameters),
+        names.GAME: dumps(header.game),
+        names.ACTORS: dumps([asdict(seat) for seat in header.seats]),
+    }
+
+
+def _metric_attributes(measurements: Sequence[Measurement]) -> dict[str, AttributeValue]:
+    """The defined values by name; per role, and the mean over roles under the metric's own name."""
+    attributes: dict[str, AttributeValue] = {}
+    by_metric: dict[str, list[float]] = {}
+    for each in measurements:
+        if math.isnan(each.value):
+            continue
+        by_metric.setdefault(each.metric, []).append(each.value)
+        if each.role is not None:
+            attributes[f"{names.METRIC}{each.metric}.{each.role}"] = each.value
+    for metric, values in by_metric.items():
+        attributes[names.METRIC + metric] = math.fsum(values) / len(values)
+    attributes[names.MEASUREMENTS] = dumps([asdict(each) for each in measurements])
+    return attributes
