@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## Run the test suite
 check: $(VENV)/.dev ## Lint, format check, types, import layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Rewrite the code as the formatter wants it

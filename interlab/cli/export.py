@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 import orjson
 import typer
-from interlab_exporters import Resent, resend
 from rich.console import Console
 from rich.progress import Progress
 
 from interlab.errors import UsageError
 from interlab.running.store import RunDirectory
+from interlab_exporters import Resent, resend
 
 _EXAMPLES = """Example:
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from interlab import registry
@@ -54,7 +55,7 @@ def _list(
         return
     table = Table(*rows[0], box=None, padding=(0, 2, 0, 0), header_style="bold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(escape(_cell(value)) for value in row.values()))
     Console(highlight=False).print(table)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Final
 
+import aiohttp
 import httpx2
 import openai
 from pydantic import Field
@@ -118,7 +119,7 @@ class OpenAIModel(Model):
             response = await client.get("/models", cast_to=httpx2.Response, options=_CHECK)
         except openai.NotFoundError:
             return  # an endpoint that lists no models; a call will tell
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, aiohttp.ClientError) as error:
             raise ModelUnavailableError(str(caller.failure(error))) from None
         served = read_listing(response.content)
         # Ollama adds the default tag, OpenRouter takes a variant after a colon.
@@ -160,7 +161,7 @@ class OpenAIModel(Model):
                 cast_to=httpx2.Response,
                 options=self._request_options,
             )
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, aiohttp.ClientError) as error:
             failure = caller.failure(error)
             if request.schema is not None and refuses_schema(error):
                 _schemaless.add((caller.endpoint.url, self.name))

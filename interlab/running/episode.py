@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interlab_exporters.spans import Span
-
 from interlab import seeds
 from interlab.actors.base import InvalidPolicy
 from interlab.environments import scenario as find_scenario
 from interlab.tracing.episodes import Seat
 from interlab.tracing.reading import episode_from_trace
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
+from interlab_exporters.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

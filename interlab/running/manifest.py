@@ -34,7 +34,6 @@ def describe(plan: Plan, run: str) -> dict[str, Any]:
         "status": "running",
         "created": now(),
         "plan": plan.model_dump(mode="json"),
-        "metrics": {condition.scenario: list(condition.metrics) for condition in plan.conditions},
         "versions": versions(),
         "git": _git(),
         "host": {"system": platform.platform(), "machine": platform.machine()},

@@ -20,8 +20,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, LiveExport
-
 from interlab import registry
 from interlab.actors.players import player
 from interlab.environments import scenario as find_scenario
@@ -31,6 +29,7 @@ from interlab.running.manifest import describe, now
 from interlab.tracing import names
 from interlab.tracing.recorder import record_run
 from interlab.tracing.telemetry import Spending, Telemetry, TraceBuffer, resource
+from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, LiveExport
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
-from interlab_exporters import read_spans
 
 from interlab.errors import ConfigurationError, RecordError, UnknownNameError, UsageError
 from interlab.tracing import names
+from interlab_exporters import read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -159,8 +159,13 @@ class RunDirectory:
 
         Raises:
             UsageError: Another process does so now.
+            RecordError: The directory cannot be written.
         """
-        with (self.path / ".lock").open("w") as file:
+        try:
+            lock = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise RecordError(f"`{self.path}` cannot be written: {error.strerror}") from None
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

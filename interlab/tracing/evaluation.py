@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from interlab_exporters import LogEvent
-
 from interlab.tracing import names
+from interlab_exporters import LogEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -30,12 +30,12 @@ from interlab.tracing import names
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interlab_exporters import LogEvent
     from opentelemetry.context import Context
     from opentelemetry.trace import Tracer
     from opentelemetry.util.types import AttributeValue
 
     from interlab.tracing.content import Content
+    from interlab_exporters import LogEvent
 
 UNLIMITED: Final = SpanLimits(
     max_attributes=SpanLimits.UNSET,

@@ -1,0 +1,98 @@
+"""A ratio of sums and its standard error, clustered: the one calculation behind every estimate.
+
+A mean is the ratio whose every n is 1, so means and rates need nothing of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from numpy.typing import NDArray
+
+    from interlab.tracing.episodes import Measurement
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Figures summed by cluster, clusters in no particular order.
+
+    Attributes:
+        k: Shape (clusters,): the sum of k in each cluster that informs the estimate.
+        n: Shape (clusters,): the sum of n in each, above 0.
+        n_seen: How many clusters there were, those included in which everything was undefined.
+        n_undefined: How many figures were undefined.
+    """
+
+    k: Floats
+    n: Floats
+    n_seen: int
+    n_undefined: int
+
+    @classmethod
+    def of(cls, figures: Iterable[tuple[Measurement, Hashable]]) -> Sample:
+        """Sum figures by cluster.
+
+        Args:
+            figures: Each figure with its cluster. One without counts weighs 1.
+        """
+        sums: dict[Hashable, tuple[float, float]] = {}
+        n_undefined = 0
+        for figure, cluster in figures:
+            k, n = sums.get(cluster, (0.0, 0.0))
+            if math.isnan(figure.value):
+                n_undefined += 1
+            elif figure.k is None or figure.n is None:
+                k, n = k + figure.value, n + 1
+            else:
+                k, n = k + figure.k, n + figure.n
+            sums[cluster] = (k, n)
+        informative = [each for each in sums.values() if each[1] > 0]
+        table = np.array(informative, dtype=np.float64).reshape(-1, 2)
+        return cls(table[:, 0], table[:, 1], len(sums), n_undefined)
+
+    @property
+    def n_clusters(self) -> int:
+        """How many clusters inform the estimate."""
+        return len(self.n)
+
+    @property
+    def total_k(self) -> float:
+        """The sum of k, exactly rounded, so that the order of episodes cannot matter."""
+        return math.fsum(self.k)
+
+    @property
+    def total_n(self) -> float:
+        """The sum of n, exactly rounded."""
+        return math.fsum(self.n)
+
+    @property
+    def value(self) -> float:
+        """The pooled ratio R = sum k / sum n; NaN for an empty sample."""
+        return self.total_k / self.total_n if self.n_clusters else math.nan
+
+
+def standard_error(sample: Sample) -> float:
+    """Estimate the standard error of a pooled ratio, clustered.
+
+    SE = sqrt(G/(G-1) * sum_g (k_g - R n_g)^2) / sum_g n_g over the G clusters. For a mean (every n is 1) this
+    is Miller's clustered standard error, times sqrt(G/(G-1)).
+
+    Returns:
+        The standard error; 0 where all clusters agree (up to rounding); NaN for fewer than two clusters.
+    """
+    count = sample.n_clusters
+    if count < 2:
+        return math.nan
+    residuals = sample.k - sample.value * sample.n
+    if np.abs(residuals).max() <= 1e-12 * np.abs(sample.k).max():
+        return 0.0
+    return math.sqrt(count / (count - 1) * math.fsum(residuals**2)) / sample.total_n

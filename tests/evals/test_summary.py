@@ -1,0 +1,195 @@
+"""What a summary says, and how it is drawn."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from handmade import call, dilemma, negotiation, seats, turn
+from rich.console import Console
+
+from interlab_evals.records import Record
+from interlab_evals.statistics import wilson
+from interlab_evals.summary import summarise
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Episode
+    from interlab_evals.results import MetricSummary, Summary
+
+TFT, DEFECTOR = "strategy/tit-for-tat", "strategy/defector"
+
+
+def play(index: int, alice: str, bob: str, *, a: str = TFT, b: str = DEFECTOR, **fields: Any) -> Episode:
+    """A dilemma between two players, one of many."""
+    condition = f"{a}-{b}-{fields.get('parameters')}"
+    chairs = seats({"alice": a, "bob": b})
+    return dilemma(
+        alice,
+        bob,
+        scenario="dilemma",
+        condition=condition,
+        id=f"{condition}.{index}",
+        index=index,
+        seats=chairs,
+        **fields,
+    )
+
+
+def summary_of(*episodes: Episode, metrics: tuple[str, ...], superseded: int = 0, **options: Any) -> Summary:
+    chosen = {each.condition: metrics for each in episodes}
+    return summarise(Record(episodes=episodes, metrics=chosen, superseded=superseded), **options)
+
+
+def figures(summary: Summary) -> dict[tuple[str, str, bool], MetricSummary]:
+    (scenario,) = summary.scenarios
+    return {(each.metric, each.player, each.self_play): each for each in scenario.metrics}
+
+
+def drawn(summary: Summary, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(summary)
+    output = console.file
+    assert isinstance(output, io.StringIO)
+    return output.getvalue()
+
+
+def test_a_player_is_judged_over_all_its_seats() -> None:
+    found = figures(
+        summary_of(
+            play(0, "CD", "DD"),
+            play(1, "DD", "CD", a=DEFECTOR, b=TFT),
+            metrics=("cooperation_rate",),
+        )
+    )
+    tft = found["cooperation_rate", TFT, False].estimate
+    assert (tft.k, tft.n, tft.n_episodes, tft.n_clusters) == (2, 4, 2, 2)
+    assert found["cooperation_rate", DEFECTOR, False].estimate.value == 0
+
+
+def test_self_play_stands_apart_and_counts_an_episode_once() -> None:
+    found = figures(
+        summary_of(
+            play(0, "CC", "DD"),
+            play(0, "CC", "CC", b=TFT),
+            metrics=("cooperation_rate", "mutual_cooperation"),
+        )
+    )
+    assert found["cooperation_rate", TFT, False].estimate.n == 2
+    alone = found["cooperation_rate", TFT, True].estimate
+    assert (alone.n, alone.n_clusters) == (4, 1)
+    assert found["mutual_cooperation", TFT, True].estimate.n == 2
+
+
+def test_a_metric_of_the_episode_counts_for_everybody_who_sat_in_it() -> None:
+    deals = [
+        negotiation([12, 8] if index % 4 else None, id=f"n.{index}", index=index, scenario="price")
+        for index in range(8)
+    ]
+    found = figures(summary_of(*deals, metrics=("agreement_rate",)))
+    for player in ("negotiator/a", "negotiator/b"):
+        rate = found["agreement_rate", player, False].estimate
+        assert (rate.k, rate.n, rate.low, rate.high) == (6, 8, *wilson(6 / 8, 8))
+
+
+def test_failed_episodes_are_counted_and_in_no_figure() -> None:
+    summary = summary_of(
+        play(0, "CC", "DD"),
+        play(1, "DD", "DD", error="ModelError: gone", end_reason="error"),
+        metrics=("cooperation_rate",),
+    )
+    (scenario,) = summary.scenarios
+    assert (scenario.n_completed, scenario.n_failed) == (1, 1)
+    assert scenario.end_reasons == {"completed": 1, "error": 1}
+    assert figures(summary)["cooperation_rate", TFT, False].estimate.n == 2
+
+
+def test_invalid_moves_and_calls_are_counted_by_player() -> None:
+    turns = (turn("alice", valid=False), turn("alice", calls=(call(), call())), turn("bob"))
+    (scenario,) = summary_of(play(0, "CC", "DD", turns=turns), metrics=()).scenarios
+    counted = {each.player: (each.n_invalid, each.n_actions, each.n_calls) for each in scenario.players}
+    assert counted == {TFT: (1, 2, 2), DEFECTOR: (0, 1, 0)}
+
+
+def test_each_set_of_parameters_has_a_table_of_its_own() -> None:
+    summary = summary_of(
+        play(0, "CC", "CC", parameters={"rounds": 2, "noise": 0}),
+        play(0, "C", "C", parameters={"rounds": 1, "noise": 0}),
+        metrics=("cooperation_rate",),
+    )
+    assert [each.parameters["rounds"] for each in summary.scenarios] == [2, 1]
+    assert "dilemma  rounds=2\n" in drawn(summary)
+    assert "dilemma  rounds=1\n" in drawn(summary)
+
+
+def test_the_level_reaches_the_intervals() -> None:
+    episodes = [play(index, "CD", actions) for index, actions in enumerate(["CC", "CD", "DD", "DC"])]
+    wide, narrow = (
+        figures(summary_of(*episodes, metrics=("cooperation_rate",), level=level))[
+            "cooperation_rate", DEFECTOR, False
+        ].estimate
+        for level in (0.99, 0.5)
+    )
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+def test_the_document_is_json_without_nan() -> None:
+    summary = summary_of(play(0, "C", "C"), metrics=("memory_one", "usd"))
+    document = json.loads(json.dumps(summary.document(), allow_nan=False))
+    (scenario,) = document["scenarios"]
+    undefined = scenario["metrics"][0]
+    assert undefined["metric"] == "memory_one.cc"
+    assert undefined["estimate"]["value"] is None
+    assert undefined["estimate"]["n_undefined"] == 1
+    assert set(undefined) == {"player", "self_play", "metric", "kind", "unit", "direction", "estimate"}
+
+
+def test_a_table_reads_like_this() -> None:
+    text = drawn(
+        summary_of(
+            play(0, "CC", "CD"),
+            play(1, "CD", "DD"),
+            play(0, "CC", "CC", b=TFT),
+            play(2, "-", "C", error="x", end_reason="error"),
+            metrics=("cooperation_rate", "memory_one", "usd"),
+        )
+    )
+    lines = text.splitlines()
+    assert lines[0] == "dilemma"
+    assert lines[1].split() == ["cooperation", "memory", "memory", "memory", "memory"]
+    assert lines[2].split() == ["player", "n", "rate", "one.cc", "one.cd", "one.dc", "one.dd"]
+    assert lines[4].split()[:3] == [TFT, "2", "0.75"]
+    assert "against itself" in text
+    assert "3 episodes completed, 1 failed" in text
+    assert "memory_one.dc 5" in text
+    assert "usd" not in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_tables_fit_the_console(width: int) -> None:
+    metrics = ("cooperation_rate", "mutual_cooperation", "memory_one", "mean_payoff", "payoff_efficiency")
+    text = drawn(summary_of(play(0, "CC", "CD"), play(1, "CD", "DD"), metrics=metrics), width)
+    assert max(map(len, text.splitlines())) <= width
+    for whole in ("cooperation", "one.dd", "efficiency ↑", TFT, DEFECTOR):
+        assert whole in text
+
+
+def test_costs_are_drawn_where_models_were_called() -> None:
+    bill = (turn("alice", calls=(call(usd=0.00123, input_tokens=1500),)),)
+    text = drawn(
+        summary_of(play(0, "C", "C", turns=bill), play(1, "C", "C", turns=bill), metrics=("usd", "input_tokens"))
+    )
+    assert "0.0012" in text
+    assert "1,500" in text
+
+
+def test_an_empty_record_says_so() -> None:
+    assert "no episode has ended yet" in drawn(summarise(Record(episodes=())))
+
+
+def test_undefined_figures_are_dashes() -> None:
+    found = figures(summary_of(negotiation(None), metrics=("surplus_share",)))
+    assert all(math.isnan(each.estimate.value) for each in found.values())
+    assert "–" in drawn(summary_of(negotiation(None), metrics=("surplus_share",)))
