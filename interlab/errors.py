@@ -13,9 +13,11 @@ One tree; each leaf also derives from the builtin a caller would expect to catch
     ├── BackendError (ConnectionError)      a telemetry backend (Jaeger, a collector) fails us
     ├── ModelError (RuntimeError)           a model call failed
     │   └── ModelUnavailableError           it will fail for every call: key, address, model name
-    └── InvalidAnswerError (ValueError)     an actor gave no valid answer in all its attempts
+    ├── InvalidAnswerError (ValueError)     an actor gave no valid answer in all its attempts
+    └── EpisodeFailedError (RuntimeError)   an episode failed, and the run was to stop at the first
 
-A message is one line: what is wrong, where, and what to do. The command line prints it and exits with 2.
+A message is one line: what is wrong, where, and what to do. The command line prints it and exits with 2
+(with 1 where an episode failed). What can be done about a run that has stopped is a note on the exception.
 """
 
 from __future__ import annotations
@@ -67,3 +69,7 @@ class ModelUnavailableError(ModelError):
 
 class InvalidAnswerError(InterLabError, ValueError):
     """An actor that gave no valid answer in all its attempts."""
+
+
+class EpisodeFailedError(InterLabError, RuntimeError):
+    """An episode that failed in a run that was to stop at the first failure."""

@@ -45,3 +45,8 @@ def suggestion(name: str, known: list[str]) -> str:
     if near:
         return "did you mean " + " or ".join(f"`{match}`" for match in near) + "?"
     return "known are " + ", ".join(f"`{each}`" for each in known) if known else "none is installed"
+
+
+def refresh() -> None:
+    """Look anew at what is installed, as after an installation into a process that runs on (a notebook)."""
+    _entries.cache_clear()

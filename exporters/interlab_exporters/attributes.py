@@ -33,16 +33,19 @@ def dumps_replacing_surrogates(text: str) -> bytes:
 
 
 class AttributeEncoder:
-    """Writes attributes, remembering the bytes of each key, of which there are few.
+    """Writes attributes, remembering the bytes of each key, of which there are few, and of its last text.
+
+    Much of what stands on one span stands on the next: the very same text objects under the same keys.
 
     Safe to share between threads: the worst that can happen is that a key is written twice.
     """
 
-    __slots__ = ("_heads", "_text_heads")
+    __slots__ = ("_heads", "_recent", "_text_heads")
 
     def __init__(self) -> None:
         self._heads: dict[str, bytes] = {}
         self._text_heads: dict[str, bytes] = {}
+        self._recent: dict[str, tuple[str, bytes]] = {}
 
     def encode(self, attributes: Mapping[str, AnyValue], dumps: Dumps) -> bytes:
         """Write attributes as a field of an object, ``,"attributes":[...]``; nothing where there are none.
@@ -62,23 +65,32 @@ class AttributeEncoder:
         """Append what :meth:`encode` gives to ``parts``, piece by piece."""
         if not attributes:
             return
-        text_heads = self._text_heads
+        text_heads, heads, recent = self._text_heads, self._heads, self._recent
         add = parts.append
         add(b',"attributes":[')
         first = len(parts)
         for key, value in attributes.items():
             if type(value) is str:
-                add(text_heads.get(key) or self._text_head(key, dumps))
-                add(dumps(value))
-                add(b"}}")
+                last = recent.get(key)
+                if last is not None and last[0] is value:
+                    add(last[1])
+                    continue
+                pair = b"%b%b}}" % (text_heads.get(key) or self._text_head(key, dumps), dumps(value))
+                recent[key] = (value, pair)
+                add(pair)
+            elif isinstance(value, int):
+                add(heads.get(key) or self._head(key, dumps))
+                add(_truth_or_integer(value, key))
             else:
-                add(self._heads.get(key) or self._head(key, dumps))
+                add(heads.get(key) or self._head(key, dumps))
                 add(encode_value(value, key, dumps))
                 add(b"}")
         parts[first] = parts[first][1:]
         add(b"]")
 
     def _text_head(self, key: str, dumps: Dumps) -> bytes:
+        if len(self._recent) >= _CACHED_KEYS:
+            self._recent.clear()
         return _remember(self._text_heads, key, b"," + key_head(key, dumps) + b'{"stringValue":')
 
     def _head(self, key: str, dumps: Dumps) -> bytes:
@@ -95,6 +107,13 @@ def _remember(cache: dict[str, bytes], key: str, head: bytes) -> bytes:
 def key_head(key: str, dumps: Dumps) -> bytes:
     """Write a key-value up to its value; protocol buffers leave an empty key out."""
     return b'{"key":%b,"value":' % dumps(key) if key else b'{"value":'
+
+
+def _truth_or_integer(value: int, key: str) -> bytes:
+    """The end of a pair whose value is a truth value or an integer, the two that most spans have."""
+    if value is True:
+        return b'{"boolValue":true}}'
+    return b'{"boolValue":false}}' if value is False else b'{"intValue":"%d"}}' % _int64(value, key)
 
 
 def encode_value(value: AnyValue, key: str, dumps: Dumps) -> bytes:

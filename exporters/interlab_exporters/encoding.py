@@ -85,7 +85,7 @@ class SpanEncoder:
             add(b',"events":[%b]' % b",".join([self._event(event, dumps) for event in events]))
         if links:
             add(b',"links":[%b]' % b",".join([self._link(link, dumps) for link in links]))
-        if dropped := dropped_of(span):
+        if dropped := dropped_of(span, attributes):
             add(_count(b"Attributes", dropped.attributes))
             add(_count(b"Events", dropped.events))
             add(_count(b"Links", dropped.links))

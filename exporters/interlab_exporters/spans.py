@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import Event, ReadableSpan
     from opentelemetry.trace import Link
-    from opentelemetry.util.types import AnyValue
+    from opentelemetry.util.types import AnyValue, Attributes
 
 Kind: TypeAlias = Literal["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"]
 StatusName: TypeAlias = Literal["UNSET", "OK", "ERROR"]
@@ -134,16 +134,18 @@ class Span:
             scope.name if scope else "",
             (scope.version or "") if scope else "",
             trace_state_text(context.trace_state) if context and context.trace_state else "",
-            dropped_of(span) or NOTHING_DROPPED,
+            dropped_of(span, attributes) or NOTHING_DROPPED,
         )
 
 
-def dropped_of(span: ReadableSpan) -> Dropped | None:
-    """Count what the SDK's limits left out of a span; None where that is nothing."""
-    attributes = span.dropped_attributes
+def dropped_of(span: ReadableSpan, attributes: Attributes) -> Dropped | None:
+    """Count what the SDK's limits left out of a span, given its attributes; None where that is nothing."""
+    if type(attributes) is dict:  # not the SDK's container, which alone can drop anything
+        return None
+    dropped = span.dropped_attributes
     events = span.dropped_events
     links = span.dropped_links
-    return Dropped(attributes, events, links) if attributes or events or links else None
+    return Dropped(dropped, events, links) if dropped or events or links else None
 
 
 def _event(event: Event) -> SpanEvent:

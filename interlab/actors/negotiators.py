@@ -6,15 +6,22 @@ reservation value as the deadline nears, late (Boulware), evenly (linear) or ear
 
 from __future__ import annotations
 
+import math
 from random import Random
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import Field
 
 from interlab.actors.program import Shelf
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
+from interlab.situations.wording import plain
 
 NEGOTIATORS: Final = Shelf("negotiator")
 _SOURCE: Final = "Faratin, Sierra & Jennings (1998). Robotics and Autonomous Systems 24, 159-182"
 _TOLERANCE: Final = 1e-9
+_CENTS: Final = 100
+
+Exponent = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def _speak(query: Query, price: float | None) -> PriceMove | OpeningMove:
@@ -23,8 +30,8 @@ def _speak(query: Query, price: float | None) -> PriceMove | OpeningMove:
     situation = query.situation
     assert isinstance(situation, PriceSituation)
     if price is None:
-        return move(action="accept", message=f"I accept {situation.standing:g}.")
-    return move(action="offer", price=price, message=f"I offer {price:g}.")
+        return move(action="accept", message=f"I accept {plain(situation.standing or 0)}.")
+    return move(action="offer", price=price, message=f"I offer {plain(price)}.")
 
 
 def _price(name: str):
@@ -32,7 +39,7 @@ def _price(name: str):
 
 
 @_price("boulware")
-def boulware(situation: PriceSituation, stream: Random, *, e: float = 4.0) -> float | None:
+def boulware(situation: PriceSituation, stream: Random, *, e: Exponent = 4.0) -> float | None:
     """Hardly concedes until the deadline is near."""
     return time_dependent(situation, e)
 
@@ -44,7 +51,7 @@ def linear(situation: PriceSituation, stream: Random) -> float | None:
 
 
 @_price("conceder")
-def conceder(situation: PriceSituation, stream: Random, *, e: float = 0.25) -> float | None:
+def conceder(situation: PriceSituation, stream: Random, *, e: Exponent = 0.25) -> float | None:
     """Concedes early."""
     return time_dependent(situation, e)
 
@@ -60,11 +67,12 @@ def time_dependent(situation: PriceSituation, exponent: float) -> float | None:
         exponent: Above 1 concedes late, below 1 early.
 
     Returns:
-        The price to offer, in the currency rounded to cents, or ``None`` to accept.
+        The price to offer, in whole cents and never worth less than wanted, or ``None`` to accept.
     """
     best = max(0.0, situation.utility(situation.lowest if situation.side == "buyer" else situation.highest))
     time = situation.round / (situation.rounds + 1)
     wanted = (1 - time**exponent) * best
     if situation.standing is not None and situation.utility(situation.standing) >= wanted - _TOLERANCE:
         return None
-    return round(situation.price(wanted), 2)
+    cents = round(situation.price(wanted) * _CENTS, 6)
+    return (math.floor(cents) if situation.side == "buyer" else math.ceil(cents)) / _CENTS

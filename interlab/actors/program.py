@@ -71,7 +71,8 @@ class Program:
         options: dict[str, Any] = {}
         for name, text in given.items():
             if name not in known:
-                raise ParameterError(f"`{player}`: `{name}` is no option; {suggestion(name, sorted(known))}")
+                near = suggestion(name, sorted(known)) if known else "it takes none"
+                raise ParameterError(f"`{player}`: `{name}` is no option; {near}")
             try:
                 options[name] = TypeAdapter(known[name]).validate_python(text)
             except ValidationError as error:

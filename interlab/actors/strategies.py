@@ -6,12 +6,18 @@ The matrix-game strategies follow the Axelrod library's definitions and, in keba
 from __future__ import annotations
 
 from random import Random
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from interlab.actors.program import Shelf
+from interlab.errors import UsageError
 from interlab.situations import Announcement, ContributionSituation, MatrixSituation, Query
 
 STRATEGIES: Final = Shelf("strategy")
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _speak(query: Query, action: str) -> str | Announcement:
@@ -61,9 +67,7 @@ def tit_for_2_tats(situation: MatrixSituation, stream: Random) -> str:
 @_matrix("grudger", "Friedman (1971)")
 def grudger(situation: MatrixSituation, stream: Random) -> str:
     """Cooperates until the other has defected once, then defects for ever (GRIM)."""
-    if situation.own and situation.own[-1] == situation.defect:
-        return situation.defect
-    return situation.defect if situation.defect in situation.other[-1:] else situation.cooperate
+    return situation.defect if situation.defect in situation.other else situation.cooperate
 
 
 @_matrix("win-stay-lose-shift", "Nowak & Sigmund (1993)")
@@ -91,13 +95,13 @@ def appeaser(situation: MatrixSituation, stream: Random) -> str:
 
 
 @_matrix("random", "Axelrod (1984)")
-def random(situation: MatrixSituation, stream: Random, *, p: float = 0.5) -> str:
+def random(situation: MatrixSituation, stream: Random, *, p: Probability = 0.5) -> str:
     """Cooperates with probability p."""
     return situation.cooperate if stream.random() < p else situation.defect
 
 
 @_matrix("generous-tit-for-tat", "Nowak & Sigmund (1992)")
-def generous_tit_for_tat(situation: MatrixSituation, stream: Random, *, p: float | None = None) -> str:
+def generous_tit_for_tat(situation: MatrixSituation, stream: Random, *, p: Probability | None = None) -> str:
     """Tit-for-tat that forgives a defection with probability p, by default min(1 - (T-R)/(R-S), (R-P)/(T-P))."""
     if not situation.other or situation.other[-1] == situation.cooperate:
         return situation.cooperate
@@ -110,6 +114,11 @@ def _generosity(situation: MatrixSituation) -> float:
     reward, sucker, temptation, punishment = (
         situation.payoffs[cell][0] for cell in ((c, c), (c, d), (d, c), (d, d))
     )
+    if reward == sucker or temptation == punishment:
+        raise UsageError(
+            "`strategy/generous-tit-for-tat` has no generosity of its own at these payoffs (R = S or T = P); "
+            "give it one: `?p=0.3`"
+        )
     return min(
         1 - (temptation - reward) / (reward - sucker),
         (reward - punishment) / (temptation - punishment),
@@ -140,7 +149,7 @@ def full_contributor(situation: ContributionSituation, stream: Random) -> float:
 
 @_contribution("conditional-cooperator", "Fischbacher, Gächter & Fehr (2001)")
 def conditional_cooperator(
-    situation: ContributionSituation, stream: Random, *, first: float = 1.0, slope: float = 1.0
+    situation: ContributionSituation, stream: Random, *, first: Probability = 1.0, slope: Share = 1.0
 ) -> float:
     """Contributes `first` of the endowment, then `slope` times what the others gave on average last round."""
     if not situation.others:

@@ -19,9 +19,7 @@ from interlab.models.providers import providers
 from interlab.running.manifest import versions
 
 _EXAMPLES = """Examples:
-
   interlab doctor
-
   interlab doctor --jaeger http://127.0.0.1:16686 --json
 """
 _TIMEOUT_S = 2.0

@@ -14,9 +14,9 @@ from interlab.errors import UsageError
 from interlab.running.store import RunDirectory
 from interlab_exporters import Resent, resend
 
-_EXAMPLES = """Example:
-
-  interlab export runs/2026-11-22T14-30-05-quickstart-7f3a --to otlp --endpoint http://127.0.0.1:4318
+_EXAMPLES = """Examples:
+  interlab export runs/2026-11-22T14-30-05-quickstart-7f3a --endpoint http://127.0.0.1:4318
+  interlab export runs/2026-11-22T14-30-05-quickstart-7f3a/spans/000.jsonl --json
 """
 
 

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, cast
 
 import orjson
 import typer
 from rich.console import Console
 
 from interlab import registry
-from interlab.errors import ParameterError
+from interlab.cli.given import read_parameters, read_players
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
-from interlab.running.run import CONCURRENCY, Execution, Run
+from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
 from interlab.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-FAILED = 1
+EPISODES_FAILED: Final = 1
 """Exit code of a run in which episodes failed."""
 
 _RUN_EXAMPLES = """Examples:
-
   interlab run quickstart
-
   interlab run prisoners-dilemma --player openai/gpt-5-mini --player strategy/tit-for-tat --episodes 20
-
   interlab run prisoners-dilemma --player local/smollm2 -p rounds=5 -p talk=true
-
   interlab run price-negotiation --player buyer=ollama/llama3.2 --player seller=negotiator/boulware
-
   interlab run public-goods --player strategy/conditional-cooperator --baseline strategy/free-rider
-
   interlab run my-suite.toml --otlp http://127.0.0.1:4318 --max-usd 5
 """
-_RESUME_EXAMPLES = """Example:
-
+_RESUME_EXAMPLES = """Examples:
   interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a
+  interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a --concurrency 100 --max-usd 5
 """
 
 Concurrency = Annotated[int, typer.Option(min=1, help="Episodes under way at once.")]
@@ -46,7 +41,12 @@ Retries = Annotated[int, typer.Option(min=0, help="Begin an episode again that f
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed episode.")]
 MaxUsd = Annotated[
     float | None,
-    typer.Option("--max-usd", "--max-cost", min=0, help="Begin no further episode once this much is spent."),
+    typer.Option(
+        "--max-usd",
+        "--max-cost",
+        min=0,
+        help="Begin no further episode once this much is spent, or a price turns out to be unknown.",
+    ),
 ]
 MaxTokens = Annotated[
     int | None, typer.Option(min=0, help="Begin no further episode once this many tokens are used.")
@@ -133,10 +133,10 @@ def _run(
     _finish(
         lambda: run(
             what,
-            players=_players(player or []),
+            players=read_players(player or []),
             baselines=baseline or (),
             lineup=lineup,
-            parameters=_parameters(parameter or []),
+            parameters=read_parameters(parameter or []),
             metrics=metric or (),
             episodes=episodes,
             seed=seed,
@@ -194,7 +194,7 @@ def _finish(execute: Callable[[], Run], *, json: bool) -> None:
     for line in _notes(outcome):
         err.print(line, markup=False, soft_wrap=True)
     if outcome.failed:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EPISODES_FAILED)
 
 
 def _notes(outcome: Run) -> list[str]:
@@ -202,13 +202,16 @@ def _notes(outcome: Run) -> list[str]:
     notes: list[str] = []
     if outcome.failed:
         reason, count = outcome.failures.most_common(1)[0]
-        notes.append(f"{outcome.failed} episodes failed, {count} of them with: {' '.join(reason.split())}")
+        plural = "episode" if outcome.failed == 1 else "episodes"
+        notes.append(f"{outcome.failed} {plural} failed, {count} with: {' '.join(reason.split())}")
     if outcome.status == "budget":
-        notes.append(f"the budget is spent after {outcome.done} of {outcome.planned} episodes")
+        of = f"{outcome.done} of {outcome.planned} episodes are done"
+        if math.isnan(outcome.spending.usd):
+            notes.append(f"the budget cannot be watched: a price is unknown, use --max-tokens; {of}")
+        else:
+            notes.append(f"the budget is spent; {of}")
     if outcome.done < outcome.planned:
-        notes.append(
-            f"`interlab resume {outcome.path}` plays the {outcome.planned - outcome.done} that are missing"
-        )
+        notes.append(resume_hint(outcome.path))
     if outcome.spans_lost:
         notes.append(
             f"{outcome.spans_lost} spans did not reach {outcome.otlp} ({outcome.loss_reason}); "
@@ -234,39 +237,3 @@ def _document(outcome: Run, summary: Summary) -> dict[str, Any]:
         "otlp": {"endpoint": outcome.otlp, "spans_lost": outcome.spans_lost} if outcome.otlp else None,
         "summary": summary.document(),
     }
-
-
-def _players(given: Sequence[str]) -> list[str] | dict[str, str]:
-    """Read ``PLAYER`` or ``ROLE=PLAYER``; an equals sign within the options of a player is none of ours."""
-    pairs = [text.partition("=") for text in given]
-    named = [bool(equals) and "/" not in role for role, equals, _ in pairs]
-    if any(named) and not all(named):
-        raise ParameterError("name the role of every player, or of none")
-    if given and all(named):
-        roles = [role for role, _, _ in pairs]
-        if len(set(roles)) < len(roles):
-            raise ParameterError("a role is named twice; give each role one player")
-        return {role: player for role, _, player in pairs}
-    return list(given)
-
-
-def _parameters(given: Sequence[str]) -> dict[str, Any]:
-    """Read ``NAME=VALUE``; a value that begins like a JSON list or object is read as one."""
-    parameters: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ParameterError(f"`-p {text}`: write `-p name=value`")
-        parameters[name] = _value(name, value)
-    return parameters
-
-
-def _value(name: str, text: str) -> Any:
-    if text == "null":
-        return None
-    if not text.startswith(("[", "{")):
-        return text
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise ParameterError(f"`-p {name}=...` is no valid JSON: {error}") from None

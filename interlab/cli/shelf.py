@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from interlab import registry
 from interlab.actors.players import source
+from interlab.cli.columns import print_block, print_columns
 from interlab.environments import scenario
 from interlab.models.providers import providers
-from interlab.running.plan import load_suite
+from interlab.running.suites import load_suite
 
 _EXAMPLES = """Examples:
-
   interlab list scenarios
-
-  interlab list players --json
+  interlab list players
+  interlab list metrics --json
 """
 
 
@@ -52,20 +50,26 @@ def _list(
     }[what]()
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-        return
-    table = Table(*rows[0], box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for row in rows:
-        table.add_row(*(escape(_cell(value)) for value in row.values()))
-    Console(highlight=False).print(table)
+    elif what in {Shelf.SUITES, Shelf.SCENARIOS}:
+        for number, row in enumerate(rows):
+            if number:
+                typer.echo()
+            (_, name), (_, summary), *fields = row.items()
+            print_block(name, summary, [(title, _text(value)) for title, value in fields])
+    elif rows:
+        shown = [name for name in rows[0] if name != "unit"]  # would leave no room for the summary
+        print_columns(shown, [[str(row[name]) for name in shown] for row in rows])
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, dict):
-        pairs = cast("dict[str, object]", value)
-        return ", ".join(f"{key}={each}" for key, each in pairs.items())
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in cast("list[object]", value))
-    return str(value)
+def _text(value: Mapping[str, Any] | Sequence[Any] | int) -> str:
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name} = {_default(each)}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
+
+
+def _default(value: Any) -> str:
+    """As it could be written behind `-p name=`."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _suites() -> list[dict[str, Any]]:
@@ -92,7 +96,7 @@ def _scenarios() -> list[dict[str, Any]]:
                 "scenario": name,
                 "summary": found.summary,
                 "roles": list(found.environment.roles(found.parameters)),
-                "parameters": list(type(found.parameters).model_fields),
+                "parameters": found.parameters.model_dump(mode="json"),
                 "metrics": list(found.metrics),
             }
         )

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class Parameters(BaseModel):
-    """Base of a scenario's parameters: frozen, and every name known."""
+    """Base of a scenario's parameters: frozen, every name known, every number finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 P = TypeVar("P", bound=Parameters)

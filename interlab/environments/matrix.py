@@ -7,15 +7,17 @@ every matrix game; a scenario is its table, its action names and its words.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
-from interlab.situations import Announcement, MatrixSituation, Query
+from interlab.environments.templates import template
+from interlab.situations import MatrixSituation, Query, announcement_of
+from interlab.situations.wording import counted, listed, plain
 
 if TYPE_CHECKING:
-    from interlab.situations import Participant
+    from interlab.situations import Announcement, Participant
     from interlab.tracing.episodes import Json
 
 ROLES: Final = ("alice", "bob")
@@ -38,13 +40,15 @@ class MatrixParameters(Parameters):
     """Whether the players are told how many rounds there are."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the players see an action called; an action without a label is shown under its own name."""
-    framing: str = "You take part in a game with one other player, {other}."
+    framing: Annotated[str, template("role", "other")] = "You take part in a game with one other player, {other}."
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     talk: bool = False
     """Whether each player may say something to the other before each round (cheap talk)."""
 
     @model_validator(mode="after")
     def _whole_table(self) -> Self:
+        if any("," in action or not action for action in self.actions):
+            raise ValueError("actions need names without a comma")
         wanted = {f"{a},{b}" for a, b in product(self.actions, repeat=2)}
         if set(self.payoffs) != wanted:
             raise ValueError(f"payoffs must have exactly the cells {', '.join(sorted(wanted))}")
@@ -54,6 +58,8 @@ class MatrixParameters(Parameters):
             raise ValueError(f"labels name no action: {', '.join(sorted(unknown))}")
         if len({self.label(action) for action in self.actions}) < len(self.actions):
             raise ValueError("labels must differ")
+        if not all(self.labels.values()):
+            raise ValueError("labels must not be empty")
         return self
 
     def label(self, action: str) -> str:
@@ -70,12 +76,15 @@ class MatrixGame(Environment[MatrixParameters]):
         super().__init__(parameters, actors, seed)
         self._labels = {action: parameters.label(action) for action in parameters.actions}
         self._actions_by_label = {label: action for action, label in self._labels.items()}
-        self._choice = Literal[tuple(self._labels.values())]
+        labels = tuple(self._labels.values())
+        self._choice = Literal[labels]
+        self._announcement = announcement_of(labels)
         self._history: tuple[list[str], list[str]] = ([], [])
         self._totals: dict[str, float] = dict.fromkeys(ROLES, 0.0)
         self._stopped = False
         cells = {(a, b): parameters.payoffs[f"{a},{b}"] for a, b in product(parameters.actions, repeat=2)}
-        self._tables = (cells, {(b, a): (theirs, ours) for (a, b), (ours, theirs) in cells.items()})
+        mirrored = {(own, other): (cells[other, own][1], cells[other, own][0]) for own, other in cells}
+        self._tables = (cells, mirrored)
         cooperate = parameters.cooperate or parameters.actions[0]
         self._cooperate = cooperate
         self._defect = next(action for action in parameters.actions if action != cooperate)
@@ -104,19 +113,19 @@ class MatrixGame(Environment[MatrixParameters]):
         """The rules with the whole payoff table in the player's own perspective."""
         parameters = self.parameters
         seat = ROLES.index(role)
-        table = self._tables[seat]
-        options = list(self._labels.values())
-        lines = [
-            parameters.framing.format(role=role, other=ROLES[1 - seat]),
-            f"In each round both of you choose at the same time, without seeing the other's choice, "
-            f"between {' and '.join(options)}. You are paid in points:",
+        opponent = ROLES[1 - seat]
+        cells = [
+            f"- if you choose {self._labels[own]} and {opponent} chooses {self._labels[other]}, "
+            f"you get {plain(ours)} and {opponent} gets {plain(theirs)}"
+            for (own, other), (ours, theirs) in self._tables[seat].items()
         ]
-        for (own, other), (ours, theirs) in table.items():
-            lines.append(
-                f"- if you choose {self._labels[own]} and {ROLES[1 - seat]} chooses {self._labels[other]}, "
-                f"you get {ours:g} and {ROLES[1 - seat]} gets {theirs:g};"
-            )
-        lines.append(self._duration())
+        lines = [
+            parameters.framing.format(role=role, other=opponent),
+            f"In each round both of you choose at the same time, without seeing the other's choice, "
+            f"between {listed(list(self._labels.values()))}. You are paid in points:",
+            ";\n".join(cells) + ".",
+            self._duration(),
+        ]
         if parameters.talk:
             lines.append("Before each round, each of you may say something to the other. It binds nobody.")
         lines.append("Your aim is to get as many points as you can over the whole game.")
@@ -125,9 +134,9 @@ class MatrixGame(Environment[MatrixParameters]):
     def _duration(self) -> str:
         parameters = self.parameters
         if parameters.continuation is not None:
-            return f"After each round there is another one with probability {parameters.continuation:g}."
+            return f"After each round there is another one with probability {plain(parameters.continuation)}."
         if parameters.horizon_known:
-            return f"There are {parameters.rounds} rounds."
+            return f"The game lasts {counted(parameters.rounds, 'round')}."
         return "You are not told how many rounds there are."
 
     async def step(self) -> Step:
@@ -152,12 +161,14 @@ class MatrixGame(Environment[MatrixParameters]):
         self._history[1].append(second)
         payoffs = self._tables[0][first, second]
         chosen = (self._labels[first], self._labels[second])
+        paid = (plain(payoffs[0]), plain(payoffs[1]))
         for seat, role in enumerate(ROLES):
+            opponent = ROLES[1 - seat]
             self._totals[role] += payoffs[seat]
             self.tell(
                 (role,),
-                f"Round {self.rounds_played}: you chose {chosen[seat]}, {ROLES[1 - seat]} chose "
-                f"{chosen[1 - seat]}. You got {payoffs[seat]:g}, {ROLES[1 - seat]} got {payoffs[1 - seat]:g}.",
+                f"Round {self.rounds_played}: you chose {chosen[seat]}, {opponent} chose {chosen[1 - seat]}. "
+                f"You got {paid[seat]}, {opponent} got {paid[1 - seat]}.",
             )
         return Step(dict(zip(ROLES, (first, second), strict=True)), dict(zip(ROLES, payoffs, strict=True)))
 
@@ -190,7 +201,7 @@ class MatrixGame(Environment[MatrixParameters]):
             horizon=parameters.rounds if parameters.horizon_known and parameters.continuation is None else None,
         )
         if talk:
-            return Query(prompt=prompt, expected_type=Announcement, purpose="message", situation=situation)
+            return Query(prompt=prompt, expected_type=self._announcement, purpose="message", situation=situation)
         return Query(
             prompt=prompt,
             expected_type=self._choice,

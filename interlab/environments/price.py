@@ -6,12 +6,14 @@ last offer, or walking away, each with a message. Without a deal at the deadline
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
+from interlab.environments.templates import template
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
+from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
     from interlab.situations import Participant
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
+
+Story = Annotated[str, template("reservation", "currency", required=("reservation",))]
+"""What one party alone is told; it must tell its reservation price."""
 
 
 class PriceParameters(Parameters):
@@ -41,16 +46,16 @@ class PriceParameters(Parameters):
         "a used car, a five-year-old estate with 60,000 miles on it, in good condition and with one previous owner"
     )
     """What is for sale, both parties are told."""
-    buyer_story: str = (
+    buyer_story: Story = (
         "You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you "
         "{reservation} {currency} all in all, so a deal above that price would leave you worse off than no deal."
     )
-    """What only the buyer is told; it must tell the reservation price."""
-    seller_story: str = (
+    """What only the buyer is told; ``{reservation}`` and ``{currency}`` are replaced."""
+    seller_story: Story = (
         "You want to sell it: a dealer would take it off your hands for {reservation} {currency} at once, so a "
         "deal below that price would leave you worse off than no deal."
     )
-    """What only the seller is told; it must tell the reservation price."""
+    """What only the seller is told; ``{reservation}`` and ``{currency}`` are replaced."""
 
     @model_validator(mode="after")
     def _prices_in_order(self) -> Self:
@@ -103,13 +108,13 @@ class PriceNegotiation(Environment[PriceParameters]):
             [
                 f"You are the {side} in a negotiation about the price of {parameters.item}. "
                 f"The other party is the {other}.",
-                story.format(reservation=f"{parameters.reservation(side):g}", currency=parameters.currency),
-                f"Only you know this figure. Prices between {parameters.lowest_price:g} and "
-                f"{parameters.highest_price:g} {parameters.currency} are plausible.",
+                story.format(reservation=plain(parameters.reservation(side)), currency=parameters.currency),
+                f"Only you know this figure. Prices between {plain(parameters.lowest_price)} and "
+                f"{plain(parameters.highest_price)} {parameters.currency} are plausible.",
                 "You take turns. At your turn you say something and either offer a price, accept the other "
                 "party's last offer, or walk away without a deal. An accepted price is final.",
-                f"There are at most {parameters.rounds} rounds, and each party has one turn per round. Without a "
-                "deal by then, both of you get nothing.",
+                f"The negotiation lasts at most {counted(parameters.rounds, 'round')}, and each party has one "
+                "turn per round. Without a deal by then, both of you get nothing.",
                 "Your aim is the best price you can get, and any deal better than your figure beats none.",
             ]
         )
@@ -137,12 +142,14 @@ class PriceNegotiation(Environment[PriceParameters]):
         if move.message:
             self.say(side, (other,), move.message)
         if move.action == "offer":
+            assert move.price is not None, "an offer names a price"
             self._offers[side] = move.price
-            self.tell((other,), f"The {side} offers {move.price:g} {self.parameters.currency}.")
+            self.tell((other,), f"The {side} offers {plain(move.price)} {self.parameters.currency}.")
             return {"action": "offer", "price": move.price}
         if move.action == "accept":
+            assert standing is not None, "only an offer that stands can be accepted"
             self._price, self._accepted_by = standing, side
-            self.tell((other,), f"The {side} accepts {standing:g} {self.parameters.currency}.")
+            self.tell((other,), f"The {side} accepts {plain(standing)} {self.parameters.currency}.")
             return {"action": "accept", "price": standing}
         self._walked_away = side
         self.tell((other,), f"The {side} walks away.")
@@ -151,9 +158,9 @@ class PriceNegotiation(Environment[PriceParameters]):
     def _query(self, side: Side, standing: float | None) -> Query:
         parameters = self.parameters
         currency = parameters.currency
-        table = "No offer is on the table." if standing is None else f"On the table: {standing:g} {currency}."
+        table = "No offer is on the table." if standing is None else f"On the table: {plain(standing)} {currency}."
         own = self._offers[side]
-        reminder = "" if own is None else f" Your own last offer was {own:g} {currency}."
+        reminder = "" if own is None else f" Your own last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
             expected_type=OpeningMove if standing is None else PriceMove,

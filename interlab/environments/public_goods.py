@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
+from interlab.environments.templates import template
 from interlab.situations import ContributionSituation, Query
+from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
     from interlab.situations import Participant
@@ -27,7 +29,9 @@ class PublicGoodsParameters(Parameters):
     rounds: int = Field(default=10, ge=1)
     horizon_known: bool = True
     """Whether the members are told how many rounds there are."""
-    framing: str = "You are {role}, a member of a group of {members} people: {names}."
+    framing: Annotated[str, template("role", "members", "names")] = (
+        "You are {role}, a member of a group of {members} people: {names}."
+    )
     """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
 
     @model_validator(mode="after")
@@ -77,17 +81,18 @@ class PublicGoods(Environment[PublicGoodsParameters]):
         parameters = self.parameters
         share = parameters.multiplier / parameters.members
         duration = (
-            f"There are {parameters.rounds} rounds."
+            f"The game lasts {counted(parameters.rounds, 'round')}."
             if parameters.horizon_known
             else "You are not told how many rounds there are."
         )
         return "\n".join(
             [
                 parameters.framing.format(role=role, members=parameters.members, names=", ".join(self._roles)),
-                f"In each round every member gets {parameters.endowment} points and decides how many of them to "
-                "contribute to a common project; the rest is kept. All decide at the same time.",
-                f"All contributions are added up, multiplied by {parameters.multiplier:g}, and divided equally "
-                f"among the members, whoever contributed: a contributed point pays {share:g} points to each.",
+                f"In each round every member gets {counted(parameters.endowment, 'point')} and decides how many "
+                "of them to contribute to a common project; the rest is kept. All decide at the same time.",
+                f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
+                f"equally among the members, whoever contributed: a contributed point pays {plain(share)} points "
+                "to each.",
                 duration,
                 "Your aim is to get as many points as you can over the whole game.",
             ]
@@ -109,7 +114,7 @@ class PublicGoods(Environment[PublicGoodsParameters]):
             self.tell(
                 (role,),
                 f"Round {self.rounds_played}: contributions were {told}. "
-                f"You kept {self.parameters.endowment - given} and got {share:g} from the project.",
+                f"You kept {self.parameters.endowment - given} and got {plain(share)} from the project.",
             )
         return Step(dict(answers), payoffs, {"pot": pot})
 

@@ -12,6 +12,7 @@ import atexit
 import os
 import threading
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +24,7 @@ from pydantic import Field
 from interlab.errors import MissingDependencyError, ModelUnavailableError, ParameterError, UnknownNameError
 from interlab.models.failures import Endpoint
 from interlab.models.openai import OpenAIModel, Options
-from interlab.models.providers import Provider
+from interlab.models.providers import Provider, address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,8 @@ class LocalOptions(Options):
 
     context: Annotated[int, Field(ge=256)] = 2048
     """Tokens that a conversation can hold, prompt and answer together."""
+    max_tokens: Annotated[int, Field(ge=1)] | None = 256
+    """Tokens of an answer. A small model that rambles does not stop by itself before the context is full."""
 
 
 class LocalModel(OpenAIModel):
@@ -155,9 +158,21 @@ def _start(weights: _Weights) -> _Server:
     params.ui = False
     params.verbosity = _SILENT
     try:
-        return library.Server(params)
+        server = library.Server(params)
     except RuntimeError as error:
         raise ModelUnavailableError(f"llama.cpp cannot load `{weights.path}`: {error}") from None
+    _wait_for_loop(server)
+    return server
+
+
+def _wait_for_loop(server: _Server) -> None:
+    """Wait until the server takes tasks: one that is stopped before that never ends."""
+    connection = HTTPConnection(*address(server.listening_address))
+    try:
+        connection.request("GET", "/slots")
+        connection.getresponse().read()
+    finally:
+        connection.close()
 
 
 class _Server(Protocol):

@@ -244,5 +244,6 @@ def _complaint(error: ValidationError, *, wrapped: bool) -> str:
     for each in error.errors(include_url=False, include_context=False, include_input=False)[:3]:
         where = ".".join(str(step) for step in (each["loc"] if wrapped else each["loc"][1:]))
         complaints.append(f"`{where}`: {each['msg']}" if where else each["msg"])
-    text = "; ".join(complaints)
+    # The names of unknown fields are the model's own words.
+    text = " ".join("; ".join(complaints).split())
     return text if len(text) <= _LONGEST_COMPLAINT else text[: _LONGEST_COMPLAINT - 1] + "…"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from interlab import registry
-from interlab.errors import ConfigurationError, UnknownNameError
-from interlab.running.plan import Plan, Suite, load_suite, make_plan, suite_of
+from interlab.errors import ConfigurationError
+from interlab.running.execution import execute
+from interlab.running.plan import Plan, make_plan
 from interlab.running.progress import watcher
-from interlab.running.run import Execution, Run, execute, find_players
+from interlab.running.run import Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
+from interlab.running.suites import Wish, explain, find_suite
 from interlab.running.waiting import wait_for
 from interlab.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
     from interlab.running.lineups import Lineup
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was interrupted; what was done is kept.
+    """A run was interrupted; the episodes that were done are kept.
 
     Attributes:
         path: The run's directory.
@@ -36,7 +36,8 @@ class Interrupted(KeyboardInterrupt):
     """
 
     def __init__(self, path: Path, signal_: signal.Signals) -> None:
-        super().__init__(f"interrupted; `interlab resume {path}` goes on where it stopped")
+        begun = RunDirectory(path).exists
+        super().__init__(f"interrupted; {resume_hint(path) if begun else 'nothing had been begun'}")
         self.path = path
         self.signal = signal_
 
@@ -83,20 +84,20 @@ def run(
         UsageError: Something asked for does not exist or fit.
         ModelUnavailableError: A model cannot be called.
         RecordError: The record cannot be written.
+        EpisodeFailedError: An episode failed, under ``fail_fast``.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    suite = find_suite(
-        what, players=players, baselines=baselines, lineup=lineup, parameters=parameters, metrics=metrics
+    wish = Wish(
+        players=players, baselines=baselines, lineup=lineup, parameters=dict(parameters or {}), metrics=metrics
     )
     plan = make_plan(
-        suite,
+        find_suite(what, wish),
         episodes=episodes,
         seed=seed,
         attempts=attempts,
         on_invalid=on_invalid,
         content=content or settings().content,
     )
-    find_players(plan)  # whatever is wrong with them is said before a directory is made
     directory = RunDirectory.create(Path(out) if out is not None else settings().runs, plan.suite)
     return _execute(plan, directory, execution, progress=progress)
 
@@ -118,72 +119,8 @@ def resume(path: str | PathLike[str], *, execution: Execution | None = None, pro
     try:
         plan = Plan.model_validate(directory.read().get("plan"))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in ("plan", *first["loc"]))
-        raise ConfigurationError(f"`{directory.path / 'run.json'}`: `{place}`: {first['msg']}") from None
+        raise ConfigurationError(f"`{directory.path / 'run.json'}`: plan: {explain(error)}") from None
     return _execute(plan, directory, execution, progress=progress)
-
-
-def find_suite(
-    what: str,
-    *,
-    players: Sequence[str] | Mapping[str, str],
-    baselines: Sequence[str],
-    lineup: Lineup | None,
-    parameters: Mapping[str, Any] | None,
-    metrics: Sequence[str],
-) -> Suite:
-    """Find out what is to be played: a suite, perhaps with other players, or a scenario.
-
-    Raises:
-        UnknownNameError: It is neither.
-        ConfigurationError: The suite's file cannot be understood.
-    """
-    scenarios, suites = registry.names("environments"), registry.names("suites")
-    if what in scenarios:
-        return suite_of(
-            what,
-            players=_in_seat_order(what, players, parameters) if isinstance(players, Mapping) else tuple(players),
-            baselines=tuple(baselines),
-            lineup="seats" if isinstance(players, Mapping) else lineup,
-            parameters=parameters,
-            metrics=tuple(metrics),
-        )
-    if what not in suites and not what.endswith(".toml"):
-        known = sorted({*scenarios, *suites})
-        raise UnknownNameError(f"no suite or scenario is called `{what}`; {registry.suggestion(what, known)}")
-    suite = load_suite(what)
-    changes: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("players", tuple(players)),
-            ("baselines", tuple(baselines)),
-            ("lineup", lineup),
-            ("metrics", tuple(metrics)),
-        )
-        if value
-    }
-    return suite.model_copy(
-        update={
-            "scenarios": tuple(
-                entry.model_copy(update={**changes, "parameters": {**entry.parameters, **dict(parameters or {})}})
-                for entry in suite.scenarios
-            )
-        }
-    )
-
-
-def _in_seat_order(name: str, players: Mapping[str, str], parameters: Mapping[str, Any] | None) -> tuple[str, ...]:
-    from interlab.environments import scenario
-
-    found = scenario(name)
-    roles = found.environment.roles(found.configure(parameters or {}))
-    for role in players:
-        if role not in roles:
-            raise UnknownNameError(f"`{name}` has no role `{role}`; {registry.suggestion(role, list(roles))}")
-    if missing := [role for role in roles if role not in players]:
-        raise UnknownNameError(f"`{name}`: nobody plays {', '.join(f'`{role}`' for role in missing)}")
-    return tuple(players[role] for role in roles)
 
 
 def _execute(plan: Plan, directory: RunDirectory, execution: Execution | None, *, progress: bool) -> Run:

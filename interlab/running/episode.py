@@ -11,7 +11,6 @@ from interlab.environments import scenario as find_scenario
 from interlab.tracing.episodes import Seat
 from interlab.tracing.reading import episode_from_trace
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
-from interlab_exporters.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from interlab.actors.players import Player
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.tracing.episodes import Episode, Measurement, Metric
-    from interlab.tracing.telemetry import Telemetry, TraceBuffer
+    from interlab.tracing.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,6 @@ class Stage:
         players: Player spec -> player.
         metrics: Metric name -> metric.
         telemetry: Where the spans go.
-        buffer: Holds each episode's spans until it has been judged; one of the telemetry's processors.
         link: The run's own trace, which the roots link to.
     """
 
@@ -43,7 +41,6 @@ class Stage:
     players: Mapping[str, Player]
     metrics: Mapping[str, Metric]
     telemetry: Telemetry
-    buffer: TraceBuffer
     link: SpanContext | None = None
 
 
@@ -84,17 +81,14 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> Episo
         seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
     )
     with record_episode(stage.telemetry, header, stage.link) as recorder:
-        try:
-            environment.start()
-            while not environment.is_finished:
-                with record_round(environment.rounds_played + 1) as round_:
-                    step = await environment.step()
-                    round_.played(step.actions, step.payoffs, step.facts)
-            result = environment.result
-            recorder.finished(result.outcome, result.payoffs, result.end_reason)
-        finally:
-            spans = stage.buffer.take(recorder.trace_id)
-        episode = episode_from_trace([Span.from_readable(span) for span in (*spans, recorder.root)])
+        environment.start()
+        while not environment.is_finished:
+            with record_round(environment.rounds_played + 1) as round_:
+                step = await environment.step()
+                round_.played(step.actions, step.payoffs, step.facts)
+        result = environment.result
+        recorder.finished(result.outcome, result.payoffs, result.end_reason)
+        episode = episode_from_trace(recorder.spans)
         recorder.evaluated(_judge(episode, [stage.metrics[name] for name in condition.metrics]))
     return episode
 

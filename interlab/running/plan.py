@@ -1,53 +1,31 @@
-"""What will be played: suites, plans, conditions, episodes.
+"""What will be played: plans, conditions, episodes.
 
-A suite is what a user writes (a TOML file, or the arguments of a command); a plan is what comes of it: every
-condition spelled out, with ids that depend on nothing but what they name.
+A plan is what comes of a suite: every condition spelled out, with ids that depend on nothing but what they name.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from interlab import registry, seeds
+from interlab import seeds
 from interlab.environments import scenario as find_scenario
-from interlab.errors import ConfigurationError
-from interlab.running.lineups import Lineup, seatings
+from interlab.errors import ParameterError
+from interlab.running.lineups import seatings
+from interlab.running.suites import Seed, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from interlab.running.suites import Suite, SuiteScenario
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SuiteScenario(_Strict):
-    """One scenario of a suite, with who plays it."""
-
-    scenario: str
-    players: tuple[str, ...] = ()
-    baselines: tuple[str, ...] = ()
-    lineup: Lineup | None = None
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    metrics: tuple[str, ...] = ()
-    """Instead of the scenario's own metrics."""
-
-
-class Suite(_Strict):
-    """A named set of scenarios with players: what a TOML file holds."""
-
-    name: str
-    description: str = ""
-    episodes: int = Field(default=1, ge=1)
-    seed: int = 0
-    scenarios: tuple[SuiteScenario, ...] = Field(min_length=1)
 
 
 class Condition(_Strict):
@@ -66,8 +44,8 @@ class Plan(_Strict):
     """Every condition of a run, and how often each is repeated."""
 
     suite: str
-    seed: int
-    episodes: int
+    seed: Seed
+    episodes: int = Field(ge=1)
     """Repeats of each condition."""
     conditions: tuple[Condition, ...]
     attempts: int = Field(default=3, ge=1)
@@ -122,18 +100,19 @@ def make_plan(
 
     Raises:
         UsageError: A scenario, parameter or line-up of the suite does not exist or fit.
+        ParameterError: The seed, the number of episodes or another field is out of its range.
     """
-    conditions: dict[str, Condition] = {}
-    for entry in suite.scenarios:
-        for condition in _conditions(entry):
-            conditions[condition.id] = condition
-    return Plan(
-        suite=suite.name,
-        seed=suite.seed if seed is None else seed,
-        episodes=episodes or suite.episodes,
-        conditions=tuple(conditions.values()),
-        **settings,
-    )
+    conditions = {condition.id: condition for entry in suite.scenarios for condition in _conditions(entry)}
+    try:
+        return Plan(
+            suite=suite.name,
+            seed=suite.seed if seed is None else seed,
+            episodes=suite.episodes if episodes is None else episodes,
+            conditions=tuple(conditions.values()),
+            **settings,
+        )
+    except ValidationError as error:
+        raise ParameterError(explain(error)) from None
 
 
 def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
@@ -143,9 +122,8 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
     spelled_out = parameters.model_dump(mode="json")
     for players in seatings(entry.lineup, entry.players, entry.baselines, len(roles)):
         seats = dict(zip(roles, players, strict=True))
-        digest = hashlib.blake2b(_canonical([spelled_out, seats]).encode(), digest_size=4).hexdigest()
         yield Condition(
-            id=f"{entry.scenario}-{digest}",
+            id=f"{entry.scenario}-{_digest(entry.scenario, [spelled_out, seats])}",
             scenario=entry.scenario,
             parameters=spelled_out,
             players=seats,
@@ -153,58 +131,12 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
         )
 
 
+def _digest(scenario: str, value: object) -> str:
+    try:
+        return hashlib.blake2b(_canonical(value).encode(), digest_size=4).hexdigest()
+    except orjson.JSONEncodeError as error:
+        raise ParameterError(f"parameters of `{scenario}` cannot be recorded: {error}") from None
+
+
 def _canonical(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def load_suite(name_or_path: str) -> Suite:
-    """Find a suite by its registered name or by the path of a TOML file.
-
-    Raises:
-        UnknownNameError: No suite has this name, and there is no such file.
-        ConfigurationError: The file cannot be read or is no suite; the message names the place.
-    """
-    path = Path(name_or_path) if name_or_path.endswith(".toml") else _registered(name_or_path)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"suite `{path}` cannot be read: {_reason(error)}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"suite `{path}` is no valid TOML: {error}") from None
-    try:
-        return Suite.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"suite `{path}`: `{place}`: {first['msg']}") from None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
-
-
-def _registered(name: str) -> Path:
-    found = registry.load("suites", name)
-    path = found() if callable(found) else found
-    return Path(str(path))
-
-
-def suite_of(
-    scenario: str,
-    *,
-    players: tuple[str, ...],
-    baselines: tuple[str, ...] = (),
-    lineup: Lineup | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    metrics: tuple[str, ...] = (),
-) -> Suite:
-    """A suite of a single scenario, named after it."""
-    entry = SuiteScenario(
-        scenario=scenario,
-        players=players,
-        baselines=baselines,
-        lineup=lineup,
-        parameters=dict(parameters or {}),
-        metrics=metrics,
-    )
-    return Suite(name=scenario, scenarios=(entry,))

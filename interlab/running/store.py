@@ -52,20 +52,9 @@ class RunDirectory:
 
     @classmethod
     def create(cls, parent: Path, suite: str) -> RunDirectory:
-        """Make the directory of a new run, named by time and suite.
-
-        Raises:
-            ConfigurationError: The parent is no directory, or cannot be written.
-        """
+        """Choose the directory of a new run, named by time and suite; :meth:`make` makes it."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
-        path = parent / f"{stamp}-{suite}-{secrets.token_hex(2)}"
-        try:
-            (path / "spans").mkdir(parents=True)
-        except (FileExistsError, NotADirectoryError):
-            raise ConfigurationError(f"`{parent}` is not a directory: choose another with `--out`") from None
-        except OSError as error:
-            raise ConfigurationError(f"`{path}` cannot be made: {error.strerror}; see `--out`") from None
-        return cls(path)
+        return cls(parent / f"{stamp}-{suite}-{secrets.token_hex(2)}")
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
@@ -74,9 +63,34 @@ class RunDirectory:
         Raises:
             UnknownNameError: There is no run.
         """
-        if not (path / "run.json").is_file():
-            raise UnknownNameError(f"`{path}` is not the directory of a run: it has no `run.json`")
-        return cls(path)
+        directory = cls(path)
+        if not directory.exists:
+            raise UnknownNameError(
+                f"`{path}` is not the directory of a run: it has no `run.json`; runs are made in `runs`, "
+                "or where `--out` or `INTERLAB_RUNS` says"
+            )
+        return directory
+
+    def make(self) -> None:
+        """Make the directory, unless it is there.
+
+        Raises:
+            ConfigurationError: Something is in the way, or nothing can be written there.
+        """
+        parent = self.path.parent
+        try:
+            self.spans.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ConfigurationError(f"`{parent}` is not a directory: choose another with `--out`") from None
+        except OSError as error:
+            raise ConfigurationError(
+                f"nothing can be written to `{parent}` ({error.strerror}): choose another directory with `--out`"
+            ) from None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a run, begun at least."""
+        return self._document.is_file()
 
     @property
     def id(self) -> str:
@@ -92,6 +106,10 @@ class RunDirectory:
     def evaluations(self) -> Path:
         """Where the evaluation events are."""
         return self.path / "evaluations.jsonl"
+
+    @property
+    def _document(self) -> Path:
+        return self.path / "run.json"
 
     def mend_evaluations(self) -> None:
         """Cut off a line that a crash left torn; the file is derived, `interlab score` writes it anew."""
@@ -112,7 +130,7 @@ class RunDirectory:
         Raises:
             ConfigurationError: It cannot be read.
         """
-        path = self.path / "run.json"
+        path = self._document
         try:
             return orjson.loads(path.read_bytes())
         except OSError as error:
@@ -126,7 +144,7 @@ class RunDirectory:
         Raises:
             RecordError: It cannot be written; the old one is still there.
         """
-        path = self.path / "run.json"
+        path = self._document
         draft = path.with_suffix(".json.new")
         try:
             with draft.open("wb") as file:
@@ -136,7 +154,7 @@ class RunDirectory:
             draft.replace(path)
         except OSError as error:
             draft.unlink(missing_ok=True)
-            raise RecordError(f"`{path}` cannot be written: {error.strerror}") from None
+            raise RecordError(f"`{path}` cannot be written: {error.strerror}; make room or rights") from None
 
     def completion(self) -> Completion:
         """Find out from the spans which episodes are done."""
@@ -169,5 +187,7 @@ class RunDirectory:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UsageError(f"`{self.path}` is being executed by another process") from None
+                raise UsageError(
+                    f"`{self.path}` is being executed by another process: wait for its end, or interrupt it"
+                ) from None
             yield

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -28,14 +28,27 @@ def wait_for(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(_terminable(main))
-    with ThreadPoolExecutor(max_workers=1) as pool, asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        future = pool.submit(runner.run, main())
+    return _wait_in_a_thread(main)
+
+
+def _wait_in_a_thread(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine in a thread and a loop of its own, and hand Ctrl-C on to it."""
+    begun: Future[Callable[[], object]] = Future()
+
+    async def run() -> T:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None, "a coroutine that runs is a task"
+        begun.set_result(lambda: loop.call_soon_threadsafe(task.cancel))
+        return await main()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ended = pool.submit(lambda: asyncio.run(run()))
         try:
-            return future.result()
+            return ended.result()
         except KeyboardInterrupt:
-            for task in asyncio.all_tasks(loop):
-                loop.call_soon_threadsafe(task.cancel)
+            cancel = begun.result()
+            with suppress(RuntimeError):  # it has ended in the meantime
+                cancel()
             raise
 
 

@@ -6,7 +6,7 @@ role may know when it is called to move, its information set), for programs. So 
 function of a situation, and neither side knows the other's classes.
 """
 
-from interlab.situations.base import Announcement, Observation, Participant, Query, Situation
+from interlab.situations.base import Announcement, Observation, Participant, Query, Situation, announcement_of
 from interlab.situations.contribution import ContributionSituation
 from interlab.situations.matrix import MatrixSituation
 from interlab.situations.price import OpeningMove, PriceMove, PriceSituation
@@ -22,4 +22,5 @@ __all__ = [
     "PriceSituation",
     "Query",
     "Situation",
+    "announcement_of",
 ]

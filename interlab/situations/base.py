@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from dataclasses import dataclass, field, make_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, Self
+
+from pydantic import Field
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Purpose
@@ -90,3 +93,26 @@ class Announcement:
 
     message: str
     announced_action: str | None = None
+
+
+@cache
+def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
+    """The announcements that can be made in a game with these actions: the type to ask for.
+
+    A model is held to the labels, so that what it announces can be compared with what it does.
+
+    Args:
+        labels: What the players see the actions called.
+    """
+    said = Annotated[str, Field(description="What you say to the others; empty to say nothing.")]
+    announced = Annotated[
+        Literal[labels] | None,
+        Field(description="The choice that you say you will make; null if you do not say."),
+    ]
+    return make_dataclass(
+        "Announcement",
+        [("message", said), ("announced_action", announced, field(default=None))],
+        bases=(Announcement,),
+        namespace={"__module__": __name__, "__doc__": "Something said before a move."},
+        frozen=True,
+    )

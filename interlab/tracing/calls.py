@@ -11,7 +11,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
 from interlab.tracing import names
-from interlab.tracing.spans import child_span, dumps
+from interlab.tracing.spans import ChildSpan, dumps
 from interlab.tracing.telemetry import ROLE, TraceState, current_trace
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def record_call(
     trace.telemetry.spending.calls += 1
     role = otel_context.get_value(ROLE)
     service = role if isinstance(role, str) else names.SERVICE
-    with child_span(trace, service, f"chat {model}", SpanKind.CLIENT, attributes) as span:
+    with ChildSpan(trace, service, f"chat {model}", SpanKind.CLIENT, attributes) as span:
         yield CallRecorder(span, trace)
 
 

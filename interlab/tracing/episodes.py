@@ -158,6 +158,8 @@ class Episode:
     rounds: tuple[Round, ...] = ()
     turns: tuple[Turn, ...] = ()
     """Queries outside of any round."""
+    messages: tuple[Message, ...] = ()
+    """Messages outside of any round."""
     outcome: Mapping[str, Json] = field(default_factory=dict[str, Json])
     payoffs: Mapping[str, float] = field(default_factory=dict[str, float])
     end_reason: EndReason = "completed"
@@ -175,7 +177,7 @@ class Episode:
 
     @property
     def all_turns(self) -> tuple[Turn, ...]:
-        """Every query of the episode, in order."""
+        """Every query of the episode: first those outside of any round, then round by round."""
         return self.turns + tuple(turn for each in self.rounds for turn in each.turns)
 
     def seat(self, role: str) -> Seat:

@@ -121,6 +121,7 @@ def _episode(trace: _Trace) -> Episode:
         seats=tuple(Seat(**seat) for seat in _loads(attributes, names.ACTORS, [])),
         rounds=tuple(parts.round(span) for span in parts.rounds),
         turns=tuple(parts.turns.get(None, ())),
+        messages=tuple(parts.messages.get(None, ())),
         outcome=_object(attributes, names.OUTCOME),
         payoffs=_object(attributes, names.PAYOFFS),
         end_reason=cast("Any", attributes.get(names.END_REASON, "completed")),
@@ -137,7 +138,7 @@ class _Parts:
         self.rounds: list[Span] = []
         self.turns: dict[int | None, list[Turn]] = defaultdict(list)
         self.measurements: tuple[Measurement, ...] = ()
-        self._messages: dict[int | None, list[Message]] = defaultdict(list)
+        self.messages: dict[int | None, list[Message]] = defaultdict(list)
         turns: list[Span] = []
         calls: list[Span] = []
         for span in sorted(spans, key=_start):
@@ -148,7 +149,7 @@ class _Parts:
             elif operation == "chat":
                 calls.append(span)
             elif span.kind == "PRODUCER" and names.SENDER in attributes:
-                self._messages[_round_number(span)].append(_message(span))
+                self.messages[_round_number(span)].append(_message(span))
             elif names.MEASUREMENTS in attributes:
                 self.measurements = _measurements(span)
             elif operation is None and span.name.startswith("round ") and names.ROUND in attributes:
@@ -165,7 +166,7 @@ class _Parts:
             payoffs=_object(span.attributes, names.PAYOFFS),
             facts=_object(span.attributes, names.FACTS),
             turns=tuple(self.turns.get(number, ())),
-            messages=tuple(self._messages.get(number, ())),
+            messages=tuple(self.messages.get(number, ())),
         )
 
 

@@ -26,7 +26,6 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import context as otel_context
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import (
     INVALID_SPAN,
     Link,
@@ -44,9 +43,9 @@ from interlab.errors import InterLabError
 from interlab.tracing import names
 from interlab.tracing.calls import CallRecorder, Usage, record_call
 from interlab.tracing.evaluation import evaluation_events
-from interlab.tracing.spans import child_span, dumps, fail
+from interlab.tracing.spans import ChildSpan, dumps, fail
 from interlab.tracing.telemetry import TraceState, current_trace, with_trace
-from interlab.tracing.turns import TurnRecorder, record_message, record_turn
+from interlab.tracing.turns import record_message, record_turn
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -54,14 +53,15 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
     from interlab.tracing.episodes import EndReason, Json, Measurement, Seat
+    from interlab.tracing.recorded import RecordedSpan
     from interlab.tracing.telemetry import Telemetry
+    from interlab_exporters.spans import Span as SpanValue
 
 __all__ = [
     "CallRecorder",
     "EpisodeHeader",
     "EpisodeRecorder",
     "RoundRecorder",
-    "TurnRecorder",
     "Usage",
     "record_call",
     "record_episode",
@@ -94,20 +94,14 @@ class EpisodeHeader:
 class EpisodeRecorder:
     """Records how an episode went; made by :func:`record_episode`."""
 
-    def __init__(self, span: Span, trace: TraceState) -> None:
+    def __init__(self, span: RecordedSpan, trace: TraceState) -> None:
         self._span = span
         self._trace = trace
 
     @property
-    def trace_id(self) -> int:
-        """The id of the episode's trace."""
-        return self._span.get_span_context().trace_id
-
-    @property
-    def root(self) -> ReadableSpan:
-        """The root span as it stands; it has not ended yet."""
-        assert isinstance(self._span, ReadableSpan), "the SDK's spans are readable"
-        return self._span
+    def spans(self) -> list[SpanValue]:
+        """The spans of the episode that have ended, and its root as it stands, as values."""
+        return [span.value() for span in (*self._trace.ended, self._span)]
 
     def finished(self, outcome: Mapping[str, Json], payoffs: Mapping[str, float], end_reason: EndReason) -> None:
         """Record the end of the play.
@@ -128,10 +122,8 @@ class EpisodeRecorder:
     def evaluated(self, measurements: Sequence[Measurement]) -> None:
         """Record what the metrics said, as the ``evaluate`` span and one event per measurement."""
         telemetry = self._trace.telemetry
-        span = telemetry.tracer(names.SERVICE).start_span(
-            "evaluate", attributes=_metric_attributes(measurements), start_time=telemetry.clock()
-        )
-        span.end(telemetry.clock())
+        attributes = _metric_attributes(measurements)
+        telemetry.start(names.SERVICE, "evaluate", attributes=attributes, trace=self._trace).end()
         if telemetry.evaluations is not None:
             judged = self._span.get_span_context()
             for event in evaluation_events(
@@ -173,16 +165,12 @@ def record_run(telemetry: Telemetry, run: str, suite: str) -> Generator[SpanCont
     Yields:
         The context to link to.
     """
-    span = telemetry.tracer(names.SERVICE).start_span(
-        f"run {suite}",
-        context=otel_context.Context(),
-        attributes={names.RUN_ID: run, names.SUITE: suite},
-        start_time=telemetry.clock(),
-    )
+    attributes: dict[str, AttributeValue] = {names.RUN_ID: run, names.SUITE: suite}
+    span = telemetry.start(names.SERVICE, f"run {suite}", attributes=attributes, root=True)
     try:
         yield span.get_span_context()
     finally:
-        span.end(telemetry.clock())
+        span.end()
 
 
 @contextmanager
@@ -208,15 +196,15 @@ def record_episode(
         names.CONVERSATION_ID: header.id,
     }
     trace = TraceState(telemetry, stamps)
-    outside = with_trace(trace, otel_context.Context())
-    span = telemetry.tracer(names.SERVICE).start_span(
+    span = telemetry.start(
+        names.SERVICE,
         f"invoke_workflow {header.scenario}",
-        context=outside,
         attributes=_root_attributes(header),
-        links=[Link(run)] if run is not None else [],
-        start_time=telemetry.clock(),
+        links=(Link(run),) if run is not None else (),
+        trace=trace,
+        root=True,
     )
-    token = otel_context.attach(set_span_in_context(span, outside))
+    token = otel_context.attach(set_span_in_context(span, with_trace(trace, otel_context.Context())))
     try:
         yield EpisodeRecorder(span, trace)
     except _INTERRUPTED:
@@ -245,7 +233,7 @@ def record_round(number: int) -> Generator[RoundRecorder]:
     before = trace.stamps
     trace.stamps = {**before, names.ROUND: number}
     try:
-        with child_span(trace, names.SERVICE, f"round {number}", SpanKind.INTERNAL, None) as span:
+        with ChildSpan(trace, names.SERVICE, f"round {number}", SpanKind.INTERNAL, None) as span:
             yield RoundRecorder(span)
     finally:
         trace.stamps = before
@@ -262,7 +250,7 @@ def _end_root(span: Span, trace: TraceState) -> None:
     if not math.isnan(spending.usd):
         usage[names.USAGE_USD] = spending.usd
     span.set_attributes(usage)
-    span.end(trace.telemetry.clock())
+    span.end()
 
 
 def _root_attributes(header: EpisodeHeader) -> dict[str, AttributeValue]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
@@ -10,9 +9,10 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from interlab.tracing import names
+from interlab.tracing.telemetry import ROLE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from types import TracebackType
 
     from opentelemetry.util.types import AttributeValue
 
@@ -24,36 +24,48 @@ def dumps(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-@contextmanager
-def child_span(
-    trace: TraceState,
-    service: str,
-    name: str,
-    kind: SpanKind,
-    attributes: Mapping[str, AttributeValue] | None,
-) -> Generator[Span]:
-    """Start a span below the current one and end it with its block, whose error it records.
+class ChildSpan:
+    """A span below the current one, current itself while its block runs, and ended with it.
+
+    A class and not a generator, since it is entered several times a round.
 
     Args:
         trace: The trace that is being recorded here.
         service: The span's service: a role, or ``interlab``.
         name: The span's name.
         kind: The span's kind.
-        attributes: What is known from the start.
+        attributes: What is known from the start; the span keeps this very dict.
+        role: Whose turn begins with the span, if one's does.
     """
-    telemetry = trace.telemetry
-    span = telemetry.tracer(service).start_span(
-        name, kind=kind, attributes=attributes, start_time=telemetry.clock()
-    )
-    token = otel_context.attach(set_span_in_context(span))
-    try:
-        yield span
-    except BaseException as error:
-        fail(span, error)
-        raise
-    finally:
-        otel_context.detach(token)
-        span.end(telemetry.clock())
+
+    __slots__ = ("_role", "_token", "span")
+
+    def __init__(
+        self,
+        trace: TraceState,
+        service: str,
+        name: str,
+        kind: SpanKind,
+        attributes: dict[str, AttributeValue] | None,
+        role: str | None = None,
+    ) -> None:
+        self._role = role
+        self.span = trace.telemetry.start(service, name, kind=kind, attributes=attributes, trace=trace)
+
+    def __enter__(self) -> Span:
+        context = set_span_in_context(self.span)
+        if self._role is not None:
+            context = otel_context.set_value(ROLE, self._role, context)
+        self._token = otel_context.attach(context)
+        return self.span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        otel_context.detach(self._token)
+        if error is not None:
+            fail(self.span, error)
+        self.span.end()
 
 
 def fail(span: Span, error: BaseException) -> None:

@@ -1,8 +1,7 @@
-"""The OpenTelemetry side of a run: providers, ids, stamps.
+"""The OpenTelemetry side of a run: services, ids, stamps, and where ended spans go.
 
-Every role is a service of its own, so every role has its own TracerProvider; all of them share one chain of
-processors. The global TracerProvider is never touched, and no environment variable can sample, cut or
-disable what is recorded here.
+Every role is a service of its own; all of them share one chain of processors. The global TracerProvider is never
+touched, and no environment variable can sample, cut or disable what is recorded here.
 """
 
 from __future__ import annotations
@@ -14,40 +13,26 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry import context as otel_context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import (
-    ReadableSpan,
-    Span,
-    SpanLimits,
-    SpanProcessor,
-    SynchronousMultiSpanProcessor,
-    TracerProvider,
-)
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, get_current_span
 
 from interlab.tracing import names
+from interlab.tracing.recorded import RecordedSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import Tracer
+    from opentelemetry.sdk.trace import SpanProcessor
+    from opentelemetry.trace import Link
     from opentelemetry.util.types import AttributeValue
 
     from interlab.tracing.content import Content
     from interlab_exporters import LogEvent
 
-UNLIMITED: Final = SpanLimits(
-    max_attributes=SpanLimits.UNSET,
-    max_events=SpanLimits.UNSET,
-    max_links=SpanLimits.UNSET,
-    max_span_attributes=SpanLimits.UNSET,
-    max_event_attributes=SpanLimits.UNSET,
-    max_link_attributes=SpanLimits.UNSET,
-    max_attribute_length=SpanLimits.UNSET,
-    max_span_attribute_length=SpanLimits.UNSET,
-)
-
+_SCOPE: Final = InstrumentationScope("interlab", "")
+_FLAGS: Final = TraceFlags(TraceFlags.SAMPLED | TraceFlags.RANDOM_TRACE_ID)
 _TRACE: Final = otel_context.create_key("interlab.trace")
 ROLE: Final = otel_context.create_key("interlab.role")
 """Context key: whose turn it is, and so the service of the model calls made in it."""
@@ -82,16 +67,23 @@ class TraceState:
         telemetry: Where the spans go.
         stamps: Attributes put on every span of the trace.
         spans: How many spans have been started in the trace.
+        ended: Those that have ended, in the order in which they did.
         spending: What the model calls of the trace have used up.
     """
 
-    __slots__ = ("spans", "spending", "stamps", "telemetry")
+    __slots__ = ("ended", "spans", "spending", "stamps", "telemetry")
 
     def __init__(self, telemetry: Telemetry, stamps: dict[str, AttributeValue]) -> None:
         self.telemetry = telemetry
         self.stamps = stamps
         self.spans = 0
+        self.ended: list[RecordedSpan] = []
         self.spending = Spending()
+
+    def end(self, span: RecordedSpan) -> None:
+        """Pass an ended span on, and keep it for whoever judges the episode."""
+        self.ended.append(span)
+        self.telemetry.end(span)
 
 
 def current_trace(context: Context | None = None) -> TraceState | None:
@@ -103,38 +95,6 @@ def current_trace(context: Context | None = None) -> TraceState | None:
 def with_trace(trace: TraceState, context: Context | None = None) -> Context:
     """A context in which ``trace`` is the one being recorded."""
     return otel_context.set_value(_TRACE, trace, context)
-
-
-class StampProcessor(SpanProcessor):
-    """Stamps every span of an episode with what identifies it, whoever started the span."""
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Stamp and count the span."""
-        trace = current_trace(parent_context)
-        if trace is not None:
-            trace.spans += 1
-            span.set_attributes(trace.stamps)
-
-
-class TraceBuffer(SpanProcessor):
-    """Holds the ended spans of open traces, until whoever judges an episode takes them."""
-
-    def __init__(self) -> None:
-        self._traces: dict[int, list[ReadableSpan]] = {}
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Open a trace when its root starts."""
-        if span.parent is None and span.context is not None:
-            self._traces[span.context.trace_id] = []
-
-    def on_end(self, span: ReadableSpan) -> None:
-        """Hold the span if its trace is open."""
-        if span.context is not None and (held := self._traces.get(span.context.trace_id)) is not None:
-            held.append(span)
-
-    def take(self, trace_id: int) -> list[ReadableSpan]:
-        """Give the spans of a trace and close it; nothing of it is held any longer."""
-        return self._traces.pop(trace_id, [])
 
 
 class RandomIds(IdGenerator):
@@ -151,21 +111,6 @@ class RandomIds(IdGenerator):
     def is_trace_id_random(self) -> bool:
         """The ids are uniformly random (W3C trace context, level 2)."""
         return True
-
-
-class _Provider(TracerProvider):
-    """A provider that `OTEL_SDK_DISABLED` does not disable: the spans are the record of the experiment."""
-
-    def __init__(self, service: str, chain: SynchronousMultiSpanProcessor, ids: IdGenerator) -> None:
-        super().__init__(
-            sampler=ALWAYS_ON,
-            resource=resource(service),
-            active_span_processor=chain,
-            id_generator=ids,
-            span_limits=UNLIMITED,
-            shutdown_on_exit=False,
-        )
-        self._disabled = False
 
 
 def resource(service: str) -> Resource:
@@ -204,19 +149,70 @@ class Telemetry:
         self.evaluations: Final = evaluations
         self.spending: Final = Spending()
         self._ids = ids or RandomIds()
-        self._chain = SynchronousMultiSpanProcessor()
-        for processor in (StampProcessor(), *processors):
-            self._chain.add_span_processor(processor)
-        self._tracers: dict[str, Tracer] = {}
+        self._processors = tuple(processors)
+        self._resources: dict[str, Resource] = {}
 
-    def tracer(self, service: str) -> Tracer:
-        """The tracer of a service (a role, or ``interlab``)."""
-        tracer = self._tracers.get(service)
-        if tracer is None:
-            tracer = _Provider(service, self._chain, self._ids).get_tracer("interlab")
-            self._tracers[service] = tracer
-        return tracer
+    def start(
+        self,
+        service: str,
+        name: str,
+        *,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: dict[str, AttributeValue] | None = None,
+        links: Sequence[Link] = (),
+        trace: TraceState | None = None,
+        root: bool = False,
+    ) -> RecordedSpan:
+        """Start a span, below the current one unless it is the root of a trace.
+
+        Args:
+            service: A role, or ``interlab``.
+            name: What the span says it is.
+            kind: Its role in a call or a message.
+            attributes: What is known from the start; the span keeps this very dict.
+            links: Spans of other traces that it points to.
+            trace: The episode's trace, whose stamps it gets.
+            root: Whether it begins a trace.
+        """
+        parent = None if root else get_current_span().get_span_context()
+        context = SpanContext(
+            parent.trace_id if parent else self._ids.generate_trace_id(),
+            self._ids.generate_span_id(),
+            is_remote=False,
+            trace_flags=_FLAGS,
+        )
+        own = attributes if attributes is not None else {}
+        ended = self.end
+        if trace is not None:
+            own.update(trace.stamps)
+            trace.spans += 1
+            ended = trace.end
+        return RecordedSpan(
+            name,
+            context=context,
+            parent=parent,
+            resource=self._resource(service),
+            scope=_SCOPE,
+            kind=kind,
+            attributes=own,
+            links=links,
+            start=self.clock(),
+            clock=self.clock,
+            ended=ended,
+        )
 
     def close(self) -> None:
         """Shut every processor down; what they buffered is sent or counted as lost."""
-        self._chain.shutdown()
+        for processor in self._processors:
+            processor.shutdown()
+
+    def end(self, span: RecordedSpan) -> None:
+        """Pass an ended span on to every processor."""
+        for processor in self._processors:
+            processor.on_end(span)
+
+    def _resource(self, service: str) -> Resource:
+        found = self._resources.get(service)
+        if found is None:
+            found = self._resources[service] = resource(service)
+        return found

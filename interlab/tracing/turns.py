@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry import context as otel_context
-from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
+from opentelemetry.trace import SpanKind
 
 from interlab.tracing import names
 from interlab.tracing.content import without_prose
-from interlab.tracing.spans import child_span, dumps
-from interlab.tracing.telemetry import ROLE, current_trace
+from interlab.tracing.spans import ChildSpan, dumps
+from interlab.tracing.telemetry import current_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
 
     from opentelemetry.util.types import AttributeValue
 
@@ -23,13 +23,57 @@ if TYPE_CHECKING:
 _NO_TEXTS: Final[tuple[str, ...]] = ()
 
 
-class TurnRecorder:
-    """Records the answer to one query; made by :func:`record_turn`."""
+class record_turn:  # noqa: N801  used like the functions beside it
+    """Record one query to one actor, for the length of a block.
 
-    def __init__(self, span: Span, purpose: Purpose, *, full: bool) -> None:
-        self._span = span
+    Args:
+        role: The seat's name; also the span's service.
+        player: The player spec of who sits there.
+        purpose: What the query is for.
+        prompt: What the actor is asked.
+        observations: What the actor has observed since its last query.
+    """
+
+    __slots__ = ("_full", "_purpose", "_span")
+
+    def __init__(
+        self,
+        role: str,
+        player: str,
+        *,
+        purpose: Purpose,
+        prompt: str,
+        observations: Sequence[str] = _NO_TEXTS,
+    ) -> None:
         self._purpose = purpose
-        self._full = full
+        self._span: ChildSpan | None = None
+        trace = current_trace()
+        if trace is None:
+            return
+        self._full = trace.telemetry.content == "full"
+        attributes: dict[str, AttributeValue] = {
+            names.OPERATION: "invoke_agent",
+            names.AGENT: role,
+            names.ROLE: role,
+            names.PLAYER: player,
+            names.PURPOSE: purpose,
+        }
+        if self._full:
+            attributes[names.PROMPT] = prompt
+            if observations:
+                attributes[names.OBSERVATIONS] = dumps(observations)
+        self._span = ChildSpan(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes, role)
+
+    def __enter__(self) -> Self:
+        if self._span is not None:
+            self._span.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._span is not None:
+            self._span.__exit__(kind, error, traceback)
 
     def answered(
         self,
@@ -41,6 +85,8 @@ class TurnRecorder:
         thought: str | None = None,
     ) -> None:
         """Record the typed answer and how it was come by."""
+        if self._span is None:
+            return
         attributes: dict[str, AttributeValue] = {
             names.ACTION_VALID: valid,
             names.ATTEMPTS: attempts,
@@ -52,49 +98,7 @@ class TurnRecorder:
                 attributes[names.THOUGHT] = thought
         elif self._purpose == "action":
             attributes[names.ACTION] = dumps(without_prose(action))
-        self._span.set_attributes(attributes)
-
-
-@contextmanager
-def record_turn(
-    role: str,
-    player: str,
-    *,
-    purpose: Purpose,
-    prompt: str,
-    observations: Sequence[str] = _NO_TEXTS,
-) -> Generator[TurnRecorder]:
-    """Record one query to one actor.
-
-    Args:
-        role: The seat's name; also the span's service.
-        player: The player spec of who sits there.
-        purpose: What the query is for.
-        prompt: What the actor is asked.
-        observations: What the actor has observed since its last query.
-    """
-    trace = current_trace()
-    if trace is None:
-        yield TurnRecorder(INVALID_SPAN, purpose, full=True)
-        return
-    full = trace.telemetry.content == "full"
-    attributes: dict[str, AttributeValue] = {
-        names.OPERATION: "invoke_agent",
-        names.AGENT: role,
-        names.ROLE: role,
-        names.PLAYER: player,
-        names.PURPOSE: purpose,
-    }
-    if full:
-        attributes[names.PROMPT] = prompt
-        if observations:
-            attributes[names.OBSERVATIONS] = dumps(observations)
-    with child_span(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes) as span:
-        token = otel_context.attach(otel_context.set_value(ROLE, role))
-        try:
-            yield TurnRecorder(span, purpose, full=full)
-        finally:
-            otel_context.detach(token)
+        self._span.span.set_attributes(attributes)
 
 
 def record_message(sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
@@ -112,8 +116,8 @@ def record_message(sender: str, receivers: Sequence[str], text: str, announced_a
     if trace.telemetry.content == "full":
         attributes[names.TEXT] = text
     hearers = receivers[0] if len(receivers) == 1 else "all"
-    with child_span(trace, sender, f"send {sender} -> {hearers}", SpanKind.PRODUCER, attributes):
+    with ChildSpan(trace, sender, f"send {sender} -> {hearers}", SpanKind.PRODUCER, attributes):
         for receiver in receivers:
-            heard = {names.AGENT: receiver, names.SENDER: sender}
-            with child_span(trace, receiver, f"receive {receiver}", SpanKind.CONSUMER, heard):
-                pass
+            heard: dict[str, AttributeValue] = {names.AGENT: receiver, names.SENDER: sender}
+            received = ChildSpan(trace, receiver, f"receive {receiver}", SpanKind.CONSUMER, heard)
+            received.span.end()

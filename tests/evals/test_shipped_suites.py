@@ -9,7 +9,8 @@ import pytest
 
 import interlab_evals as ev
 from interlab.errors import UnknownNameError
-from interlab.running.plan import load_suite, make_plan
+from interlab.running.plan import make_plan
+from interlab.running.suites import load_suite
 from interlab_evals import suites
 
 

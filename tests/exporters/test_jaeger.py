@@ -24,7 +24,7 @@ from interlab_exporters.encoding import SpanEncoder
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from conftest import Jaeger
+    from tests.conftest import Jaeger
 
 ALIASES = {"run": "interlab.run.id"}
 NOW = time.time_ns()

@@ -1,0 +1,1 @@
+"""Run all benchmarks, or those named, and print what they measured."""

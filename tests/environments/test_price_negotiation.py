@@ -1,0 +1,202 @@
+"""The price negotiation: what each party reads, who may know what, and the ways it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from puppets import stage
+
+from interlab.environments import scenario
+from interlab.errors import ParameterError
+from interlab.queries import answer_type
+from interlab.situations import OpeningMove, PriceMove, PriceSituation
+from interlab.testing import play
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Json
+
+NAME = "price-negotiation"
+
+BUYER_RULES = """\
+You are the buyer in a negotiation about the price of a used car, a five-year-old estate with 60,000 miles on it, \
+in good condition and with one previous owner. The other party is the seller.
+You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you 12000 dollars all in \
+all, so a deal above that price would leave you worse off than no deal.
+Only you know this figure. Prices between 5000 and 15000 dollars are plausible.
+You take turns. At your turn you say something and either offer a price, accept the other party's last offer, or \
+walk away without a deal. An accepted price is final.
+The negotiation lasts at most 10 rounds, and each party has one turn per round. Without a deal by then, both of \
+you get nothing.
+Your aim is the best price you can get, and any deal better than your figure beats none."""
+SELLER_STORY = (
+    "You want to sell it: a dealer would take it off your hands for 8000 dollars at once, so a deal below that "
+    "price would leave you worse off than no deal."
+)
+
+
+def offer(price: float, message: str = "") -> PriceMove:
+    return PriceMove(action="offer", price=price, message=message)
+
+
+ACCEPT = PriceMove(action="accept")
+LEAVE = PriceMove(action="walk_away")
+
+
+def test_the_rules_as_each_party_reads_them() -> None:
+    _, parties = stage(NAME)
+    assert parties["buyer"].told == [BUYER_RULES]
+    assert SELLER_STORY in parties["seller"].told[0].splitlines()
+    assert "12000" not in parties["seller"].told[0]
+    assert "8000" not in parties["buyer"].told[0]
+
+
+async def test_what_parties_are_asked_and_told() -> None:
+    table, parties = stage(
+        NAME, seller=[offer(14000, "It is a fine car."), ACCEPT], buyer=[offer(1234567.89, "So it is.")]
+    )
+    recording = await play_on(table)
+    assert parties["seller"].asked == [
+        "Round 1 of 10. No offer is on the table. It is your turn.",
+        "Round 2 of 10. On the table: 1234567.89 dollars. Your own last offer was 14000 dollars. It is your turn.",
+    ]
+    assert parties["buyer"].asked == ["Round 1 of 10. On the table: 14000 dollars. It is your turn."]
+    assert parties["buyer"].told[1:] == [
+        "seller says: It is a fine car.",
+        "The seller offers 14000 dollars.",
+        "The seller accepts 1234567.89 dollars.",
+    ]
+    assert parties["seller"].told[1:] == ["buyer says: So it is.", "The buyer offers 1234567.89 dollars."]
+    assert recording == [
+        {"seller": {"action": "offer", "price": 14000.0}, "buyer": {"action": "offer", "price": 1234567.89}},
+        {"seller": {"action": "accept", "price": 1234567.89}},
+    ]
+
+
+async def play_on(table: Any) -> list[dict[str, Json]]:
+    actions: list[dict[str, Json]] = []
+    while not table.is_finished:
+        actions.append(dict((await table.step()).actions))
+    return actions
+
+
+async def test_only_an_offer_on_the_table_can_be_accepted() -> None:
+    table, parties = stage(NAME, seller=[offer(9000)], buyer=[LEAVE])
+    await table.step()
+    assert parties["seller"].queries[0].expected_type is OpeningMove
+    assert parties["buyer"].queries[0].expected_type is PriceMove
+    assert "accept" not in str(answer_type(OpeningMove).schema.document["properties"])
+
+
+async def test_a_deal_pays_what_it_is_worth_over_no_deal() -> None:
+    table, _ = stage(NAME, seller=[offer(9500)], buyer=[ACCEPT])
+    step = await table.step()
+    assert step.payoffs == {"buyer": 2500, "seller": 1500}
+    assert step.facts == {"offers": {"buyer": None, "seller": 9500}}
+    result = table.result
+    assert result.end_reason == "agreement"
+    assert result.payoffs == step.payoffs
+    assert result.outcome == {
+        "agreement": True,
+        "price": 9500,
+        "accepted_by": "buyer",
+        "walked_away": None,
+        "rounds": 1,
+    }
+
+
+async def test_walking_away_ends_it_at_once_with_nothing() -> None:
+    table, parties = stage(NAME, seller=[LEAVE])
+    step = await table.step()
+    assert step.actions == {"seller": {"action": "walk_away"}}
+    assert parties["buyer"].told[1:] == ["The seller walks away."]
+    assert parties["buyer"].asked == []
+    assert (table.result.end_reason, table.result.payoffs) == ("walk_away", {"buyer": 0, "seller": 0})
+    assert table.result.outcome["walked_away"] == "seller"
+
+
+async def test_at_the_deadline_there_is_nothing() -> None:
+    table, _ = stage(NAME, changes={"rounds": 2}, seller=[offer(9000)] * 2, buyer=[offer(8500)] * 2)
+    assert len(await play_on(table)) == 2
+    assert (table.result.end_reason, table.result.payoffs) == ("deadline", {"buyer": 0, "seller": 0})
+
+
+async def test_who_makes_no_valid_move_passes() -> None:
+    table, parties = stage(NAME, changes={"rounds": 2}, seller=[None, offer(9000)], buyer=[offer(8500), None])
+    assert await play_on(table) == [
+        {"seller": None, "buyer": {"action": "offer", "price": 8500}},
+        {"seller": {"action": "offer", "price": 9000}, "buyer": None},
+    ]
+    for party in parties.values():
+        assert "The seller makes no valid move and passes." in party.told
+    standing = parties["seller"].queries[1].situation
+    assert isinstance(standing, PriceSituation)
+    assert standing.standing == 8500
+
+
+async def test_the_buyer_may_move_first() -> None:
+    table, parties = stage(NAME, changes={"first": "buyer"}, buyer=[LEAVE])
+    await table.step()
+    assert parties["seller"].asked == []
+
+
+async def test_a_message_reaches_only_the_other_party() -> None:
+    found = scenario(NAME)
+    assert found.environment.roles(found.parameters) == ("buyer", "seller")
+    table, parties = stage(
+        NAME, changes={"rounds": 1}, seller=[offer(9000, "psst")], buyer=[offer(8000.5, "hello")]
+    )
+    episode = (await play(table)).episode
+    assert [(each.sender, each.receivers, each.text) for each in episode.rounds[0].messages] == [
+        ("seller", ("buyer",), "psst"),
+        ("buyer", ("seller",), "hello"),
+    ]
+    assert not any("psst" in text for text in parties["seller"].told)
+    assert not any("hello" in text for text in parties["buyer"].told)
+    assert episode.rounds[0].actions["seller"] == {"action": "offer", "price": 9000}, "the message is no action"
+
+
+def test_the_facts_that_metrics_need() -> None:
+    kind = scenario(NAME).environment
+    assert kind.game(scenario(NAME).parameters) == {
+        "kind": "negotiation",
+        "reserves": {"buyer": 12000, "seller": 8000},
+        "disagreement": {"buyer": 0, "seller": 0},
+        "zopa": True,
+        "best_joint_surplus": 4000,
+        "horizon": 10,
+    }
+    none = kind.game(scenario(NAME).configure({"buyer_value": 7000}))
+    assert (none["zopa"], none["best_joint_surplus"]) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"action": "offer", "price": null, "message": ""}', '{"action": "offer", "price": -1, "message": ""}'],
+)
+def test_an_offer_names_a_price(text: str) -> None:
+    with pytest.raises(ValueError, match="price"):
+        answer_type(PriceMove).parse(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"rounds": "many"}, "parameter `rounds` of `price-negotiation`: Input should be a valid integer"),
+        (
+            {"buyer_value": float("inf")},
+            "parameter `buyer_value` of `price-negotiation`: Input should be a finite",
+        ),
+        ({"seller_cost": -1}, "parameter `seller_cost` of `price-negotiation`: Input should be greater"),
+        ({"lowest_price": 2, "highest_price": 1}, "lowest_price must lie below highest_price"),
+        ({"first": "broker"}, "parameter `first` of `price-negotiation`: Input should be 'buyer' or 'seller'"),
+        ({"buyer_story": "Buy it."}, "parameter `buyer_story` of `price-negotiation`: Value error, the text must"),
+        ({"seller_story": "{price}"}, "only `{reservation}`, `{currency}` can be filled in"),
+        ({"price": 1}, "`price-negotiation` has no parameter `price`"),
+    ],
+)
+def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        scenario(NAME).configure(changes)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,99 @@
+"""The public-goods game: what members read, what the project pays, and what a forfeit counts as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from puppets import stage
+
+from interlab.environments import scenario
+from interlab.errors import InvalidAnswerError, ParameterError
+from interlab.queries import answer_type
+from interlab.situations import ContributionSituation
+
+NAME = "public-goods"
+SMALL = {"members": 3, "multiplier": 1.5, "endowment": 10, "rounds": 2}
+
+RULES = """\
+You are alice, a member of a group of 3 people: alice, bob, carol.
+In each round every member gets 10 points and decides how many of them to contribute to a common project; the \
+rest is kept. All decide at the same time.
+All contributions are added up, multiplied by 1.5, and divided equally among the members, whoever contributed: a \
+contributed point pays 0.5 points to each.
+The game lasts 2 rounds.
+Your aim is to get as many points as you can over the whole game."""
+
+
+def test_the_rules_as_a_member_reads_them() -> None:
+    _, members = stage(NAME, changes=SMALL)
+    assert members["alice"].told == [RULES]
+    assert members["carol"].told == [RULES.replace("You are alice", "You are carol")]
+    _, members = stage(NAME, changes=SMALL | {"horizon_known": False})
+    assert "You are not told how many rounds there are." in members["alice"].told[0].splitlines()
+
+
+async def test_what_a_round_asks_pays_and_tells() -> None:
+    game, members = stage(NAME, changes=SMALL, alice=[10], bob=[4], carol=[0])
+    step = await game.step()
+    assert step.actions == {"alice": 10, "bob": 4, "carol": 0}
+    assert step.payoffs == {"alice": 7, "bob": 13, "carol": 17}
+    assert step.facts == {"pot": 14}
+    assert members["bob"].asked == ["Round 1 of 2. How many of your 10 points do you contribute?"]
+    assert members["bob"].told[1:] == [
+        "Round 1: contributions were alice 10, bob 4, carol 0. You kept 6 and got 7 from the project."
+    ]
+
+
+async def test_who_forfeits_contributes_nothing_and_is_on_record_as_that() -> None:
+    game, members = stage(NAME, changes=SMALL, alice=[10, 10], bob=[None, 5], carol=[5, 0])
+    step = await game.step()
+    assert step.actions == {"alice": 10, "bob": None, "carol": 5}
+    assert step.payoffs == {"alice": 7.5, "bob": 17.5, "carol": 12.5}
+    await game.step()
+    situation = members["bob"].queries[1].situation
+    assert isinstance(situation, ContributionSituation)
+    assert (situation.own[0], situation.others[0], situation.round) == (0, 7.5, 2)
+    assert game.is_finished
+    assert game.result.payoffs == {"alice": 15, "bob": 30, "carol": 30}
+
+
+async def test_a_contribution_is_a_whole_number_within_the_endowment() -> None:
+    game, members = stage(NAME, changes=SMALL)
+    await game.step()
+    wanted = answer_type(members["alice"].queries[0].expected_type)
+    assert wanted.parse('{"answer": 10}').value == 10
+    for text in ('{"answer": 11}', '{"answer": -1}', '{"answer": 2.5}', '{"answer": true}'):
+        with pytest.raises(InvalidAnswerError):
+            wanted.parse(text)
+
+
+def test_the_facts_that_metrics_need() -> None:
+    found = scenario(NAME)
+    assert found.environment.game(found.parameters) == {
+        "kind": "public-goods",
+        "endowment": 20,
+        "multiplier": 1.6,
+        "players": 4,
+        "welfare": [80, 128],
+        "horizon": 10,
+        "horizon_known": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"members": 1}, "parameter `members` of `public-goods`: Input should be greater than or equal to 2"),
+        ({"members": 11}, "parameter `members` of `public-goods`: Input should be less than or equal to 10"),
+        ({"multiplier": 4}, "multiplier must lie between 1 and the number of members (4)"),
+        ({"multiplier": float("nan")}, "parameter `multiplier` of `public-goods`"),
+        ({"endowment": 0}, "parameter `endowment` of `public-goods`: Input should be greater"),
+        ({"framing": "{other}"}, "only `{role}`, `{members}`, `{names}` can be filled in"),
+    ],
+)
+def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        scenario(NAME).configure(changes)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)

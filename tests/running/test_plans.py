@@ -1,0 +1,118 @@
+"""From a suite to a plan: conditions, ids, seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from interlab import seeds
+from interlab.errors import ParameterError, UnknownNameError, UsageError
+from interlab.running.plan import Plan, make_plan
+from interlab.running.suites import Wish, find_suite, suite_of
+
+PLAYERS = ("strategy/tit-for-tat", "strategy/random")
+
+
+def plan(*, episodes: int = 2, seed: int = 7, lineup: str = "round-robin", **parameters: Any) -> Plan:
+    suite = suite_of("public-goods", players=PLAYERS, lineup=lineup, parameters={"members": 2, **parameters})
+    return make_plan(suite, episodes=episodes, seed=seed)
+
+
+def test_repeats_are_outermost_so_that_a_run_stopped_early_has_some_of_every_condition() -> None:
+    ids = [each.id for each in plan()]
+    assert len(ids) == len(set(ids)) == len(plan()) == 8
+    assert [name.rpartition(".")[2] for name in ids] == ["0"] * 4 + ["1"] * 4
+
+
+def test_ids_depend_on_nothing_but_scenario_parameters_and_lineup() -> None:
+    conditions = [condition.id for condition in plan().conditions]
+    assert [condition.id for condition in plan(episodes=9, seed=1).conditions] == conditions
+    assert set(conditions).isdisjoint(condition.id for condition in plan(rounds=3).conditions)
+    explicit = plan(rounds=10)
+    assert [condition.id for condition in explicit.conditions] == conditions, (
+        "a default spelled out is the default"
+    )
+    assert conditions[1:3] == [condition.id for condition in plan().conditions[1:3]]
+    assert len(set(conditions)) == 4, "a seating and its rotation are two conditions"
+
+
+def test_seeds_are_common_to_all_lineups_and_differ_by_everything_else() -> None:
+    by_index = {each.index: each.seed for each in plan()}
+    assert all(each.seed == by_index[each.index] for each in plan())
+    others = [*plan(seed=8), *plan(rounds=3), *plan(lineup="self", endowment=5)]
+    assert len(set(by_index.values())) == 2
+    assert set(by_index.values()).isdisjoint(each.seed for each in others)
+
+
+def test_the_seed_tree_is_golden() -> None:
+    assert seeds.derive(0) == 4761921975702974394
+    assert seeds.derive(1, "public-goods", 0) == 3518231376768223121
+    assert seeds.derive(1, "a", "b") != seeds.derive(1, "ab")
+    assert [seeds.stream(1, "x").random() for _ in range(2)] == [0.9436329086033118] * 2
+    assert all(0 <= seeds.derive(number) < 2**63 for number in range(1000))
+
+
+def test_all_parameters_are_spelled_out() -> None:
+    (condition, *_) = plan(rounds=3).conditions
+    assert condition.parameters["rounds"] == 3
+    assert condition.parameters["endowment"] == 20
+    assert list(condition.players) == ["alice", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"episodes": 0}, "`episodes`: Input should be greater than or equal to 1"),
+        ({"seed": 2**63}, "`seed`: Input should be less than"),
+        ({"attempts": 0}, "`attempts`: Input should be greater than or equal to 1"),
+    ],
+)
+def test_fields_out_of_range(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        make_plan(suite_of("public-goods", players=PLAYERS), **fields)
+
+
+def test_a_number_that_no_record_can_hold() -> None:
+    with pytest.raises(ParameterError, match="parameters of `public-goods` cannot be recorded"):
+        plan(rounds=2**70)
+
+
+def test_players_by_role_are_seated_by_role() -> None:
+    players = {"seller": "negotiator/linear", "buyer": "negotiator/boulware"}
+    (entry,) = find_suite("price-negotiation", Wish(players=players)).scenarios
+    assert (entry.players, entry.lineup) == (("negotiator/boulware", "negotiator/linear"), "seats")
+
+
+@pytest.mark.parametrize(
+    ("what", "wish", "error", "message"),
+    [
+        ("price-negotiation", Wish(players={"buyr": "x/y"}), UnknownNameError, "did you mean `buyer`"),
+        ("price-negotiation", Wish(players={"buyer": "x/y"}), UsageError, "nobody plays `seller`"),
+        (
+            "price-negotiation",
+            Wish(players={"buyer": "x/y", "seller": "x/y"}, lineup="self"),
+            UsageError,
+            "players are named by role",
+        ),
+        (
+            "quickstart",
+            Wish(players={"buyer": "x/y"}),
+            UsageError,
+            "roles can be named for a single scenario only",
+        ),
+        ("quickstrat", Wish(), UnknownNameError, "did you mean `quickstart`"),
+    ],
+)
+def test_wishes_that_cannot_be_met(what: str, wish: Wish, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        find_suite(what, wish)
+
+
+def test_a_suite_keeps_what_nobody_wishes_otherwise() -> None:
+    suite = find_suite("quickstart", Wish())
+    changed = find_suite("quickstart", Wish(players=["strategy/defector"], lineup="self", metrics=["mean_payoff"]))
+    assert suite.scenarios[0].players != ("strategy/defector",)
+    assert {entry.players for entry in changed.scenarios} == {("strategy/defector",)}
+    assert {entry.metrics for entry in changed.scenarios} == {("mean_payoff",)}
+    assert [entry.parameters for entry in changed.scenarios] == [entry.parameters for entry in suite.scenarios]
