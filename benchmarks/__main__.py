@@ -1,1 +1,51 @@
-"""Run all benchmarks, or those named, and print what they measured."""
+"""Run all benchmarks, or those named, and print what they measured.
+
+``python -m benchmarks [spans|calls|rounds ...]``; the figures are also written to ``benchmarks/results/``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import calls, rounds, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.comparison import Comparison
+
+_ALL: dict[str, Callable[[], Comparison]] = {
+    "spans": spans.measure,
+    "calls": calls.measure,
+    "rounds": rounds.measure,
+}
+
+
+def main(chosen: list[str]) -> None:
+    """Run benchmarks by name."""
+    if unknown := set(chosen) - set(_ALL):
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(_ALL)}")
+    results = Path(__file__).parent / "results"
+    results.mkdir(exist_ok=True)
+    for name in chosen or _ALL:
+        found = _ALL[name]()
+        (results / f"{name}.json").write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
+        print(_line(name, found), flush=True)
+
+
+def _line(name: str, found: Comparison) -> str:
+    verdict = "holds" if found.holds else "MISSED"
+    return (
+        f"{name:<7} {found.name}\n"
+        f"        ours {found.ours:,.1f} {found.unit}, peer {found.peer:,.1f} {found.unit}; "
+        f"ratio {found.ratio:.2f} ({found.lowest:.2f}-{found.highest:.2f}), "
+        f"{found.sense} {found.limit:g}: {verdict}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -63,7 +63,8 @@ def compare(
         sense: Whether the ratio should be at most or at least the limit.
         pairs: How often.
     """
-    ours(), peer()
+    ours()
+    peer()
     figures = [(ours(), peer()) for _ in range(pairs)]
     ratios = [mine / theirs for mine, theirs in figures]
     return Comparison(
