@@ -1,6 +1,6 @@
 """Run all benchmarks, or those named, and print what they measured.
 
-``python -m benchmarks [spans|calls|rounds ...]``; the figures are also written to ``benchmarks/results/``.
+``python -m benchmarks [spans|calls|rounds|judged ...]``; the figures are also written to ``benchmarks/results/``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "spans": spans.measure,
     "calls": calls.measure,
     "rounds": rounds.measure,
+    "judged": rounds.measure_judged,
 }
 
 
@@ -38,12 +39,10 @@ def main(chosen: list[str]) -> None:
 
 
 def _line(name: str, found: Comparison) -> str:
-    verdict = "holds" if found.holds else "MISSED"
     return (
         f"{name:<7} {found.name}\n"
         f"        ours {found.ours:,.1f} {found.unit}, peer {found.peer:,.1f} {found.unit}; "
-        f"ratio {found.ratio:.2f} ({found.lowest:.2f}-{found.highest:.2f}), "
-        f"{found.sense} {found.limit:g}: {verdict}"
+        f"ratio {found.ratio:.2f} ({found.lowest:.2f}-{found.highest:.2f}), {found.verdict}"
     )
 
 

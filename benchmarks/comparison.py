@@ -22,7 +22,7 @@ class Comparison:
         ratio: Median of ours / peer, pair by pair.
         lowest: Least ratio of a pair.
         highest: Greatest ratio of a pair.
-        limit: What the ratio is held to.
+        limit: What the ratio is held to; ``None`` where it is only told.
         sense: Whether the ratio should be at most or at least the limit.
     """
 
@@ -33,13 +33,18 @@ class Comparison:
     ratio: float
     lowest: float
     highest: float
-    limit: float
+    limit: float | None
     sense: Literal["at most", "at least"]
 
     @property
-    def holds(self) -> bool:
-        """Whether the ratio keeps the limit."""
-        return self.ratio <= self.limit if self.sense == "at most" else self.ratio >= self.limit
+    def verdict(self) -> str:
+        """Whether the ratio keeps the limit, in words."""
+        if self.limit is None:
+            return "no limit"
+        return f"{self.sense} {self.limit:g}: {'holds' if self._holds(self.limit) else 'MISSED'}"
+
+    def _holds(self, limit: float) -> bool:
+        return self.ratio <= limit if self.sense == "at most" else self.ratio >= limit
 
 
 def compare(
@@ -48,7 +53,7 @@ def compare(
     ours: Callable[[], float],
     peer: Callable[[], float],
     *,
-    limit: float,
+    limit: float | None,
     sense: Literal["at most", "at least"],
     pairs: int = 5,
 ) -> Comparison:

@@ -32,24 +32,37 @@ _EPISODES = 8
 
 
 def measure() -> Comparison:
-    """Compare rounds per second; ours is to reach half of the peer's."""
+    """Compare rounds per second, played and traced to disk; ours is to reach half of the peer's."""
+    return _measure(judged=False, limit=0.5)
+
+
+def measure_judged() -> Comparison:
+    """Compare the same with every episode read back from its spans and judged by ten metrics when it ends."""
+    return _measure(judged=True, limit=None)
+
+
+def _measure(*, judged: bool, limit: float | None) -> Comparison:
     suite = suite_of(
         "prisoners-dilemma",
         players=("strategy/tit-for-tat", "strategy/generous-tit-for-tat"),
         parameters={"rounds": _ROUNDS, "talk": True},
     )
     plan = make_plan(suite, episodes=_EPISODES)
+    if not judged:
+        unjudged = tuple(each.model_copy(update={"metrics": ()}) for each in plan.conditions)
+        plan = plan.model_copy(update={"conditions": unjudged})
     with tempfile.TemporaryDirectory() as directory:
         _, run = _play(plan, Path(directory))
         spans = list(read_spans(run / "spans"))
         return compare(
-            f"rounds with cheap talk, traced to disk ({len(spans) / _EPISODES / _ROUNDS:.1f} spans a round), "
-            "beside the bare SDK",
+            f"rounds with cheap talk, traced to disk{' and judged' if judged else ''} "
+            f"({len(spans) / _EPISODES / _ROUNDS:.1f} spans a round), beside the bare SDK",
             "rounds/s",
             lambda: _play(plan, Path(directory))[0],
             lambda: _bare(spans),
-            limit=0.5,
+            limit=limit,
             sense="at least",
+            pairs=7,
         )
 
 

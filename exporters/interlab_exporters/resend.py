@@ -102,8 +102,7 @@ def _bounded(span: Span, max_bytes: int) -> Span:
     own = bound_attributes(span.attributes, max_bytes)
     if not any(part.is_cut for part in (own, *events, *links)):
         return span
-    return replace(
-        span,
+    return span._replace(
         attributes=own.attributes,
         events=tuple(
             replace(event, attributes=bounded.attributes)

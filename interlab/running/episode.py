@@ -44,16 +44,13 @@ class Stage:
     link: SpanContext | None = None
 
 
-async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> Episode:
+async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
     """Play an episode to its end, on the record, and judge it from its record.
 
     Args:
         stage: What all episodes of the execution share.
         planned: Which episode.
         attempt: 1 for the first attempt at this episode.
-
-    Returns:
-        The episode as read back from its spans.
 
     Raises:
         InterLabError: The episode failed; its trace says so.
@@ -88,9 +85,9 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> Episo
                 round_.played(step.actions, step.payoffs, step.facts)
         result = environment.result
         recorder.finished(result.outcome, result.payoffs, result.end_reason)
-        episode = episode_from_trace(recorder.spans)
-        recorder.evaluated(_judge(episode, [stage.metrics[name] for name in condition.metrics]))
-    return episode
+        if condition.metrics:
+            episode = episode_from_trace(recorder.spans)
+            recorder.evaluated(_judge(episode, [stage.metrics[name] for name in condition.metrics]))
 
 
 def _seat(role: str, player: Player) -> Seat:

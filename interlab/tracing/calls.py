@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from opentelemetry import context as otel_context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
 from interlab.tracing import names
 from interlab.tracing.spans import ChildSpan, dumps
-from interlab.tracing.telemetry import ROLE, TraceState, current_trace
+from interlab.tracing.telemetry import TraceState, current_service, current_trace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -123,9 +122,7 @@ def record_call(
         attributes[names.INPUT_MESSAGES] = dumps([_message(role, text) for role, text in messages])
     trace.spending.calls += 1
     trace.telemetry.spending.calls += 1
-    role = otel_context.get_value(ROLE)
-    service = role if isinstance(role, str) else names.SERVICE
-    with ChildSpan(trace, service, f"chat {model}", SpanKind.CLIENT, attributes) as span:
+    with ChildSpan(trace, current_service(), f"chat {model}", SpanKind.CLIENT, attributes) as span:
         yield CallRecorder(span, trace)
 
 

@@ -18,6 +18,7 @@ from interlab.tracing.episodes import Call, Episode, Json, Measurement, Message,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from interlab.tracing.episodes import EndReason
     from interlab_exporters.spans import Span
 
 _NAN = float("nan")
@@ -124,7 +125,7 @@ def _episode(trace: _Trace) -> Episode:
         messages=tuple(parts.messages.get(None, ())),
         outcome=_object(attributes, names.OUTCOME),
         payoffs=_object(attributes, names.PAYOFFS),
-        end_reason=cast("Any", attributes.get(names.END_REASON, "completed")),
+        end_reason=cast("EndReason", attributes.get(names.END_REASON, "completed")),
         error=(root.status_message or "error") if root.status == "ERROR" else None,
         measurements=parts.measurements,
         duration=_seconds(root),
@@ -189,38 +190,38 @@ def _calls_by_turn(
 
 
 def _turn(span: Span, calls: tuple[Call, ...]) -> Turn:
-    attributes = span.attributes
+    attributes: Any = span.attributes  # the schema says what they hold
     return Turn(
         role=_text(span, names.ROLE),
         round=_round_number(span),
-        purpose=cast("Any", attributes.get(names.PURPOSE, "action")),
-        prompt=cast("str | None", attributes.get(names.PROMPT)),
+        purpose=attributes.get(names.PURPOSE, "action"),
+        prompt=attributes.get(names.PROMPT),
         observations=tuple(_loads(attributes, names.OBSERVATIONS, [])),
         action=_loads(attributes, names.ACTION, None),
         valid=attributes.get(names.ACTION_VALID, False) is True,
-        attempts=cast("int", attributes.get(names.ATTEMPTS, 0)),
-        handling=cast("Any", attributes.get(names.ACTION_HANDLING, "fail")),
-        thought=cast("str | None", attributes.get(names.THOUGHT)),
+        attempts=attributes.get(names.ATTEMPTS, 0),
+        handling=attributes.get(names.ACTION_HANDLING, "fail"),
+        thought=attributes.get(names.THOUGHT),
         calls=calls,
         latency=_seconds(span),
     )
 
 
 def _call(span: Span) -> Call:
-    attributes = span.attributes
-    reasons = cast("Sequence[str]", attributes.get(names.FINISH_REASONS, ()))
+    attributes: Any = span.attributes
+    reasons = attributes.get(names.FINISH_REASONS, ())
     return Call(
         provider=_text(span, names.PROVIDER),
         model=_text(span, names.REQUEST_MODEL),
         ok=span.status != "ERROR",
-        error_type=cast("str | None", attributes.get(names.ERROR_TYPE)),
+        error_type=attributes.get(names.ERROR_TYPE),
         finish_reason=reasons[0] if reasons else None,
-        input_tokens=cast("int", attributes.get(names.INPUT_TOKENS, 0)),
-        output_tokens=cast("int", attributes.get(names.OUTPUT_TOKENS, 0)),
-        cached_tokens=cast("int", attributes.get(names.CACHED_TOKENS, 0)),
-        reasoning_tokens=cast("int", attributes.get(names.REASONING_TOKENS, 0)),
-        usd=cast("float", attributes.get(names.USD, _NAN)),
-        retries=cast("int", attributes.get(names.RETRIES, 0)),
+        input_tokens=attributes.get(names.INPUT_TOKENS, 0),
+        output_tokens=attributes.get(names.OUTPUT_TOKENS, 0),
+        cached_tokens=attributes.get(names.CACHED_TOKENS, 0),
+        reasoning_tokens=attributes.get(names.REASONING_TOKENS, 0),
+        usd=attributes.get(names.USD, _NAN),
+        retries=attributes.get(names.RETRIES, 0),
         latency=_seconds(span),
         input_messages=_loads(attributes, names.INPUT_MESSAGES, None),
         output_messages=_loads(attributes, names.OUTPUT_MESSAGES, None),
@@ -228,11 +229,11 @@ def _call(span: Span) -> Call:
 
 
 def _message(span: Span) -> Message:
-    attributes = span.attributes
+    attributes: Any = span.attributes
     return Message(
         sender=_text(span, names.SENDER),
-        receivers=tuple(cast("Sequence[str]", attributes.get(names.RECEIVERS, ()))),
-        text=cast("str | None", attributes.get(names.TEXT)),
+        receivers=tuple(attributes.get(names.RECEIVERS, ())),
+        text=attributes.get(names.TEXT),
         announced_action=_loads(attributes, names.ANNOUNCED_ACTION, None),
     )
 

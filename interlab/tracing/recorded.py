@@ -100,6 +100,11 @@ class RecordedSpan(ReadableSpan, otel.Span):
             status_message=self._status.description or "",
         )
 
+    @property
+    def service(self) -> str:
+        """The service that the span belongs to."""
+        return str(self._resource.attributes["service.name"])
+
     def is_recording(self) -> bool:
         """Whether the span has not ended yet."""
         return not self._has_ended

@@ -9,7 +9,6 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from interlab.tracing import names
-from interlab.tracing.telemetry import ROLE
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,10 +34,9 @@ class ChildSpan:
         name: The span's name.
         kind: The span's kind.
         attributes: What is known from the start; the span keeps this very dict.
-        role: Whose turn begins with the span, if one's does.
     """
 
-    __slots__ = ("_role", "_token", "span")
+    __slots__ = ("_token", "span")
 
     def __init__(
         self,
@@ -47,16 +45,11 @@ class ChildSpan:
         name: str,
         kind: SpanKind,
         attributes: dict[str, AttributeValue] | None,
-        role: str | None = None,
     ) -> None:
-        self._role = role
         self.span = trace.telemetry.start(service, name, kind=kind, attributes=attributes, trace=trace)
 
     def __enter__(self) -> Span:
-        context = set_span_in_context(self.span)
-        if self._role is not None:
-            context = otel_context.set_value(ROLE, self._role, context)
-        self._token = otel_context.attach(context)
+        self._token = otel_context.attach(set_span_in_context(self.span))
         return self.span
 
     def __exit__(

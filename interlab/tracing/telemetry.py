@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 _SCOPE: Final = InstrumentationScope("interlab", "")
 _FLAGS: Final = TraceFlags(TraceFlags.SAMPLED | TraceFlags.RANDOM_TRACE_ID)
 _TRACE: Final = otel_context.create_key("interlab.trace")
-ROLE: Final = otel_context.create_key("interlab.role")
-"""Context key: whose turn it is, and so the service of the model calls made in it."""
 
 
 @dataclass(slots=True)
@@ -90,6 +88,12 @@ def current_trace(context: Context | None = None) -> TraceState | None:
     """The trace that is being recorded here, or ``None`` outside of any."""
     value = otel_context.get_value(_TRACE, context)
     return value if isinstance(value, TraceState) else None
+
+
+def current_service() -> str:
+    """The service of the current span: in an actor's turn, its role."""
+    span = get_current_span()
+    return span.service if isinstance(span, RecordedSpan) else names.SERVICE
 
 
 def with_trace(trace: TraceState, context: Context | None = None) -> Context:

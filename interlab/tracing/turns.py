@@ -62,7 +62,7 @@ class record_turn:  # noqa: N801  used like the functions beside it
             attributes[names.PROMPT] = prompt
             if observations:
                 attributes[names.OBSERVATIONS] = dumps(observations)
-        self._span = ChildSpan(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes, role)
+        self._span = ChildSpan(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes)
 
     def __enter__(self) -> Self:
         if self._span is not None:
