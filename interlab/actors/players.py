@@ -16,7 +16,7 @@ from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.memory import WindowMemory
 from interlab.models import model as load
 from interlab.models.providers import providers
-from interlab.models.spec import ModelSpec as Spec
+from interlab.specs import PlayerSpec
 
 if TYPE_CHECKING:
     from interlab.models.base import Model
@@ -61,7 +61,7 @@ class PlayerSource(Protocol):
         """Player spec -> summary, of those that can be listed."""
         ...
 
-    def player(self, spec: Spec) -> Player:
+    def player(self, spec: PlayerSpec) -> Player:
         """Make a player.
 
         Raises:
@@ -91,14 +91,14 @@ def player(text: str) -> Player:
         ParameterError: The spec or one of its options cannot be read.
         ModelUnavailableError: The model needs a key that is not set.
     """
-    spec = Spec.parse(text)
-    if spec.provider in registry.names("actors"):
-        return source(spec.provider).player(spec)
+    spec = PlayerSpec.parse(text)
+    if spec.prefix in registry.names("actors"):
+        return source(spec.prefix).player(spec)
     known = [*registry.names("actors"), *providers(), *registry.names("models")]
-    if spec.provider not in known:
+    if spec.prefix not in known:
         raise UnknownNameError(
-            f"no player is called `{text}`: `{spec.provider}` is neither a source of players nor a provider; "
-            f"{registry.suggestion(spec.provider, known)}"
+            f"no player is called `{text}`: `{spec.prefix}` is neither a source of players nor a provider; "
+            f"{registry.suggestion(spec.prefix, known)}"
         )
     return _language_model(spec)
 
@@ -115,13 +115,13 @@ class _ActorOptions:
 _ACTOR_OPTIONS: Final = frozenset(each.name for each in fields(_ActorOptions))
 
 
-def _language_model(spec: Spec) -> Player:
+def _language_model(spec: PlayerSpec) -> Player:
     from interlab.actors.llm import LLMActor
 
     own = {name: value for name, value in spec.options.items() if name in _ACTOR_OPTIONS}
     rest = {name: value for name, value in spec.options.items() if name not in _ACTOR_OPTIONS}
-    options = Spec(spec.provider, spec.name, own).read_options(_ActorOptions)
-    model: Model = load(Spec(spec.provider, spec.name, rest))
+    options = PlayerSpec(spec.prefix, spec.name, own).read_options(_ActorOptions)
+    model: Model = load(PlayerSpec(spec.prefix, spec.name, rest))
 
     def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
         del seed  # a model's sampling is the endpoint's; `?seed=` asks for a fixed one
@@ -132,7 +132,7 @@ def _language_model(spec: Spec) -> Player:
         spec=str(spec),
         kind="llm",
         sit=sit,
-        model=f"{spec.provider}/{spec.name}",
+        model=f"{spec.prefix}/{spec.name}",
         check=model.check,
         close=model.close,
     )

@@ -27,8 +27,8 @@ from interlab.registry import suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interlab.models.spec import ModelSpec as Spec
     from interlab.situations import Query, Situation
+    from interlab.specs import PlayerSpec
 
 R = TypeVar("R", bound="Callable[..., Any]")
 
@@ -147,7 +147,7 @@ class Shelf:
         """What is on the shelf: player spec -> summary."""
         return {f"{self.kind}/{name}": each.summary for name, each in sorted(self.programs.items())}
 
-    def player(self, spec: Spec) -> Player:
+    def player(self, spec: PlayerSpec) -> Player:
         """Take a program from the shelf.
 
         Raises:

@@ -8,7 +8,7 @@ from interlab.models.base import ChatMessage, ChatRequest, ChatResponse, Model, 
 from interlab.models.limits import Limits
 from interlab.models.loading import model
 from interlab.models.scripted import ScriptedModel
-from interlab.models.spec import ModelSpec
+from interlab.specs import PlayerSpec
 
 __all__ = [
     "ChatMessage",
@@ -16,7 +16,7 @@ __all__ = [
     "ChatResponse",
     "Limits",
     "Model",
-    "ModelSpec",
+    "PlayerSpec",
     "Sampling",
     "ScriptedModel",
     "model",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from interlab import registry
 from interlab.errors import UnknownNameError
 from interlab.models.providers import providers
-from interlab.models.spec import ModelSpec
+from interlab.specs import PlayerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from interlab.models.base import Model
 
 
-def model(spec: str | ModelSpec) -> Model:
+def model(spec: str | PlayerSpec) -> Model:
     """Make a model.
 
     The provider is looked up among the shipped presets and the user's own (``providers.toml``), then among
-    the entry points of the group ``interlab.models``: callables that take a :class:`ModelSpec` and return a
+    the entry points of the group ``interlab.models``: callables that take a :class:`PlayerSpec` and return a
     model. Nothing is called or connected yet; see :meth:`Model.check`.
 
     Args:
@@ -29,15 +29,15 @@ def model(spec: str | ModelSpec) -> Model:
         UnknownNameError: There is no such provider; the message names near misses.
         ParameterError: The spec is malformed, or an option is unknown or has a bad value.
     """
-    parsed = ModelSpec.parse(spec) if isinstance(spec, str) else spec
+    parsed = PlayerSpec.parse(spec) if isinstance(spec, str) else spec
     known = providers()
-    if parsed.provider in known:
+    if parsed.prefix in known:
         from interlab.models.openai import OpenAIModel  # the client takes long to import
 
-        return OpenAIModel(parsed, known[parsed.provider])
+        return OpenAIModel(parsed, known[parsed.prefix])
     others = registry.names("models")
-    if parsed.provider not in others:
-        hint = registry.suggestion(parsed.provider, sorted({*known, *others}))
-        raise UnknownNameError(f"`{parsed}`: no provider is called `{parsed.provider}`; {hint}")
-    make = cast("Callable[[ModelSpec], Model]", registry.load("models", parsed.provider))
+    if parsed.prefix not in others:
+        hint = registry.suggestion(parsed.prefix, sorted({*known, *others}))
+        raise UnknownNameError(f"`{parsed}`: no provider is called `{parsed.prefix}`; {hint}")
+    make = cast("Callable[[PlayerSpec], Model]", registry.load("models", parsed.prefix))
     return make(parsed)

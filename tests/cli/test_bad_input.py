@@ -43,7 +43,7 @@ def refused(interlab: CommandLine) -> Refused:
     [
         ((*DILEMMA, "--player", "strateg/tit-for-tat"), "no player is called `strateg/tit-for-tat`"),
         ((*DILEMMA, "--player", "strateg/tit-for-tat"), "did you mean `strategy`?"),
-        ((*DILEMMA, "--player", "tit-for-tat"), "`tit-for-tat` is no model: write `provider/name`"),
+        ((*DILEMMA, "--player", "tit-for-tat"), "`tit-for-tat` is no player: write `prefix/name`"),
         (
             (*DILEMMA, "--player", "strategy/tit-for-tad"),
             "no strategy is called `tit-for-tad`; did you mean `tit-for-tat`",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+KEY = "sk-test-0123456789"
+
 
 def completion(
     text: str | None = '{"answer": "C"}',

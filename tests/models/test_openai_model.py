@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx2
 import openai
 import pytest
-from conftest import KEY
-from endpoint import Reply, completion, failure
+from endpoint import KEY, Reply, completion, failure
 from opentelemetry.trace import StatusCode
 
 from interlab.errors import ModelError, ModelUnavailableError

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from interlab.models import Model
-    from interlab.models.spec import ModelSpec
+    from interlab.specs import PlayerSpec
 
 SCRIPTS: Final[dict[str, Model]] = {}
 """Model name -> model, put in by a test."""
 
 
-def model(spec: ModelSpec) -> Model:
+def model(spec: PlayerSpec) -> Model:
     """The entry point."""
     return SCRIPTS[spec.name]

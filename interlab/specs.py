@@ -1,7 +1,8 @@
-"""A model's spec: ``provider/name?option=value&option=value``.
+"""How a player is written: ``prefix/name?option=value&option=value``.
 
-The name may contain slashes (``openrouter/meta-llama/llama-3-8b``, ``local//weights/model.gguf``). What
-options there are is the provider's business: it reads them with :meth:`ModelSpec.read_options`.
+The prefix says who makes the player: a provider of models (``openai/gpt-5-mini``) or a source of programs
+(``strategy/tit-for-tat``). The name may contain slashes (``openrouter/meta-llama/llama-3-8b``,
+``local//weights/model.gguf``). What options there are is the maker's business.
 """
 
 from __future__ import annotations
@@ -23,32 +24,35 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """Which model, and with what options.
+class PlayerSpec:
+    """Which player, and with what options.
 
     Example:
-        >>> spec = ModelSpec.parse("openai/gpt-5-mini?temperature=0.7")
-        >>> spec.provider, spec.name, dict(spec.options)
+        >>> spec = PlayerSpec.parse("openai/gpt-5-mini?temperature=0.7")
+        >>> spec.prefix, spec.name, dict(spec.options)
         ('openai', 'gpt-5-mini', {'temperature': '0.7'})
         >>> str(spec)
         'openai/gpt-5-mini?temperature=0.7'
     """
 
-    provider: str
+    prefix: str
     name: str
     options: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @classmethod
-    def parse(cls, text: str) -> ModelSpec:
+    def parse(cls, text: str) -> PlayerSpec:
         """Read a spec.
 
         Raises:
-            ParameterError: It lacks the provider, the name, or an option's value, or gives an option twice.
+            ParameterError: It lacks the prefix, the name, or an option's value, or gives an option twice.
         """
         path, _, query = text.partition("?")
-        provider, _, name = path.partition("/")
-        if not provider or not name:
-            raise ParameterError(f"`{text}` is no model: write `provider/name`, such as `openai/gpt-5-mini`")
+        prefix, _, name = path.partition("/")
+        if not prefix or not name:
+            raise ParameterError(
+                f"`{text}` is no player: write `prefix/name`, such as `strategy/tit-for-tat` or "
+                "`openai/gpt-5-mini`"
+            )
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
         except ValueError:
@@ -56,10 +60,10 @@ class ModelSpec:
         options = dict(pairs)
         if len(options) < len(pairs):
             raise ParameterError(f"`{text}` gives an option twice")
-        return cls(provider, name, options)
+        return cls(prefix, name, options)
 
     def __str__(self) -> str:
-        path = f"{self.provider}/{self.name}"
+        path = f"{self.prefix}/{self.name}"
         return f"{path}?{urlencode(self.options)}" if self.options else path
 
     def read_options(self, expected: type[T]) -> T:
