@@ -134,7 +134,9 @@ class MatrixGame(Environment[MatrixParameters]):
     def _duration(self) -> str:
         parameters = self.parameters
         if parameters.continuation is not None:
-            return f"After each round there is another one with probability {plain(parameters.continuation)}."
+            probability = plain(parameters.continuation)
+            most = counted(parameters.rounds, "round")
+            return f"After each round there is another one with probability {probability}, up to {most}."
         if parameters.horizon_known:
             return f"The game lasts {counted(parameters.rounds, 'round')}."
         return "You are not told how many rounds there are."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Final, Self
 
 from interlab.errors import ParameterError
@@ -69,8 +70,9 @@ class WindowMemory(Memory):
         )
 
     def recall(self) -> list[ChatMessage]:
-        """The messages kept, oldest first."""
-        return [message for message, _ in self._messages]
+        """The messages kept, oldest first; an answer whose question is forgotten is left out at the beginning."""
+        kept = (message for message, _ in self._messages)
+        return list(dropwhile(lambda message: message.role == "assistant", kept))
 
     def copy(self) -> Self:
         """A copy that lives on independently."""

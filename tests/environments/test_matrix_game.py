@@ -35,7 +35,7 @@ high and low. You are paid in points:
 - if you choose high and alice chooses low, you get 0 and alice gets 5;
 - if you choose low and alice chooses high, you get 5 and alice gets -0.25;
 - if you choose low and alice chooses low, you get 1 and alice gets 1.
-After each round there is another one with probability 0.9.
+After each round there is another one with probability 0.9, up to 10 rounds.
 Before each round, each of you may say something to the other. It binds nobody.
 Your aim is to get as many points as you can over the whole game."""
 
@@ -65,7 +65,7 @@ def test_the_rules_of_a_variant_as_the_second_player_reads_them() -> None:
     [
         ({"rounds": 1}, "The game lasts 1 round."),
         ({"horizon_known": False}, "You are not told how many rounds there are."),
-        ({"continuation": 0.5}, "After each round there is another one with probability 0.5."),
+        ({"continuation": 0.5}, "After each round there is another one with probability 0.5, up to 10 rounds."),
     ],
 )
 def test_how_long_it_lasts(changes: dict[str, Any], line: str) -> None:

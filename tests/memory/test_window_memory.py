@@ -56,6 +56,13 @@ def test_a_window_is_the_longest_end_that_fits(texts: list[str], items: int | No
     assert len(kept) == len(texts) or not fits(texts[len(texts) - len(kept) - 1 :])
 
 
+def test_an_answer_whose_question_is_forgotten_is_not_told() -> None:
+    memory = WindowMemory(items=2)
+    for message in (ChatMessage("user", "a"), ChatMessage("assistant", "b"), ChatMessage("user", "c")):
+        memory.add(message)
+    assert recalled(memory) == ["c"]
+
+
 def test_a_copy_lives_on_independently() -> None:
     memory = filled(WindowMemory(tokens=3, count=len), "a", "b")
     twin = memory.copy()
