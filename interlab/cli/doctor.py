@@ -90,4 +90,4 @@ def _jaeger(url: str) -> Finding:
             return Finding("jaeger", "ok", f"answers at {url}")
     except (urllib.error.URLError, ValueError, OSError) as error:
         reason = getattr(error, "reason", error)
-        return Finding("jaeger", "missing", f"nothing answers at {url} ({reason}); start `jaeger` or see docs")
+        return Finding("jaeger", "missing", f"nothing answers at {url} ({reason}); start one, see README.md")
