@@ -77,7 +77,7 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         game=scenario.environment.game(parameters),
         seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
     )
-    with record_episode(stage.telemetry, header, stage.link) as recorder:
+    with record_episode(stage.telemetry, header, stage.link, judged=bool(condition.metrics)) as recorder:
         environment.start()
         while not environment.is_finished:
             with record_round(environment.rounds_played + 1) as round_:

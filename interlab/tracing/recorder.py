@@ -175,7 +175,7 @@ def record_run(telemetry: Telemetry, run: str, suite: str) -> Generator[SpanCont
 
 @contextmanager
 def record_episode(
-    telemetry: Telemetry, header: EpisodeHeader, run: SpanContext | None = None
+    telemetry: Telemetry, header: EpisodeHeader, run: SpanContext | None = None, *, judged: bool = True
 ) -> Generator[EpisodeRecorder]:
     """Record an episode: the root span of its trace.
 
@@ -186,6 +186,7 @@ def record_episode(
         telemetry: Where the spans go.
         header: What is known of the episode.
         run: The run's own trace, to link to.
+        judged: Whether the spans are kept until the end, for metrics to read.
     """
     stamps: dict[str, AttributeValue] = {
         names.RUN_ID: header.run,
@@ -195,7 +196,7 @@ def record_episode(
         names.EPISODE_ID: header.id,
         names.CONVERSATION_ID: header.id,
     }
-    trace = TraceState(telemetry, stamps)
+    trace = TraceState(telemetry, stamps, keeps=judged)
     span = telemetry.start(
         names.SERVICE,
         f"invoke_workflow {header.scenario}",

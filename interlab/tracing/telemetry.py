@@ -65,22 +65,25 @@ class TraceState:
         telemetry: Where the spans go.
         stamps: Attributes put on every span of the trace.
         spans: How many spans have been started in the trace.
-        ended: Those that have ended, in the order in which they did.
+        keeps: Whether ended spans are kept, for whoever judges the episode.
+        ended: Those kept, in the order in which they ended.
         spending: What the model calls of the trace have used up.
     """
 
-    __slots__ = ("ended", "spans", "spending", "stamps", "telemetry")
+    __slots__ = ("ended", "keeps", "spans", "spending", "stamps", "telemetry")
 
-    def __init__(self, telemetry: Telemetry, stamps: dict[str, AttributeValue]) -> None:
+    def __init__(self, telemetry: Telemetry, stamps: dict[str, AttributeValue], *, keeps: bool = True) -> None:
         self.telemetry = telemetry
+        self.keeps = keeps
         self.stamps = stamps
         self.spans = 0
         self.ended: list[RecordedSpan] = []
         self.spending = Spending()
 
     def end(self, span: RecordedSpan) -> None:
-        """Pass an ended span on, and keep it for whoever judges the episode."""
-        self.ended.append(span)
+        """Pass an ended span on, and keep it if somebody will judge the episode."""
+        if self.keeps:
+            self.ended.append(span)
         self.telemetry.end(span)
 
 
