@@ -36,7 +36,6 @@ REQUEST_TOP_P: Final = "gen_ai.request.top_p"
 REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
 REQUEST_SEED: Final = "gen_ai.request.seed"
 REQUEST_STOP: Final = "gen_ai.request.stop_sequences"
-OUTPUT_TYPE: Final = "gen_ai.output.type"
 RESPONSE_MODEL: Final = "gen_ai.response.model"
 RESPONSE_ID: Final = "gen_ai.response.id"
 FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
@@ -105,7 +104,6 @@ THOUGHT: Final = "interlab.thought"
 # A model call.
 USD: Final = "interlab.usd"
 RETRIES: Final = "interlab.retries"
-REQUEST_HASH: Final = "interlab.request.hash"
 
 # A message.
 SENDER: Final = "interlab.message.sender"
