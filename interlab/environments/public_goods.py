@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
-from interlab.environments.templates import template
-from interlab.situations import ContributionSituation, Query
+from interlab.environments.base import Scenario, Step
+from interlab.environments.groups import GroupGame, GroupParameters
+from interlab.situations import (
+    ContributionSituation,
+    PunishmentSituation,
+    Query,
+    amount_announcement,
+    punishment_of,
+)
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
     from interlab.situations import Participant
     from interlab.tracing.episodes import Json
 
-NAMES: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy")
 
-
-class PublicGoodsParameters(Parameters):
+class PublicGoodsParameters(GroupParameters):
     """Parameters of a public-goods game; money in points."""
 
-    members: int = Field(default=4, ge=2, le=len(NAMES))
     endowment: int = Field(default=20, ge=1)
     """Points that each member gets every round, to keep or to contribute."""
     multiplier: float = Field(default=1.6, gt=0)
     """What the project makes of a contributed point, before it is divided among all members."""
-    rounds: int = Field(default=10, ge=1)
-    horizon_known: bool = True
-    """Whether the members are told how many rounds there are."""
-    framing: Annotated[str, template("role", "members", "names")] = (
-        "You are {role}, a member of a group of {members} people: {names}."
-    )
-    """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
+    punishment: bool = False
+    """Whether, after each round, members may spend points to take points from others."""
+    punishment_cost: float = Field(default=1, gt=0)
+    """What a punishment point costs who spends it."""
+    punishment_impact: float = Field(default=3, gt=0)
+    """What it takes from who is punished."""
+    punishment_most: int = Field(default=10, ge=1)
+    """The most points that a member can spend on each other member in a round."""
 
     @model_validator(mode="after")
     def _dilemma(self) -> Self:
@@ -44,108 +49,160 @@ class PublicGoodsParameters(Parameters):
         return self
 
 
-class PublicGoods(Environment[PublicGoodsParameters]):
+class PublicGoods(GroupGame[PublicGoodsParameters]):
     """Everybody divides an endowment between itself and the project, at the same time."""
 
     situation = ContributionSituation
 
     def __init__(self, parameters: PublicGoodsParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self._roles = self.roles(parameters)
         self._contribution = Annotated[int, Field(ge=0, le=parameters.endowment)]
-        self._history: dict[str, list[int]] = {role: [] for role in self._roles}
-        self._others: dict[str, list[float]] = {role: [] for role in self._roles}
-        self._totals = dict.fromkeys(self._roles, 0.0)
-
-    @classmethod
-    def roles(cls, parameters: PublicGoodsParameters) -> tuple[str, ...]:
-        """As many members as there are."""
-        return NAMES[: parameters.members]
+        self._history: dict[str, list[int]] = {role: [] for role in self.members}
+        self._others: dict[str, list[float]] = {role: [] for role in self.members}
 
     @classmethod
     def game(cls, parameters: PublicGoodsParameters) -> dict[str, Json]:
-        """Endowment, multiplier, and what a round pays the group at no and at full contribution."""
+        """Endowment, multiplier, and the least and most that a round can pay to all together."""
         all_kept = float(parameters.members * parameters.endowment)
-        return {
+        facts: dict[str, Json] = {
             "kind": "public-goods",
             "endowment": parameters.endowment,
             "multiplier": parameters.multiplier,
             "players": parameters.members,
-            "welfare": [all_kept, all_kept * parameters.multiplier],
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+        worst = 0.0
+        if parameters.punishment:
+            facts["punishment"] = {"cost": parameters.punishment_cost, "impact": parameters.punishment_impact}
+            points = parameters.members * (parameters.members - 1) * parameters.punishment_most
+            worst = points * (parameters.punishment_cost + parameters.punishment_impact)
+        facts["welfare"] = [all_kept - worst, all_kept * parameters.multiplier]
+        return facts
 
-    def rules(self, role: str) -> str:
-        """The rules, the same for everybody."""
+    def explain(self, role: str) -> list[str]:
+        """What is decided and paid, the same for everybody."""
         parameters = self.parameters
         share = parameters.multiplier / parameters.members
-        duration = (
-            f"The game lasts {counted(parameters.rounds, 'round')}."
-            if parameters.horizon_known
-            else "You are not told how many rounds there are."
-        )
-        return "\n".join(
-            [
-                parameters.framing.format(role=role, members=parameters.members, names=", ".join(self._roles)),
-                f"In each round every member gets {counted(parameters.endowment, 'point')} and decides how many "
-                "of them to contribute to a common project; the rest is kept. All decide at the same time.",
-                f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
-                f"equally among the members, whoever contributed: a contributed point pays {plain(share)} points "
-                "to each.",
-                duration,
-                "Your aim is to get as many points as you can over the whole game.",
-            ]
-        )
+        paragraphs = [
+            f"In each round every member gets {counted(parameters.endowment, 'point')} and decides how many "
+            "of them to contribute to a common project; the rest is kept. All decide at the same time.",
+            f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
+            f"equally among the members, whoever contributed: a contributed point pays {plain(share)} points "
+            "to each.",
+        ]
+        if parameters.punishment:
+            paragraphs.append(
+                "Then everybody sees who contributed what and may assign up to "
+                f"{counted(parameters.punishment_most, 'deduction point')} to each other member. A deduction "
+                f"point costs who assigns it {plain(parameters.punishment_cost)} and takes "
+                f"{plain(parameters.punishment_impact)} from who gets it."
+            )
+        return paragraphs
 
     async def step(self) -> Step:
-        """Contribute, multiply, divide and tell. Who forfeits contributes nothing."""
-        answers = await self.ask({role: self._query(role) for role in self._roles})
-        self.rounds_played += 1
+        """Contribute, multiply, divide and tell; then punish. Who forfeits contributes or assigns nothing."""
+        await self.talk()
+        prompt = f"{self.heading()} How many of your {self.parameters.endowment} points do you contribute?"
+        answers = await self.ask(
+            {
+                role: Query(
+                    prompt=prompt,
+                    expected_type=self._contribution,
+                    situation=self.situation_of(role),
+                    default=0,
+                )
+                for role in self.members
+            }
+        )
         contributions: dict[str, int] = {role: answer or 0 for role, answer in answers.items()}
         pot = sum(contributions.values())
         share = pot * self.parameters.multiplier / self.parameters.members
         payoffs = {role: self.parameters.endowment - given + share for role, given in contributions.items()}
-        told = ", ".join(f"{role} {given}" for role, given in contributions.items())
+        facts: dict[str, Json] = {"pot": pot}
+        self._tell_contributions(contributions, share)
+        if self.parameters.punishment:
+            facts["punishment"] = await self._punish(contributions, payoffs)
+        self.rounds_played += 1
         for role, given in contributions.items():
             self._history[role].append(given)
             self._others[role].append((pot - given) / (self.parameters.members - 1))
-            self._totals[role] += payoffs[role]
+        self.pay(payoffs)
+        return Step(dict(answers), payoffs, facts)
+
+    def _tell_contributions(self, contributions: dict[str, int], share: float) -> None:
+        told = ", ".join(f"{role} {given}" for role, given in contributions.items())
+        for role, given in contributions.items():
             self.tell(
                 (role,),
-                f"Round {self.rounds_played}: contributions were {told}. "
+                f"Round {self.rounds_played + 1}: contributions were {told}. "
                 f"You kept {self.parameters.endowment - given} and got {plain(share)} from the project.",
             )
-        return Step(dict(answers), payoffs, {"pot": pot})
 
-    def _query(self, role: str) -> Query:
+    async def _punish(self, contributions: dict[str, int], payoffs: dict[str, float]) -> dict[str, Json]:
         parameters = self.parameters
-        of = f" of {parameters.rounds}" if parameters.horizon_known else ""
-        return Query(
-            prompt=f"Round {self.rounds_played + 1}{of}. How many of your {parameters.endowment} points do you "
-            "contribute?",
-            expected_type=self._contribution,
-            situation=ContributionSituation(
-                endowment=parameters.endowment,
-                multiplier=parameters.multiplier,
-                members=parameters.members,
-                own=self._history[role],
-                others=self._others[role],
-                round=self.rounds_played + 1,
-                horizon=parameters.rounds if parameters.horizon_known else None,
-            ),
-            default=0,
+        types = {
+            role: punishment_of(tuple(self.others(role)), parameters.punishment_most) for role in self.members
+        }
+        answers = await self.ask(
+            {
+                role: Query(
+                    prompt="How many deduction points do you assign to each other member?",
+                    expected_type=types[role],
+                    situation=self._punishing(role, contributions),
+                    default=types[role](**dict.fromkeys(self.others(role), 0)),
+                )
+                for role in self.members
+            }
+        )
+        given: dict[str, dict[str, int]] = {
+            role: {} if answer is None else {to: points for to, points in asdict(answer).items() if points}
+            for role, answer in answers.items()
+        }
+        for role, points in given.items():
+            payoffs[role] -= parameters.punishment_cost * sum(points.values())
+            for punished, count in points.items():
+                payoffs[punished] -= parameters.punishment_impact * count
+        for role in self.members:
+            got = sum(points.get(role, 0) for points in given.values())
+            self.tell(
+                (role,),
+                f"You assigned {counted(sum(given[role].values()), 'deduction point')} and got {got}. "
+                f"The round paid you {plain(payoffs[role])}.",
+            )
+        return {role: dict[str, "Json"](points) for role, points in given.items()}
+
+    def situation_of(self, role: str) -> ContributionSituation:
+        """What the member knows before it contributes."""
+        return ContributionSituation(**self._known(role))
+
+    def _punishing(self, role: str, contributions: dict[str, int]) -> PunishmentSituation:
+        parameters = self.parameters
+        return PunishmentSituation(
+            **self._known(role),
+            contributed={other: contributions[other] for other in self.others(role)},
+            gave=contributions[role],
+            most=parameters.punishment_most,
+            cost=parameters.punishment_cost,
+            impact=parameters.punishment_impact,
         )
 
-    @property
-    def is_finished(self) -> bool:
-        """After the last round."""
-        return self.rounds_played >= self.parameters.rounds
+    def _known(self, role: str) -> dict[str, Any]:
+        parameters = self.parameters
+        return {
+            "endowment": parameters.endowment,
+            "multiplier": parameters.multiplier,
+            "members": parameters.members,
+            "own": self._history[role],
+            "others": self._others[role],
+            "round": self.rounds_played + 1,
+            "horizon": self.horizon,
+        }
 
     @property
-    def result(self) -> Result:
-        """Total points."""
-        return Result(outcome={"rounds": self.rounds_played}, payoffs=dict(self._totals), end_reason="completed")
+    def announced(self) -> Any:
+        """A contribution."""
+        return amount_announcement(self.parameters.endowment)
 
 
 PUBLIC_GOODS: Final = Scenario(
@@ -164,5 +221,6 @@ PUBLIC_GOODS: Final = Scenario(
         "usd",
         "latency",
     ),
-    source="Ledyard, J. (1995). Public goods. In: Handbook of Experimental Economics. Princeton.",
+    source="Ledyard, J. (1995). Public goods. In: Handbook of Experimental Economics. Princeton. "
+    "With punishment: Fehr, E. & Gächter, S. (2002). Altruistic punishment in humans. Nature 415, 137-140.",
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from puppets import stage
 
 from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import ContributionSituation
+from interlab.situations import ContributionSituation, punishment_of
 
 NAME = "public-goods"
 SMALL = {"members": 3, "multiplier": 1.5, "endowment": 10, "rounds": 2}
@@ -97,3 +99,34 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
         scenario(NAME).configure(changes)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@given(
+    st.lists(st.integers(0, 10), min_size=3, max_size=3),
+    st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=2), min_size=3, max_size=3),
+)
+async def test_points_are_made_by_the_project_and_lost_by_punishment_only(
+    given_: list[int], punished: list[list[int]]
+) -> None:
+    roles = ("alice", "bob", "carol")
+    answers: dict[str, Any] = {}
+    for role, contribution, points in zip(roles, given_, punished, strict=True):
+        others = tuple(other for other in roles if other != role)
+        answers[role] = [contribution, punishment_of(others, 4)(*points)]
+    changes = SMALL | {"punishment": True, "punishment_most": 4, "punishment_cost": 1, "punishment_impact": 3}
+    game, _ = stage(NAME, changes=changes, **answers)
+    step = await game.step()
+    spent = sum(map(sum, punished))
+    assert sum(step.payoffs.values()) == pytest.approx(30 + 0.5 * sum(given_) - (1 + 3) * spent)
+    bounds: Any = scenario(NAME).environment.game(game.parameters)["welfare"]
+    least, most = bounds
+    assert least <= sum(step.payoffs.values()) <= most + 1e-9
+
+
+async def test_what_punishment_asks_and_tells() -> None:
+    points = punishment_of(("bob", "carol"), 10)(0, 2)
+    game, members = stage(NAME, changes=SMALL | {"punishment": True}, alice=[10, points], bob=[4], carol=[0])
+    step = await game.step()
+    assert members["alice"].asked[1] == "How many deduction points do you assign to each other member?"
+    assert members["carol"].told[-1] == ("You assigned 0 deduction points and got 2. The round paid you 11.")
+    assert step.facts["punishment"] == {"alice": {"carol": 2}, "bob": {}, "carol": {}}

@@ -1,0 +1,110 @@
+"""A step-level public good: a prize for all, once enough members of a group pay for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Scenario
+from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
+from interlab.environments.groups import NAMES, GroupParameters
+from interlab.situations.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlab.tracing.episodes import Json
+
+
+class CollectiveActionParameters(GroupParameters):
+    """Parameters of a step-level public good; money in points."""
+
+    members: int = Field(default=5, ge=2, le=len(NAMES))
+    threshold: int = Field(default=3, ge=1)
+    """How many have to contribute."""
+    cost: float = Field(default=5, gt=0)
+    """What contributing costs, whether the threshold is met or not."""
+    prize: float = Field(default=10, gt=0)
+    """What everybody gets when the threshold is met."""
+    endowment: float = Field(default=5, ge=0)
+    """What everybody has at the beginning of a round."""
+    labels: dict[str, str] = Field(default_factory=lambda: {"C": "X", "D": "Y"})
+    """What the members see contributing (C) and not contributing (D) called."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.threshold > self.members:
+            raise ValueError(f"threshold must not be above the number of members ({self.members})")
+        check_labels(("C", "D"), self.labels)
+        return self
+
+
+class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
+    """A prize for all, once enough of them pay for it."""
+
+    cooperate = "C"
+
+    @classmethod
+    def game(cls, parameters: CollectiveActionParameters) -> dict[str, Json]:
+        """The threshold, and the least and most that a round can pay to all together."""
+        members, threshold, cost = parameters.members, parameters.threshold, parameters.cost
+        sums = [
+            members * (parameters.endowment + (parameters.prize if paid >= threshold else 0)) - paid * cost
+            for paid in range(members + 1)
+        ]
+        return {
+            "kind": "n-player-choice",
+            "actions": ["C", "D"],
+            "players": members,
+            "cooperate": "C",
+            "threshold": threshold,
+            "welfare": [min(sums), max(sums)],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Contribute or not."""
+        return labelled(("C", "D"), self.parameters.labels)
+
+    def explain(self, role: str) -> list[str]:
+        """What is paid, the same for everybody."""
+        parameters, labels = self.parameters, self.labels
+        return [
+            f"In each round every member has {plain(parameters.endowment)} points and chooses between "
+            f"{labels['C']} and {labels['D']}; all choose at the same time. {labels['C']} costs "
+            f"{plain(parameters.cost)} points, {labels['D']} costs nothing.",
+            f"If at least {parameters.threshold} of the {parameters.members} choose {labels['C']}, every member "
+            f"gets {plain(parameters.prize)} points, whatever it chose. Otherwise nobody gets anything more, and "
+            "the costs are lost.",
+        ]
+
+    def question(self) -> str:
+        """Which of both."""
+        return "Which do you choose?"
+
+    def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
+        """Endowment, prize if there is one, less the cost. Who forfeits pays no cost."""
+        parameters = self.parameters
+        prize = parameters.prize if counts["C"] >= parameters.threshold else 0.0
+        return {
+            role: parameters.endowment + prize - (parameters.cost if choices.get(role) == "C" else 0.0)
+            for role in self.members
+        }
+
+    def facts(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Json]:
+        """Whether enough contributed."""
+        return {"met": counts["C"] >= self.parameters.threshold}
+
+
+COLLECTIVE_ACTION: Final = Scenario(
+    name="collective-action",
+    summary="A prize for everybody if enough members pay for it; each would rather have the others pay.",
+    environment=CollectiveAction,
+    parameters=CollectiveActionParameters(),
+    metrics=("cooperation_rate", *METRICS),
+    source="Palfrey, T. & Rosenthal, H. (1984). Participation and the provision of discrete public goods. "
+    "Journal of Public Economics 24, 171-193.",
+)

@@ -1,0 +1,320 @@
+"""A group lives off a common resource that grows back, as long as enough of it is left.
+
+The dynamics are those of GovSim: everybody decides at the same time how much to harvest; where all want more than
+there is, units go one at a time to members drawn at random who still want one; what is left grows back, up to
+the capacity, or is lost for ever when it is too little. Three scenarios tell it as a fishery, a pasture and as
+the pollution of a river.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Scenario, Step
+from interlab.environments.groups import GroupGame, GroupParameters
+from interlab.environments.templates import template
+from interlab.situations import CommonsSituation, Query, amount_announcement
+from interlab.situations.wording import plain
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from interlab.situations import Participant
+    from interlab.tracing.episodes import EndReason, Json
+
+Rationing = Literal["random", "proportional"]
+
+_METRICS: Final = (
+    "mean_payoff",
+    "invalid_action_rate",
+    "input_tokens",
+    "output_tokens",
+    "usd",
+    "latency",
+)
+_SOURCE: Final = (
+    "Piatti, G. et al. (2024). Cooperate or collapse: emergence of sustainable cooperation in a society of LLM "
+    "agents. NeurIPS 37; after Hardin, G. (1968). The tragedy of the commons. Science 162, 1243-1248."
+)
+
+
+class CommonsParameters(GroupParameters):
+    """Parameters of a commons; the resource is counted in whole units."""
+
+    members: int = Field(default=5, ge=2, le=10)
+    rounds: int = Field(default=12, ge=1)
+    capacity: int = Field(default=100, ge=1)
+    """The most there can be of the resource, and what there is at the beginning."""
+    growth: float = Field(default=2.0, gt=1)
+    """What is left after a harvest is multiplied by this, up to the capacity."""
+    collapse_below: float = Field(default=5, ge=0)
+    """When a harvest leaves less than this, the resource is lost and the game ends."""
+    rationing: Rationing = "random"
+    """Who gets what when all want more than there is: units drawn at random, or shares of what each wanted."""
+    others_seen: bool = True
+    """Whether everybody is told what each member received, or only the total."""
+    unit: str = Field(default="units", min_length=1)
+    """What the members take, in the plural, e.g. ``tons of fish``."""
+    stock_unit: str = Field(default="units", min_length=1)
+    """What the resource is counted in, in the plural, where that is something else."""
+    story: Annotated[str, template("capacity", "growth", "collapse")] = (
+        "There is a common resource of at most {capacity} units, which is full at the beginning. In each month "
+        "every member decides how many units to take; all decide at the same time. What is left then grows to "
+        "{growth} times as much, but never beyond {capacity}. If less than {collapse} units are left after the "
+        "members took theirs, the resource is lost for ever and the game ends."
+    )
+    """What there is and how it grows; ``{capacity}``, ``{growth}`` and ``{collapse}`` are replaced."""
+    question: Annotated[str, template("stock", "most")] = (
+        "There are {stock} units. How many units do you take (0 to {most})?"
+    )
+    """What a member is asked each month; ``{stock}`` and ``{most}`` are replaced."""
+
+    @model_validator(mode="after")
+    def _alive(self) -> Self:
+        if self.collapse_below > self.capacity:
+            raise ValueError("collapse_below must not be above the capacity")
+        return self
+
+    def sustainable(self, stock: float) -> float:
+        """The largest whole total harvest after which ``stock`` grows back to what it was."""
+        return float(math.floor(stock - stock / self.growth))
+
+
+class Commons(GroupGame[CommonsParameters]):
+    """Everybody harvests the same resource, which grows back or collapses."""
+
+    situation = CommonsSituation
+    round_word = "month"
+
+    def __init__(self, parameters: CommonsParameters, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self.unit = parameters.unit
+        self._stock = float(parameters.capacity)
+        self._collapsed = False
+        self._own: dict[str, list[float]] = {role: [] for role in self.members}
+        self._others: dict[str, list[float]] = {role: [] for role in self.members}
+
+    @classmethod
+    def game(cls, parameters: CommonsParameters) -> dict[str, Json]:
+        """The resource's dynamics, and what can be taken for ever from a full one."""
+        return {
+            "kind": "commons",
+            "resource": parameters.stock_unit,
+            "players": parameters.members,
+            "capacity": parameters.capacity,
+            "growth": parameters.growth,
+            "collapse_below": parameters.collapse_below,
+            "sustainable": parameters.sustainable(parameters.capacity),
+            "welfare": [0.0, float(parameters.capacity)],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    def explain(self, role: str) -> list[str]:
+        """The resource and how it is shared, the same for everybody."""
+        parameters = self.parameters
+        rationing = (
+            "units are handed out one at a time to members drawn by lot, until none is left"
+            if parameters.rationing == "random"
+            else "everybody gets the same share of what it wants"
+        )
+        return [
+            parameters.story.format(
+                capacity=parameters.capacity,
+                growth=plain(parameters.growth),
+                collapse=plain(parameters.collapse_below),
+            ),
+            f"If all together want more than there is, {rationing}.",
+        ]
+
+    async def step(self) -> Step:
+        """Talk, harvest, and let what is left grow back. Who forfeits takes nothing."""
+        await self.talk()
+        before = self._stock
+        answers = await self.ask({role: self._query(role) for role in self.members})
+        wanted = {role: float(answer or 0) for role, answer in answers.items()}
+        received = self._hand_out(wanted)
+        left = max(before - math.fsum(received.values()), 0.0)
+        sustainable = self.parameters.sustainable(before)
+        self.rounds_played += 1
+        self._tell_harvest(received, left)
+        self._regrow(left)
+        total = math.fsum(received.values())
+        for role, amount in received.items():
+            self._own[role].append(amount)
+            self._others[role].append((total - amount) / (len(self.members) - 1))
+        self.pay(received)
+        facts: dict[str, Json] = {
+            "stock_before": before,
+            "stock_after": left,
+            "sustainable": sustainable,
+            "wanted": dict(wanted.items()),
+            "received": dict(received.items()),
+        }
+        return Step(dict(answers), received, facts)
+
+    def _hand_out(self, wanted: dict[str, float]) -> dict[str, float]:
+        total = math.fsum(wanted.values())
+        if total <= self._stock:
+            return dict(wanted)
+        if self.parameters.rationing == "proportional":
+            return {role: self._stock * amount / total for role, amount in wanted.items()}
+        return draw_units(int(self._stock), wanted, self.random)
+
+    def _regrow(self, left: float) -> None:
+        if left < self.parameters.collapse_below:
+            self._stock, self._collapsed = 0.0, True
+            return
+        grown = left * self.parameters.growth
+        whole = math.floor(grown) if self.parameters.rationing == "random" else grown
+        self._stock = min(float(self.parameters.capacity), float(whole))
+
+    def _tell_harvest(self, received: dict[str, float], left: float) -> None:
+        told = ", ".join(f"{role} {plain(amount)}" for role, amount in received.items())
+        total = plain(math.fsum(received.values()))
+        unit = self.parameters.unit
+        for role, amount in received.items():
+            others = f"Received: {told}." if self.parameters.others_seen else f"All together received {total}."
+            end = " That is too little: the resource is lost." if left < self.parameters.collapse_below else ""
+            self.tell(
+                (role,),
+                f"Month {self.rounds_played}: you received {plain(amount)} {unit}. {others} "
+                f"{plain(left)} {self.parameters.stock_unit} were left.{end}",
+            )
+
+    def _query(self, role: str) -> Query:
+        most = math.ceil(self._stock)
+        question = self.parameters.question.format(stock=plain(self._stock), most=most)
+        return Query(
+            prompt=f"{self.heading()} {question}",
+            expected_type=Annotated[int, Field(ge=0, le=most)],
+            situation=self.situation_of(role),
+            default=0,
+        )
+
+    def situation_of(self, role: str) -> CommonsSituation:
+        """What the member knows before a harvest."""
+        parameters = self.parameters
+        return CommonsSituation(
+            stock=self._stock,
+            capacity=parameters.capacity,
+            growth=parameters.growth,
+            collapse_below=parameters.collapse_below,
+            sustainable=parameters.sustainable(self._stock),
+            most=math.ceil(self._stock),
+            members=len(self.members),
+            own=self._own[role],
+            others=self._others[role] if parameters.others_seen else (),
+            round=self.rounds_played + 1,
+            horizon=self.horizon,
+        )
+
+    @property
+    def announced(self) -> Any:
+        """A harvest."""
+        return amount_announcement(math.ceil(self._stock))
+
+    @property
+    def is_finished(self) -> bool:
+        """After the last month, or when the resource is lost."""
+        return self._collapsed or super().is_finished
+
+    @property
+    def end_reason(self) -> EndReason:
+        """Whether the resource lasted."""
+        return "collapse" if self._collapsed else "completed"
+
+    def outcome(self) -> dict[str, Json]:
+        """Whether and when the resource was lost, and what there is of it."""
+        return {"collapsed": self._collapsed, "rounds": self.rounds_played, "stock": self._stock}
+
+
+def draw_units(stock: int, wanted: dict[str, float], stream: Random) -> dict[str, float]:
+    """Hand out whole units one at a time, each to a member drawn at random who still wants one.
+
+    Args:
+        stock: How many there are.
+        wanted: Role -> how many it wants, whole numbers.
+        stream: Where chance comes from.
+
+    Returns:
+        Role -> how many it gets.
+    """
+    received = dict.fromkeys(wanted, 0.0)
+    hungry = [role for role, amount in wanted.items() if amount > 0]
+    for _ in range(stock):
+        if not hungry:
+            break
+        role = stream.choice(hungry)
+        received[role] += 1
+        if received[role] >= wanted[role]:
+            hungry.remove(role)
+    return received
+
+
+COMMONS_FISHERY: Final = Scenario(
+    name="commons-fishery",
+    summary="Fishers share a lake whose fish double every month up to 100 tons, unless too few are left.",
+    environment=Commons,
+    parameters=CommonsParameters(
+        framing="You are {role}, one of {members} fishers who live at the same lake: {names}.",
+        unit="tons of fish",
+        stock_unit="tons of fish",
+        story=(
+            "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month "
+            "every fisher decides how many tons to catch; all decide at the same time. The fish that are left "
+            "then multiply to {growth} times as many, but never beyond {capacity} tons. If less than {collapse} "
+            "tons are left after the catch, the fish die out and the game ends."
+        ),
+        question="There are {stock} tons of fish in the lake. How many tons do you catch (0 to {most})?",
+    ),
+    metrics=_METRICS,
+    source=_SOURCE,
+)
+
+COMMONS_PASTURE: Final = Scenario(
+    name="commons-pasture",
+    summary="Shepherds share a pasture whose grass doubles every month up to 100 hectares, unless too little is "
+    "left.",
+    environment=Commons,
+    parameters=CommonsParameters(
+        framing="You are {role}, one of {members} shepherds who share a pasture: {names}.",
+        unit="hectares of grass",
+        stock_unit="hectares of grass",
+        story=(
+            "The pasture has at most {capacity} hectares of grass, all of it green at the beginning. In each "
+            "month every shepherd decides how many hectares the own flock grazes off; all decide at the same "
+            "time. The grass that is left then grows to {growth} times as much, but never beyond {capacity} "
+            "hectares. If less than {collapse} hectares are left after grazing, the pasture turns to dust and the "
+            "game ends."
+        ),
+        question="There are {stock} hectares of grass. How many hectares does your flock graze off (0 to {most})?",
+    ),
+    metrics=_METRICS,
+    source=_SOURCE,
+)
+
+COMMONS_POLLUTION: Final = Scenario(
+    name="commons-pollution",
+    summary="Factories share a river whose clean water doubles every month up to 100 %, unless too little is "
+    "left.",
+    environment=Commons,
+    parameters=CommonsParameters(
+        framing="You are {role}, one of {members} factory owners at the same river: {names}.",
+        unit="pallets of goods",
+        stock_unit="percent of clean water",
+        story=(
+            "The river is clean at the beginning: {capacity} percent of its water are unpolluted. In each month "
+            "every factory decides how many pallets of goods to produce; all decide at the same time. Each pallet "
+            "pollutes one percent of the river. The clean water that is left then recovers to {growth} times as "
+            "much, but never beyond {capacity} percent. If less than {collapse} percent are clean after "
+            "production, the river is dead and the game ends."
+        ),
+        question="{stock} percent of the river are clean. How many pallets do you produce (0 to {most})?",
+    ),
+    metrics=_METRICS,
+    source=_SOURCE,
+)

@@ -1,0 +1,182 @@
+"""Dividing a pie: the ultimatum game, where the other may refuse, and the dictator game, where it may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import Field
+
+from interlab.environments.base import Scenario, Step
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Json
+
+
+class DictatorParameters(ExchangeParameters):
+    """Parameters of a dictator game; money in points."""
+
+    pie: int = Field(default=100, ge=1)
+    """What there is to divide each round."""
+
+
+class UltimatumParameters(DictatorParameters):
+    """Parameters of an ultimatum game; money in points."""
+
+    method: Literal["direct", "strategy"] = "direct"
+    """Whether the responder answers the offer, or says beforehand the least it would accept (strategy method)."""
+
+
+class Ultimatum(ExchangeGame[UltimatumParameters]):
+    """One proposes how to divide a pie; if the other refuses, both get nothing."""
+
+    seats = ("proposer", "responder")
+    exchange = "ultimatum"
+
+    @classmethod
+    def game(cls, parameters: UltimatumParameters) -> dict[str, Json]:
+        """The pie, who is who, and the least and most that a round can pay to both together."""
+        return {
+            "kind": "ultimatum",
+            "pie": parameters.pie,
+            "proposer": cls.seats[0],
+            "responder": cls.seats[1],
+            "welfare": [0.0, float(parameters.pie)],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    def explain(self) -> list[str]:
+        """The pie and what refusing means."""
+        pie = self.parameters.pie
+        lines = [
+            f"In each round there are {pie} points. The proposer offers the responder some of them, from 0 to "
+            f"{pie}, and would keep the rest. If the responder accepts, the points are divided so; if not, both "
+            "get nothing.",
+        ]
+        if self.parameters.method == "strategy":
+            lines.append(
+                "Both decide at the same time: the responder says what the least offer is that it accepts, "
+                "without seeing the offer."
+            )
+        return lines
+
+    async def step(self) -> Step:
+        """Offer, then accept or not. Who makes no valid offer offers nothing; who gives no answer refuses."""
+        pie = self.parameters.pie
+        offer = await self.decide(
+            self.first,
+            "offer",
+            f"How many of the {pie} points do you offer the responder?",
+            amount(pie),
+            most=pie,
+            offered=None,
+            default=0,
+        )
+        offered = offer or 0
+        answer, accepted = await (
+            self._least(offered) if self.parameters.method == "strategy" else self._answer(offered)
+        )
+        accepted = accepted and offer is not None
+        self.offers.append(offered)
+        self.answers.append(float(accepted))
+        verdict = "accepted" if accepted else "refused"
+        self.tell(self.seats, f"The proposer offered {offered} of {pie} points; the responder {verdict}.")
+        facts: dict[str, Json] = {"offer": offered, "accepted": accepted}
+        if self.parameters.method == "strategy":
+            facts["least"] = answer
+        payoffs = self.close_round(*((pie - offered, offered) if accepted else (0, 0)), facts)
+        return Step({self.first: offer, self.second: answer}, payoffs, facts)
+
+    async def _answer(self, offered: int) -> tuple[Json, bool]:
+        pie = self.parameters.pie
+        answer = await self.decide(
+            self.second,
+            "accept",
+            f"The proposer offers you {offered} of {pie} points and would keep {pie - offered}. Do you accept?",
+            bool,
+            most=pie,
+            offered=offered,
+            default=False,
+        )
+        return answer, bool(answer)
+
+    async def _least(self, offered: int) -> tuple[Json, bool]:
+        pie = self.parameters.pie
+        least = await self.decide(
+            self.second,
+            "least",
+            "What is the least number of points that you accept?",
+            amount(pie),
+            most=pie,
+            offered=None,
+            default=pie,
+        )
+        return least, least is not None and offered >= least
+
+
+class Dictator(ExchangeGame[DictatorParameters]):
+    """One divides a pie; the other takes what it gets."""
+
+    seats = ("dictator", "recipient")
+    exchange = "dictator"
+
+    @classmethod
+    def game(cls, parameters: DictatorParameters) -> dict[str, Json]:
+        """The pie and who is who; it is paid out whole whatever is done."""
+        return {
+            "kind": "dictator",
+            "pie": parameters.pie,
+            "proposer": cls.seats[0],
+            "responder": cls.seats[1],
+            "welfare": [float(parameters.pie), float(parameters.pie)],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    def explain(self) -> list[str]:
+        """The pie and who decides."""
+        pie = self.parameters.pie
+        return [
+            f"In each round there are {pie} points. The dictator gives the recipient some of them, from 0 to "
+            f"{pie}, and keeps the rest. The recipient has no say.",
+        ]
+
+    async def step(self) -> Step:
+        """Give. Who makes no valid choice gives nothing."""
+        pie = self.parameters.pie
+        given = await self.decide(
+            self.first,
+            "offer",
+            f"How many of the {pie} points do you give the recipient?",
+            amount(pie),
+            most=pie,
+            offered=None,
+            default=0,
+        )
+        share = given or 0
+        self.offers.append(share)
+        self.tell(self.seats, f"The dictator gave {share} of {pie} points.")
+        facts: dict[str, Json] = {"offer": share}
+        return Step({self.first: given}, self.close_round(pie - share, share, facts), facts)
+
+
+ULTIMATUM: Final = Scenario(
+    name="ultimatum",
+    summary="A proposer offers a share of a pie; if the responder refuses, both get nothing.",
+    environment=Ultimatum,
+    parameters=UltimatumParameters(),
+    metrics=("payoff_efficiency", *METRICS),
+    source="Güth, W., Schmittberger, R. & Schwarze, B. (1982). An experimental analysis of ultimatum bargaining. "
+    "Journal of Economic Behavior & Organization 3, 367-388.",
+)
+
+DICTATOR: Final = Scenario(
+    name="dictator",
+    summary="A dictator gives a recipient some of a pie; the recipient has no say.",
+    environment=Dictator,
+    parameters=DictatorParameters(),
+    metrics=METRICS,
+    source="Kahneman, D., Knetsch, J. & Thaler, R. (1986). Fairness and the assumptions of economics. "
+    "Journal of Business 59, S285-S300.",
+)

@@ -1,0 +1,152 @@
+"""What one-sided exchanges between two parties have in common: one moves first, the other may answer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import Field
+
+from interlab.environments.base import Environment, Parameters, Result
+from interlab.environments.templates import template
+from interlab.situations import ExchangeSituation, Query
+from interlab.situations.wording import counted
+
+if TYPE_CHECKING:
+    from interlab.situations import Participant
+    from interlab.situations.exchange import Exchange, Stage
+    from interlab.tracing.episodes import Json
+
+METRICS: Final = ("mean_payoff", "invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
+"""What judges every game of this kind."""
+
+
+class ExchangeParameters(Parameters):
+    """Parameters that every one-sided exchange has; money in points."""
+
+    rounds: int = Field(default=1, ge=1)
+    horizon_known: bool = True
+    """Whether the parties are told how many rounds there are."""
+    framing: Annotated[str, template("role", "other")] = "You take part in a game with one other player, {other}."
+    """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
+
+
+E = TypeVar("E", bound=ExchangeParameters)
+
+
+class ExchangeGame(Environment[E]):
+    """A first mover decides on an amount, a second mover may answer."""
+
+    situation = ExchangeSituation
+    seats: ClassVar[tuple[str, str]]
+    """First and second mover."""
+    exchange: ClassVar[Exchange]
+
+    def __init__(self, parameters: E, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self.first, self.second = self.seats
+        self.totals = dict.fromkeys(self.seats, 0.0)
+        self.offers: list[int] = []
+        self.answers: list[float] = []
+        self.last: dict[str, Json] = {}
+
+    @classmethod
+    def roles(cls, parameters: E) -> tuple[str, ...]:
+        """The first and the second mover."""
+        return cls.seats
+
+    @abstractmethod
+    def explain(self) -> list[str]:
+        """The rules between framing and duration, a paragraph each; the same for both."""
+
+    def rules(self, role: str) -> str:
+        """The rules: framing, what is decided and paid, how long, and what for."""
+        parameters = self.parameters
+        other = self.second if role == self.first else self.first
+        duration = (
+            f"The game lasts {counted(parameters.rounds, 'round')}."
+            if parameters.horizon_known
+            else "You are not told how many rounds there are."
+        )
+        return "\n".join(
+            [
+                parameters.framing.format(role=role, other=f"the {other}"),
+                f"You are the {role}.",
+                *self.explain(),
+                duration,
+                "Your aim is to get as many points as you can over the whole game.",
+            ]
+        )
+
+    def heading(self) -> str:
+        """Which round is coming; nothing where there is only one."""
+        parameters = self.parameters
+        if parameters.horizon_known and parameters.rounds == 1:
+            return ""
+        of = f" of {parameters.rounds}" if parameters.horizon_known else ""
+        return f"Round {self.rounds_played + 1}{of}. "
+
+    async def decide(
+        self,
+        role: str,
+        stage: Stage,
+        prompt: str,
+        expected_type: Any,
+        *,
+        most: int,
+        offered: int | None,
+        default: Any,
+    ) -> Any:
+        """Ask one party for its decision; ``None`` where it forfeits."""
+        parameters = self.parameters
+        situation = ExchangeSituation(
+            game=self.exchange,
+            stage=stage,
+            most=most,
+            offered=offered,
+            multiplier=self.multiplier,
+            offers=self.offers,
+            answers=self.answers,
+            round=self.rounds_played + 1,
+            horizon=parameters.rounds if parameters.horizon_known else None,
+        )
+        query = Query(
+            prompt=self.heading() + prompt, expected_type=expected_type, situation=situation, default=default
+        )
+        return (await self.ask({role: query}))[role]
+
+    @property
+    def multiplier(self) -> float:
+        """What an amount sent is multiplied by on its way."""
+        return 1.0
+
+    def close_round(self, first: float, second: float, facts: dict[str, Json]) -> dict[str, float]:
+        """Pay both, and keep what the round is remembered by.
+
+        Returns:
+            Role -> what the round paid.
+        """
+        self.rounds_played += 1
+        self.totals[self.first] += first
+        self.totals[self.second] += second
+        self.last = facts
+        return {self.first: first, self.second: second}
+
+    @property
+    def is_finished(self) -> bool:
+        """After the last round."""
+        return self.rounds_played >= self.parameters.rounds
+
+    @property
+    def result(self) -> Result:
+        """What the last round came to, and total points."""
+        return Result(
+            outcome={"rounds": self.rounds_played, **self.last},
+            payoffs=dict(self.totals),
+            end_reason="completed",
+        )
+
+
+def amount(most: int) -> Any:
+    """The type of a whole amount from 0 to ``most``."""
+    return Annotated[int, Field(ge=0, le=most)]

@@ -1,0 +1,153 @@
+"""What games of a group have in common: members, rounds, and talk before a decision."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from pydantic import Field
+
+from interlab.environments.base import Environment, Parameters, Result
+from interlab.environments.templates import template
+from interlab.situations import Announcement, Query
+from interlab.situations.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlab.situations import Participant, Situation
+    from interlab.tracing.episodes import EndReason, Json
+
+NAMES: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy")
+"""Who can be a member, in seat order."""
+
+
+class GroupParameters(Parameters):
+    """Parameters that every game of a group has."""
+
+    members: int = Field(default=4, ge=2, le=len(NAMES))
+    rounds: int = Field(default=10, ge=1)
+    horizon_known: bool = True
+    """Whether the members are told how many rounds there are."""
+    talk: bool = False
+    """Whether, before each round, every member may say something to all others, one after another."""
+    framing: Annotated[str, template("role", "members", "names")] = (
+        "You are {role}, a member of a group of {members} people: {names}."
+    )
+    """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
+
+
+G = TypeVar("G", bound=GroupParameters)
+
+
+class GroupGame(Environment[G]):
+    """A game of several members who decide at the same time, round after round."""
+
+    round_word: str = "round"
+    """What a round is called in the members' texts."""
+    unit: str = "points"
+    """What the members are after, in the plural."""
+
+    def __init__(self, parameters: G, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self.members = self.roles(parameters)
+        self.totals = dict.fromkeys(self.members, 0.0)
+
+    @classmethod
+    def roles(cls, parameters: G) -> tuple[str, ...]:
+        """As many members as there are."""
+        return NAMES[: parameters.members]
+
+    @abstractmethod
+    def explain(self, role: str) -> list[str]:
+        """The rules between framing and duration, a paragraph each."""
+
+    @abstractmethod
+    def situation_of(self, role: str) -> Situation:
+        """What this member knows before it decides."""
+
+    @property
+    @abstractmethod
+    def announced(self) -> Any:
+        """The type of what a member can announce that it will do, when there is talk."""
+
+    def action_of(self, announced: Any) -> Json:
+        """The action that an announcement names."""
+        return announced
+
+    def rules(self, role: str) -> str:
+        """The rules: framing, what is decided and paid, how long, and what for."""
+        parameters = self.parameters
+        lines = [
+            parameters.framing.format(role=role, members=parameters.members, names=", ".join(self.members)),
+            *self.explain(role),
+            self.duration(),
+        ]
+        if parameters.talk:
+            lines.append(
+                f"Before each {self.round_word}, everybody may say something to all others, one after another. "
+                "It binds nobody."
+            )
+        lines.append(f"Your aim is to get as many {self.unit} as you can over the whole game.")
+        return "\n".join(lines)
+
+    def duration(self) -> str:
+        """How long the game lasts, as far as the members are told."""
+        if self.parameters.horizon_known:
+            return f"The game lasts {counted(self.parameters.rounds, self.round_word)}."
+        return f"You are not told how many {self.round_word}s there are."
+
+    def heading(self) -> str:
+        """Which round is coming."""
+        of = f" of {self.parameters.rounds}" if self.parameters.horizon_known else ""
+        return f"{self.round_word.capitalize()} {self.rounds_played + 1}{of}."
+
+    @property
+    def horizon(self) -> int | None:
+        """Number of rounds, if the members know it."""
+        return self.parameters.rounds if self.parameters.horizon_known else None
+
+    async def talk(self) -> None:
+        """Let every member speak to all others, in an order that moves on by one seat each round."""
+        if not self.parameters.talk:
+            return
+        first = self.rounds_played % len(self.members)
+        for role in (*self.members[first:], *self.members[:first]):
+            query = Query(
+                prompt=f"{self.heading()} What do you say to the others before you all decide?",
+                expected_type=self.announced,
+                purpose="message",
+                situation=self.situation_of(role),
+            )
+            said: Announcement | None = (await self.ask({role: query}))[role]
+            if said is not None and said.message:
+                announced = None if said.announced_action is None else self.action_of(said.announced_action)
+                self.say(role, self.others(role), said.message, announced)
+
+    def others(self, role: str) -> Sequence[str]:
+        """The other members, in seat order."""
+        return [other for other in self.members if other != role]
+
+    def pay(self, payoffs: dict[str, float]) -> None:
+        """Add a round's payoffs to the totals."""
+        for role, payoff in payoffs.items():
+            self.totals[role] += payoff
+
+    @property
+    def is_finished(self) -> bool:
+        """After the last round."""
+        return self.rounds_played >= self.parameters.rounds
+
+    @property
+    def end_reason(self) -> EndReason:
+        """Why it ended, once it has."""
+        return "completed"
+
+    @property
+    def result(self) -> Result:
+        """What everybody got over all rounds."""
+        return Result(outcome=self.outcome(), payoffs=dict(self.totals), end_reason=self.end_reason)
+
+    def outcome(self) -> dict[str, Json]:
+        """What came of it, as JSON."""
+        return {"rounds": self.rounds_played}

@@ -1,0 +1,91 @@
+"""The minority game: an odd number of members choose between two sides, and the smaller one wins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Scenario
+from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
+from interlab.environments.groups import NAMES, GroupParameters
+from interlab.situations.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlab.tracing.episodes import Json
+
+
+class MinorityParameters(GroupParameters):
+    """Parameters of a minority game."""
+
+    members: int = Field(default=5, ge=3, le=len(NAMES))
+    labels: dict[str, str] = Field(default_factory=dict)
+    """What the members see the options A and B called."""
+
+    @model_validator(mode="after")
+    def _odd(self) -> Self:
+        if self.members % 2 == 0:
+            raise ValueError("members must be odd, so that there is a minority")
+        check_labels(("A", "B"), self.labels)
+        return self
+
+
+class MinorityGame(ChoiceGame[MinorityParameters]):
+    """Two options; who is on the side with fewer members is paid."""
+
+    @classmethod
+    def game(cls, parameters: MinorityParameters) -> dict[str, Json]:
+        """The options, and the least and most that a round can pay to all together."""
+        return {
+            "kind": "n-player-choice",
+            "actions": ["A", "B"],
+            "players": parameters.members,
+            "cooperate": None,
+            "welfare": [0.0, float((parameters.members - 1) // 2)],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Two sides."""
+        return labelled(("A", "B"), self.parameters.labels)
+
+    def explain(self, role: str) -> list[str]:
+        """What is paid, the same for everybody."""
+        return [
+            f"In each round every member chooses between {listed(list(self.labels.values()))}; all choose at the "
+            "same time. Who made the choice that fewer members made gets 1 point, the others get 0."
+        ]
+
+    def question(self) -> str:
+        """Which side."""
+        return "Which do you choose?"
+
+    def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
+        """One point for the smaller side; nothing when both are equally large."""
+        winners = self._winners(choices, counts)
+        return {role: float(role in winners) for role in self.members}
+
+    def facts(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Json]:
+        """Who was on the smaller side."""
+        return {"winners": list[Any](self._winners(choices, counts))}
+
+    def _winners(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> list[str]:
+        if counts["A"] == counts["B"]:
+            return []
+        smaller = "A" if counts["A"] < counts["B"] else "B"
+        return [role for role, choice in choices.items() if choice == smaller]
+
+
+MINORITY_GAME: Final = Scenario(
+    name="minority-game",
+    summary="An odd number of members choose between two sides; the smaller side wins.",
+    environment=MinorityGame,
+    parameters=MinorityParameters(),
+    metrics=METRICS,
+    source="Challet, D. & Zhang, Y.-C. (1997). Emergence of cooperation and organization in an evolutionary game. "
+    "Physica A 246, 407-418.",
+)

@@ -1,0 +1,130 @@
+"""A show in which candidates are paid for answering alike: Schelling points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Scenario
+from interlab.environments.choices import METRICS, ChoiceGame
+from interlab.environments.groups import NAMES, GroupParameters
+from interlab.environments.templates import template
+from interlab.situations.wording import counted, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlab.environments.base import Step
+    from interlab.situations import Participant
+    from interlab.tracing.episodes import Json
+
+
+Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=2)]]
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    ("Heads or tails?", ("heads", "tails")),
+    ("You lost each other in Paris. Where do you wait?", ("Louvre", "Eiffel Tower", "Gare du Nord", "Notre-Dame")),
+    ("At what time do you meet?", ("9 am", "noon", "3 pm", "6 pm", "midnight")),
+    ("Name a number.", ("1", "3", "7", "10", "13", "100")),
+    ("Name a colour.", ("red", "blue", "green", "yellow", "black")),
+)
+
+
+class ShowParameters(GroupParameters):
+    """Parameters of a show in which those who agree are paid."""
+
+    members: int = Field(default=4, ge=2, le=len(NAMES))
+    rounds: int = Field(default=len(TOPICS), ge=1)
+    framing: Annotated[str, template("role", "members", "names")] = (
+        "You are {role}, one of {members} candidates in a show: {names}."
+    )
+    topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
+    """The questions in turn, each with its possible answers; after the last the first comes again."""
+    shuffled: bool = True
+    """Whether the answers are listed in a new order each round, so that their order helps nobody to agree."""
+    match: float = Field(default=1, ge=0)
+    """Points for every other candidate who gave the same answer."""
+    unanimous: float = Field(default=5, ge=0)
+    """Points for each on top, when all gave the same answer."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for question, options in self.topics:
+            if len(set(options)) < len(options) or not all(options):
+                raise ValueError(f"the answers to `{question}` must differ and not be empty")
+        return self
+
+
+class RealityShow(ChoiceGame[ShowParameters]):
+    """A host asks questions without a right answer; who answers like the others is paid (Schelling points)."""
+
+    def __init__(self, parameters: ShowParameters, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self._orders = [list(options) for _, options in parameters.topics]
+
+    @classmethod
+    def game(cls, parameters: ShowParameters) -> dict[str, Json]:
+        """The answers there can be, and what a round can pay to all: from nothing, if nobody answers."""
+        members = parameters.members
+        options = list(dict.fromkeys(option for _, each in parameters.topics for option in each))
+        most = members * ((members - 1) * parameters.match + parameters.unanimous)
+        return {
+            "kind": "n-player-choice",
+            "actions": list[Any](options),
+            "players": members,
+            "cooperate": None,
+            "welfare": [0.0, most],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    @property
+    def _topic(self) -> int:
+        return self.rounds_played % len(self.parameters.topics)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The answers to this round's question, in the order in which they are listed."""
+        return {option: option for option in self._orders[self._topic]}
+
+    def explain(self, role: str) -> list[str]:
+        """What is paid, the same for everybody."""
+        parameters = self.parameters
+        return [
+            "In each round the host asks a question that has no right answer, and every candidate chooses one of "
+            "the answers that the host reads out; all choose at the same time.",
+            f"You get {_points(parameters.match)} for every other candidate who chose the same answer, and "
+            f"{_points(parameters.unanimous)} more if all of you did.",
+        ]
+
+    def question(self) -> str:
+        """This round's question with its answers."""
+        return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.labels)}."
+
+    async def step(self) -> Step:
+        """Read the answers out in a new order, then play the round."""
+        if self.parameters.shuffled:
+            self.random.shuffle(self._orders[self._topic])
+        return await super().step()
+
+    def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
+        """Points for everyone who said the same, more if that were all."""
+        parameters = self.parameters
+        bonus = parameters.unanimous if max(counts.values()) == len(self.members) else 0.0
+        return {role: (counts[choice] - 1) * parameters.match + bonus for role, choice in choices.items()}
+
+
+def _points(points: float) -> str:
+    """Write an amount of points."""
+    return counted(int(points), "point") if points == int(points) else f"{plain(points)} points"
+
+
+REALITY_SHOW: Final = Scenario(
+    name="reality-show",
+    summary="Candidates answer questions that have no right answer, and are paid for answering alike.",
+    environment=RealityShow,
+    parameters=ShowParameters(),
+    metrics=METRICS,
+    source="Schelling, T. (1960). The Strategy of Conflict. Harvard University Press.",
+)

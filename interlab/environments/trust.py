@@ -1,0 +1,113 @@
+"""The trust game: what an investor sends is multiplied, and the trustee returns as much as it likes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from interlab.environments.base import Scenario, Step
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
+from interlab.situations.wording import counted, plain
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Json
+
+
+class TrustParameters(ExchangeParameters):
+    """Parameters of a trust game; money in points."""
+
+    endowment: int = Field(default=10, ge=1)
+    """What the investor has each round."""
+    trustee_endowment: int = Field(default=10, ge=0)
+    """What the trustee has each round, and keeps."""
+    multiplier: float = Field(default=3, ge=1)
+    """What an amount sent is multiplied by on its way; what arrives is rounded down to whole points."""
+
+
+class Trust(ExchangeGame[TrustParameters]):
+    """Sending pays if the other returns enough of it."""
+
+    seats = ("investor", "trustee")
+    exchange = "trust"
+
+    @classmethod
+    def game(cls, parameters: TrustParameters) -> dict[str, Json]:
+        """Endowment, multiplier, who is who, and the least and most that a round can pay to both together."""
+        kept = float(parameters.endowment + parameters.trustee_endowment)
+        grown = math.floor(parameters.endowment * parameters.multiplier) - parameters.endowment
+        return {
+            "kind": "trust",
+            "endowment": parameters.endowment,
+            "multiplier": parameters.multiplier,
+            "investor": cls.seats[0],
+            "trustee": cls.seats[1],
+            "welfare": [kept, kept + grown],
+            "horizon": parameters.rounds,
+            "horizon_known": parameters.horizon_known,
+        }
+
+    def explain(self) -> list[str]:
+        """What is sent, what arrives, what may come back."""
+        parameters = self.parameters
+        return [
+            f"In each round the investor has {counted(parameters.endowment, 'point')} and the trustee has "
+            f"{parameters.trustee_endowment}. The investor sends the trustee some of its points, from 0 to "
+            f"{parameters.endowment}, and keeps the rest. What is sent is multiplied by "
+            f"{plain(parameters.multiplier)} on its way.",
+            "The trustee then returns some of what arrived, from nothing to all of it, and keeps the rest.",
+        ]
+
+    @property
+    def multiplier(self) -> float:
+        """What an amount sent is multiplied by on its way."""
+        return self.parameters.multiplier
+
+    async def step(self) -> Step:
+        """Send, multiply, return. Who makes no valid choice sends or returns nothing."""
+        parameters = self.parameters
+        sent = await self.decide(
+            self.first,
+            "send",
+            f"How many of your {parameters.endowment} points do you send?",
+            amount(parameters.endowment),
+            most=parameters.endowment,
+            offered=None,
+            default=0,
+        )
+        invested = sent or 0
+        arrived = math.floor(invested * parameters.multiplier)
+        actions: dict[str, Json] = {self.first: sent}
+        returned = 0
+        if arrived:
+            answer = await self.decide(
+                self.second,
+                "return",
+                f"The investor sent {invested} points, and {arrived} arrived. How many of them do you return?",
+                amount(arrived),
+                most=arrived,
+                offered=invested,
+                default=0,
+            )
+            actions[self.second] = answer
+            returned = answer or 0
+        self.offers.append(invested)
+        self.answers.append(float(returned))
+        self.tell(self.seats, f"The investor sent {invested}, {arrived} arrived, the trustee returned {returned}.")
+        facts: dict[str, Json] = {"sent": invested, "returned": returned}
+        payoffs = self.close_round(
+            parameters.endowment - invested + returned, parameters.trustee_endowment + arrived - returned, facts
+        )
+        return Step(actions, payoffs, facts)
+
+
+TRUST: Final = Scenario(
+    name="trust",
+    summary="An investor sends points that are tripled on their way; the trustee returns as many as it likes.",
+    environment=Trust,
+    parameters=TrustParameters(),
+    metrics=("payoff_efficiency", *METRICS),
+    source="Berg, J., Dickhaut, J. & McCabe, K. (1995). Trust, reciprocity, and social history. "
+    "Games and Economic Behavior 10, 122-142.",
+)

@@ -1,0 +1,81 @@
+"""One-sided exchanges: ultimatum, dictator, trust."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from puppets import stage
+
+from interlab.environments import scenario
+
+
+class TestUltimatum:
+    def test_the_rules(self) -> None:
+        _, parties = stage("ultimatum")
+        assert parties["responder"].told == [
+            "You take part in a game with one other player, the proposer.\n"
+            "You are the responder.\n"
+            "In each round there are 100 points. The proposer offers the responder some of them, from 0 to 100, "
+            "and would keep the rest. If the responder accepts, the points are divided so; if not, both get "
+            "nothing.\nThe game lasts 1 round.\n"
+            "Your aim is to get as many points as you can over the whole game."
+        ]
+
+    @pytest.mark.parametrize(
+        ("answer", "payoffs"), [(True, (60.0, 40.0)), (False, (0.0, 0.0)), (None, (0.0, 0.0))]
+    )
+    async def test_an_offer_is_answered(self, answer: bool | None, payoffs: tuple[float, float]) -> None:
+        game, parties = stage("ultimatum", proposer=[40], responder=[answer])
+        step = await game.step()
+        assert tuple(step.payoffs.values()) == payoffs
+        assert step.facts == {"offer": 40, "accepted": bool(answer)}
+        assert game.result.outcome == {"rounds": 1, "offer": 40, "accepted": bool(answer)}
+        assert parties["responder"].asked == [
+            "The proposer offers you 40 of 100 points and would keep 60. Do you accept?"
+        ]
+
+    @pytest.mark.parametrize(("least", "accepted"), [(40, True), (41, False), (None, False)])
+    async def test_the_strategy_method(self, least: int | None, accepted: bool) -> None:
+        game, parties = stage("ultimatum", changes={"method": "strategy"}, proposer=[40], responder=[least])
+        step = await game.step()
+        assert step.facts == {"offer": 40, "accepted": accepted, "least": least}
+        assert parties["responder"].asked == ["What is the least number of points that you accept?"]
+
+    async def test_no_offer_is_no_deal(self) -> None:
+        game, _ = stage("ultimatum", proposer=[None], responder=[True])
+        step = await game.step()
+        assert step.actions == {"proposer": None, "responder": True}
+        assert step.payoffs == {"proposer": 0.0, "responder": 0.0}
+
+
+class TestDictator:
+    @given(st.integers(0, 100))
+    async def test_the_pie_is_paid_out_whole(self, given_: int) -> None:
+        game, parties = stage("dictator", dictator=[given_])
+        step = await game.step()
+        assert step.payoffs == {"dictator": 100.0 - given_, "recipient": given_}
+        assert parties["recipient"].asked == []
+
+
+class TestTrust:
+    @given(st.integers(0, 10), st.data())
+    async def test_sending_makes_points_and_returning_moves_them(self, sent: int, data: st.DataObject) -> None:
+        returned = data.draw(st.integers(0, 3 * sent))
+        game, parties = stage("trust", investor=[sent], trustee=[returned])
+        step = await game.step()
+        assert step.payoffs == {"investor": 10.0 - sent + returned, "trustee": 10.0 + 3 * sent - returned}
+        assert sum(step.payoffs.values()) == 20 + 2 * sent
+        assert len(parties["trustee"].asked) == (1 if sent else 0)
+
+    async def test_what_is_asked_and_told(self) -> None:
+        game, parties = stage("trust", changes={"rounds": 2}, investor=[4], trustee=[6])
+        await game.step()
+        assert parties["trustee"].asked == [
+            "Round 1 of 2. The investor sent 4 points, and 12 arrived. How many of them do you return?"
+        ]
+        assert parties["investor"].told[1:] == ["The investor sent 4, 12 arrived, the trustee returned 6."]
+
+    def test_what_a_round_can_pay(self) -> None:
+        found = scenario("trust")
+        assert found.environment.game(found.parameters)["welfare"] == [20.0, 40.0]
