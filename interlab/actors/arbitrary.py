@@ -41,6 +41,10 @@ class ArbitraryActor(Actor):
         self._random = random.Random(seed)
         self._forfeits = forfeits
 
+    def reseed(self, seed: int) -> None:
+        """Draw from another random stream from here on."""
+        self._random = random.Random(seed)
+
     async def reply(self, query: Query) -> Reply:
         """Draw an answer."""
         self.queries.append(query)
@@ -68,28 +72,34 @@ def arbitrary(expected_type: Any, stream: random.Random) -> Any:
     complaint = ""
     for _ in range(_TRIES):
         try:
-            return wanted.parse(orjson.dumps(_draw(wanted.schema.document, stream)).decode()).value
+            return wanted.parse(orjson.dumps(draw(wanted.schema.document, stream)).decode()).value
         except InvalidAnswerError as error:
             complaint = str(error)
     raise AssertionError(f"no valid answer of {expected_type} found: {complaint}")
 
 
-def _draw(schema: Mapping[str, Any], stream: random.Random) -> Any:
+def draw(schema: Mapping[str, Any], stream: random.Random) -> Any:
+    """Draw a JSON value that a schema allows, as far as a schema can say.
+
+    Args:
+        schema: A JSON schema without references.
+        stream: Where chance comes from.
+    """
     for key in ("enum", "anyOf"):
         if key in schema:
             chosen = stream.choice(schema[key])
-            return chosen if key == "enum" else _draw(chosen, stream)
+            return chosen if key == "enum" else draw(chosen, stream)
     if "const" in schema:
         return schema["const"]
     lowest = schema.get("minimum", schema.get("exclusiveMinimum", -100))
     highest = schema.get("maximum", schema.get("exclusiveMaximum", lowest + 200))
     match schema.get("type"):
         case "object":
-            return {name: _draw(each, stream) for name, each in schema.get("properties", {}).items()}
+            return {name: draw(each, stream) for name, each in schema.get("properties", {}).items()}
         case "array":
             least = schema.get("minItems", 0)
             return [
-                _draw(schema["items"], stream)
+                draw(schema["items"], stream)
                 for _ in range(stream.randint(least, schema.get("maxItems", least + 2)))
             ]
         case "integer":

@@ -7,19 +7,16 @@ a provider of language models (``openai``, ``local``, ...).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from interlab import registry
 from interlab.actors.base import Actor, InvalidPolicy
 from interlab.errors import ConfigurationError, UnknownNameError
-from interlab.memory import WindowMemory
-from interlab.models import model as load
 from interlab.models.providers import providers
 from interlab.specs import PlayerSpec
 
 if TYPE_CHECKING:
-    from interlab.models.base import Model
     from interlab.situations import Situation
 
 Sit = Callable[[str, int, InvalidPolicy], Actor]
@@ -100,39 +97,6 @@ def player(text: str) -> Player:
             f"no player is called `{text}`: `{spec.prefix}` is neither a source of players nor a provider; "
             f"{registry.suggestion(spec.prefix, known)}"
         )
-    return _language_model(spec)
+    from interlab.actors.language import language_model  # it is not needed for strategies
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ActorOptions:
-    """Options of a player that concern the actor and not its model."""
-
-    persona: str | None = None
-    memory_items: int | None = None
-    memory_tokens: int | None = None
-
-
-_ACTOR_OPTIONS: Final = frozenset(each.name for each in fields(_ActorOptions))
-
-
-def _language_model(spec: PlayerSpec) -> Player:
-    from interlab.actors.llm import LLMActor
-
-    own = {name: value for name, value in spec.options.items() if name in _ACTOR_OPTIONS}
-    rest = {name: value for name, value in spec.options.items() if name not in _ACTOR_OPTIONS}
-    options = PlayerSpec(spec.prefix, spec.name, own).read_options(_ActorOptions)
-    model: Model = load(PlayerSpec(spec.prefix, spec.name, rest))
-
-    def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
-        del seed  # a model's sampling is the endpoint's; `?seed=` asks for a fixed one
-        memory = WindowMemory(items=options.memory_items, tokens=options.memory_tokens)
-        return LLMActor(role, str(spec), model, memory=memory, persona=options.persona, policy=policy)
-
-    return Player(
-        spec=str(spec),
-        kind="llm",
-        sit=sit,
-        model=f"{spec.prefix}/{spec.name}",
-        check=model.check,
-        close=model.close,
-    )
+    return language_model(spec)

@@ -1,4 +1,7 @@
-"""What every memory is: it takes messages in and gives back those worth telling the model."""
+"""What every memory is: it takes messages in and gives back those worth telling the model.
+
+Taking in is cheap and waits for nothing; whatever a memory has to ask a model for, it asks when it recalls.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,15 @@ class Memory(ABC):
         """Take a message in."""
 
     @abstractmethod
-    def recall(self) -> list[ChatMessage]:
-        """The messages worth telling the model now, oldest first."""
+    async def recall(self, about: str = "") -> list[ChatMessage]:
+        """The messages worth telling the model now, oldest first.
+
+        Args:
+            about: What the model is going to be asked.
+
+        Raises:
+            ModelError: A model was needed to remember, and failed.
+        """
 
     @abstractmethod
     def copy(self) -> Self:

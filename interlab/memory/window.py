@@ -11,7 +11,7 @@ from interlab.errors import ParameterError
 from interlab.memory.base import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from interlab.queries import ChatMessage
 
@@ -25,6 +25,11 @@ def estimate_tokens(text: str) -> int:
     counter of a model to :class:`WindowMemory` where it matters.
     """
     return math.ceil(len(text.encode()) / _BYTES_PER_TOKEN)
+
+
+def from_a_question(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """Leave out answers at the beginning, whose questions are forgotten."""
+    return list(dropwhile(lambda message: message.role == "assistant", messages))
 
 
 class WindowMemory(Memory):
@@ -69,10 +74,9 @@ class WindowMemory(Memory):
             self._tokens is not None and self._total > self._tokens
         )
 
-    def recall(self) -> list[ChatMessage]:
+    async def recall(self, about: str = "") -> list[ChatMessage]:
         """The messages kept, oldest first; an answer whose question is forgotten is left out at the beginning."""
-        kept = (message for message, _ in self._messages)
-        return list(dropwhile(lambda message: message.role == "assistant", kept))
+        return from_a_question(message for message, _ in self._messages)
 
     def copy(self) -> Self:
         """A copy that lives on independently."""

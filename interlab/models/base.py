@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from interlab.errors import ModelError
+from interlab.errors import ModelError, ModelUnavailableError
 from interlab.models import prices
 from interlab.models.limits import limiter
 from interlab.queries.messages import ChatMessage, ChatRole
@@ -21,6 +21,7 @@ from interlab.tracing import names
 from interlab.tracing.recorder import Usage, record_call
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from interlab.models.limits import Limits
@@ -31,6 +32,7 @@ __all__ = [
     "ChatRequest",
     "ChatResponse",
     "ChatRole",
+    "Embedded",
     "Model",
     "Sampling",
     "SchemaRefusedError",
@@ -89,6 +91,17 @@ class ChatResponse:
     usage: Usage = _NO_USAGE
     usd: float = math.nan
     """What the call cost; NaN if the price is unknown."""
+    retries: int = 0
+    """How often the client had to repeat the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Texts as vectors."""
+
+    vectors: list[list[float]]
+    """One for each text, in order, all of the same length."""
+    usage: Usage = _NO_USAGE
     retries: int = 0
     """How often the client had to repeat the request."""
 
@@ -155,6 +168,41 @@ class Model(ABC):
             except SchemaRefusedError:
                 return await self._recorded(_with_instructions(request))
 
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Turn texts into vectors, in one call with an ``embeddings`` span of its own.
+
+        Args:
+            texts: At least one; an empty text is sent as a blank, since endpoints refuse it.
+
+        Raises:
+            ModelUnavailableError: The model gives no embeddings, or no call to it can succeed.
+            ModelError: This call failed, after its retries.
+        """
+        await self._prepare()
+        async with self._place():
+            with record_call(
+                provider=self.provider,
+                model=self.name,
+                messages=(),
+                parameters={},
+                address=self.address,
+                operation="embeddings",
+            ) as call:
+                found = await self._embed([text or " " for text in texts])
+                usd = self._usd(ChatResponse(text="", usage=found.usage))
+                call.answered(text=None, usage=found.usage, usd=usd, retries=found.retries)
+        return found.vectors
+
+    async def _embed(self, texts: Sequence[str]) -> Embedded:
+        """Turn texts into vectors, without span or price.
+
+        Raises:
+            ModelError: The call failed.
+        """
+        raise ModelUnavailableError(
+            f"`{self.provider}/{self.name}` gives no embeddings; choose another model for them"
+        )
+
     async def _prepare(self) -> None:
         """Get ready for a call, outside of its span: find the endpoint, start the server."""
         return
@@ -167,6 +215,15 @@ class Model(ABC):
             SchemaRefusedError: The endpoint takes no schema; the request comes again without one.
             ModelError: The call failed.
         """
+
+    async def send(self, messages: Sequence[ChatMessage], schema: AnswerSchema | None = None) -> ChatResponse:
+        """Ask the model with messages alone: what :func:`interlab.queries.ask` and its kin call.
+
+        Raises:
+            ModelUnavailableError: No call to this model can succeed.
+            ModelError: This call failed, after its retries.
+        """
+        return await self.complete(ChatRequest(messages=tuple(messages), schema=schema))
 
     async def check(self) -> None:
         """Find out whether calls can succeed, before a run is begun.

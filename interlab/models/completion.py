@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ValidationError
 
 from interlab.errors import ModelError
-from interlab.models.base import ChatResponse
+from interlab.models.base import ChatResponse, Embedded
 from interlab.tracing.recorder import Usage
 
 
@@ -37,6 +37,29 @@ def read_completion(content: bytes, *, model: str, retries: int) -> ChatResponse
         usage=tokens.counted() if tokens else Usage(),
         retries=retries,
     )
+
+
+def read_embeddings(content: bytes, count: int, *, model: str, retries: int) -> Embedded:
+    """Read the vectors of texts.
+
+    Args:
+        content: What came back.
+        count: How many texts were sent.
+        model: Provider and name, for messages.
+        retries: How often the request had been sent before.
+
+    Raises:
+        ModelError: These are not as many vectors, all of the same length.
+    """
+    try:
+        found = _Embeddings.model_validate_json(content)
+    except ValidationError:
+        raise ModelError(f"`{model}` answered with no embeddings") from None
+    vectors = [each.embedding for each in sorted(found.data, key=lambda each: each.index)]
+    if len(vectors) != count or len({len(vector) for vector in vectors}) > 1:
+        raise ModelError(f"`{model}` answered {count} texts with {len(vectors)} vectors of differing lengths")
+    usage = found.usage.counted() if found.usage else Usage()
+    return Embedded(vectors=vectors, usage=usage, retries=retries)
 
 
 def read_listing(content: bytes) -> list[str]:
@@ -101,6 +124,16 @@ class _Completion(BaseModel):
     usage: _Tokens | None = None
     error: _Error | None = None
     """OpenRouter reports some failures of those behind it with status 200."""
+
+
+class _Vector(BaseModel):
+    index: int = 0
+    embedding: list[float]
+
+
+class _Embeddings(BaseModel):
+    data: list[_Vector]
+    usage: _Tokens | None = None
 
 
 class _Listed(BaseModel):

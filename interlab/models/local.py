@@ -11,7 +11,7 @@ import asyncio
 import atexit
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,7 +27,7 @@ from interlab.models.openai import OpenAIModel, Options
 from interlab.models.providers import Provider, address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from interlab.specs import PlayerSpec
 
@@ -62,6 +62,8 @@ class LocalModel(OpenAIModel):
         """
         options = spec.read_options(LocalOptions)
         super().__init__(spec, Provider(base_url="", free=True, concurrency=_SLOTS), options)
+        self._spec = spec
+        self._embedder: _LocalEmbedder | None = None
         self._weights = _Weights(_find(spec), spec.name, options.context)
 
     async def check(self) -> None:
@@ -75,12 +77,38 @@ class LocalModel(OpenAIModel):
 
     async def close(self) -> None:
         """Let go of the server, which stops unless another model uses it."""
+        if self._embedder is not None:
+            await self._embedder.close()
+            self._embedder = None
         await super().close()
         self._caller = None
         await asyncio.to_thread(_servers.release, self)
 
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Turn texts into vectors: the mean over a text's tokens of the model's last layer.
+
+        llama.cpp either answers or embeds, so the weights are loaded once more for this.
+
+        Raises:
+            ModelError: The call failed.
+        """
+        if self._embedder is None:
+            self._embedder = _LocalEmbedder(self._spec)
+        return await self._embedder.embed(texts)
+
     async def _locate(self) -> Endpoint:
         return Endpoint(await asyncio.to_thread(_servers.url, self._weights, self), "none")
+
+
+class _LocalEmbedder(LocalModel):
+    """The same model, served for embeddings."""
+
+    def __init__(self, spec: PlayerSpec) -> None:
+        super().__init__(spec)
+        self._weights = replace(self._weights, embeddings=True)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return await OpenAIModel.embed(self, texts)
 
 
 def _find(spec: PlayerSpec) -> Path:
@@ -103,6 +131,7 @@ class _Weights:
     path: Path
     name: str
     context: int
+    embeddings: bool = False
 
 
 class _Servers:
@@ -154,6 +183,9 @@ def _start(weights: _Weights) -> _Server:
     # its core holds up all of them. On a busy machine, a thread per core took 80 times as long per token.
     params.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
     params.cache_ram_mib = _PROMPT_CACHE_MIB
+    if weights.embeddings:
+        params.embedding = True
+        params.pooling_type = library.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.port = 0
     params.ui = False
     params.verbosity = _SILENT
@@ -186,4 +218,5 @@ class _Library(Protocol):
     """What is used of xllamacpp, which has no type hints."""
 
     CommonParams: Callable[[], Any]
+    llama_pooling_type: Any
     Server: Callable[[Any], _Server]

@@ -17,9 +17,9 @@ import openai
 from pydantic import Field
 
 from interlab.errors import ModelUnavailableError
-from interlab.models.base import ChatRequest, ChatResponse, Model, Sampling, SchemaRefusedError
+from interlab.models.base import ChatRequest, ChatResponse, Embedded, Model, Sampling, SchemaRefusedError
 from interlab.models.clients import client_for, release
-from interlab.models.completion import read_completion, read_listing
+from interlab.models.completion import read_completion, read_embeddings, read_listing
 from interlab.models.failures import Caller, Endpoint, refuses_schema, retries_taken
 from interlab.models.limits import Limits
 from interlab.models.providers import Provider, address
@@ -27,6 +27,8 @@ from interlab.registry import suggestion
 from interlab.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openai import RequestOptions
 
     from interlab.specs import PlayerSpec
@@ -153,14 +155,8 @@ class OpenAIModel(Model):
 
     async def _complete(self, request: ChatRequest) -> ChatResponse:
         caller = await self._ready()
-        client = await client_for(self, caller.endpoint)
         try:
-            response = await client.post(
-                "/chat/completions",
-                body=self._body(request),
-                cast_to=httpx2.Response,
-                options=self._request_options,
-            )
+            response = await self._post(caller, "/chat/completions", self._body(request))
         except (openai.OpenAIError, aiohttp.ClientError) as error:
             failure = caller.failure(error)
             if request.schema is not None and refuses_schema(error):
@@ -168,6 +164,19 @@ class OpenAIModel(Model):
                 raise SchemaRefusedError(str(failure)) from None
             raise failure from None
         return read_completion(response.content, model=caller.model, retries=retries_taken(response.request))
+
+    async def _embed(self, texts: Sequence[str]) -> Embedded:
+        caller = await self._ready()
+        try:
+            response = await self._post(caller, "/embeddings", {"model": self.name, "input": list(texts)})
+        except (openai.OpenAIError, aiohttp.ClientError) as error:
+            raise caller.failure(error) from None
+        retries = retries_taken(response.request)
+        return read_embeddings(response.content, len(texts), model=caller.model, retries=retries)
+
+    async def _post(self, caller: Caller, path: str, body: dict[str, Json]) -> httpx2.Response:
+        client = await client_for(self, caller.endpoint)
+        return await client.post(path, body=body, cast_to=httpx2.Response, options=self._request_options)
 
     def _body(self, request: ChatRequest) -> dict[str, Json]:
         body: dict[str, Json] = {

@@ -52,7 +52,7 @@ class _Tariff:
         return (
             (usage.input_tokens - cached) * rates.input
             + cached * rates.cached_input
-            + usage.output_tokens * rates.output
+            + (usage.output_tokens * rates.output if usage.output_tokens else 0.0)  # embeddings have none
             + rates.call
         )
 
@@ -70,7 +70,7 @@ class _Tariff:
     def _calculated(self, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
         from genai_prices import Usage as Billed
 
-        if self._price.input_mtok is None or self._price.output_mtok is None:
+        if self._price.input_mtok is None or (output_tokens and self._price.output_mtok is None):
             return math.nan
         billed = Billed(input_tokens=input_tokens, cache_read_tokens=cached_tokens, output_tokens=output_tokens)
         return float(self._price.calc_price(billed)["total_price"])

@@ -2,12 +2,14 @@
 
 :func:`answer_type` turns an expected type into what both sides need: the JSON schema that the model is held
 to, and the parser that reads its answer. :func:`ask` is the loop around them: ask, read, tell the model what
-was wrong, ask again.
+was wrong, ask again. :func:`choose`, :func:`number` and :func:`summarise` are whole questions, each a step on the
+record.
 """
 
 from interlab.queries.asking import Asked, Reply, Send, ask
 from interlab.queries.messages import ChatMessage, ChatRole
 from interlab.queries.schema import AnswerSchema
+from interlab.queries.texts import Say, choose, number, repeat, summarise, tagged
 from interlab.queries.typed import AnswerType, Parsed, answer_type, thought_of, to_json
 
 __all__ = [
@@ -18,9 +20,15 @@ __all__ = [
     "ChatRole",
     "Parsed",
     "Reply",
+    "Say",
     "Send",
     "answer_type",
     "ask",
+    "choose",
+    "number",
+    "repeat",
+    "summarise",
+    "tagged",
     "thought_of",
     "to_json",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
     from interlab.tracing.episodes import Json
+
+Operation = Literal["chat", "embeddings"]
+"""What a model is called for, by the convention's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class CallRecorder:
     def answered(
         self,
         *,
-        text: str,
+        text: str | None,
         model: str | None = None,
         id: str | None = None,  # noqa: A002  the convention's word for it
         finish_reason: str | None = None,
@@ -52,7 +55,7 @@ class CallRecorder:
         """Record what came back.
 
         Args:
-            text: The answer.
+            text: The answer; ``None`` where it is no text.
             model: The model that answered, as the provider names it.
             id: The provider's id of the completion.
             finish_reason: Why the model stopped: ``stop``, ``length``, ``content_filter``.
@@ -82,7 +85,7 @@ class CallRecorder:
             attributes[names.FINISH_REASONS] = (finish_reason,)
         if not math.isnan(usd):
             attributes[names.USD] = usd
-        if trace.telemetry.content == "full":
+        if text is not None and trace.telemetry.content == "full":
             attributes[names.OUTPUT_MESSAGES] = dumps([_message("assistant", text, finish_reason)])
         self._span.set_attributes(attributes)
 
@@ -95,6 +98,7 @@ def record_call(
     messages: Sequence[tuple[str, str]],
     parameters: Mapping[str, bool | int | float | str | Sequence[str]],
     address: tuple[str, int] | None = None,
+    operation: Operation = "chat",
 ) -> Generator[CallRecorder]:
     """Record one call to a model.
 
@@ -104,13 +108,14 @@ def record_call(
         messages: Role and text of each message sent.
         parameters: Request parameters by attribute key (``names.REQUEST_*``).
         address: Host and port called.
+        operation: What the model is called for.
     """
     trace = current_trace()
     if trace is None:
         yield CallRecorder(INVALID_SPAN, None)
         return
     attributes: dict[str, AttributeValue] = {
-        names.OPERATION: "chat",
+        names.OPERATION: operation,
         names.PROVIDER: provider,
         names.PEER_SERVICE: provider,
         names.REQUEST_MODEL: model,
@@ -118,11 +123,11 @@ def record_call(
     }
     if address is not None:
         attributes[names.SERVER_ADDRESS], attributes[names.SERVER_PORT] = address
-    if trace.telemetry.content == "full":
+    if messages and trace.telemetry.content == "full":
         attributes[names.INPUT_MESSAGES] = dumps([_message(role, text) for role, text in messages])
     trace.spending.calls += 1
     trace.telemetry.spending.calls += 1
-    with ChildSpan(trace, current_service(), f"chat {model}", SpanKind.CLIENT, attributes) as span:
+    with ChildSpan(trace, current_service(), f"{operation} {model}", SpanKind.CLIENT, attributes) as span:
         yield CallRecorder(span, trace)
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """What an attribute marked JSON may hold."""
 
-EndReason = Literal["completed", "agreement", "walk_away", "deadline", "collapse", "error", "budget"]
-"""Why an episode ended."""
+EndReason = Literal["completed", "agreement", "walk_away", "deadline", "collapse", "error", "budget", "branched"]
+"""Why an episode ended; ``branched`` where it goes on in other traces."""
 
 Handling = Literal["none", "retried", "forfeit", "default", "fail"]
 """What became of an invalid answer: there was none; a later attempt was valid; the role lost its move; the
@@ -46,6 +46,7 @@ class Call:
     provider: str
     model: str
     ok: bool
+    operation: Literal["chat", "embeddings"] = "chat"
     error_type: str | None = None
     finish_reason: str | None = None
     input_tokens: int = 0

@@ -101,6 +101,11 @@ ACTION_HANDLING: Final = "interlab.action.handling"
 ATTEMPTS: Final = "interlab.attempts"
 THOUGHT: Final = "interlab.thought"
 
+# A step within a turn: reasoning, remembering.
+STEP: Final = "interlab.step"
+STEP_TEXT: Final = "interlab.step.text"
+"""What the step led to: a plan, a summary, what was found."""
+
 # A model call.
 USD: Final = "interlab.usd"
 RETRIES: Final = "interlab.retries"

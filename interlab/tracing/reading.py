@@ -147,7 +147,7 @@ class _Parts:
             operation = attributes.get(names.OPERATION)
             if operation == "invoke_agent" and names.ROLE in attributes:
                 turns.append(span)
-            elif operation == "chat":
+            elif operation in {"chat", "embeddings"}:
                 calls.append(span)
             elif span.kind == "PRODUCER" and names.SENDER in attributes:
                 self.messages[_round_number(span)].append(_message(span))
@@ -214,6 +214,7 @@ def _call(span: Span) -> Call:
         provider=_text(span, names.PROVIDER),
         model=_text(span, names.REQUEST_MODEL),
         ok=span.status != "ERROR",
+        operation=attributes[names.OPERATION],
         error_type=attributes.get(names.ERROR_TYPE),
         finish_reason=reasons[0] if reasons else None,
         input_tokens=attributes.get(names.INPUT_TOKENS, 0),

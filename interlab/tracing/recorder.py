@@ -103,6 +103,11 @@ class EpisodeRecorder:
         """The spans of the episode that have ended, and its root as it stands, as values."""
         return [span.value() for span in (*self._trace.ended, self._span)]
 
+    @property
+    def context(self) -> SpanContext:
+        """The root span's context, for other traces to link to."""
+        return self._span.get_span_context()
+
     def finished(self, outcome: Mapping[str, Json], payoffs: Mapping[str, float], end_reason: EndReason) -> None:
         """Record the end of the play.
 

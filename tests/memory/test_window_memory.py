@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,14 +20,14 @@ def filled(memory: WindowMemory, *texts: str) -> WindowMemory:
 
 
 def recalled(memory: WindowMemory) -> list[str]:
-    return [message.content for message in memory.recall()]
+    return [message.content for message in asyncio.run(memory.recall())]
 
 
-def test_without_bounds_everything_is_kept_in_order() -> None:
+async def test_without_bounds_everything_is_kept_in_order() -> None:
     memory = WindowMemory()
     memory.add(ChatMessage("user", "a"))
     memory.add(ChatMessage("assistant", "b"))
-    assert memory.recall() == [ChatMessage("user", "a"), ChatMessage("assistant", "b")]
+    assert await memory.recall() == [ChatMessage("user", "a"), ChatMessage("assistant", "b")]
 
 
 def test_the_last_items_are_kept() -> None:

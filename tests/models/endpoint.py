@@ -85,6 +85,7 @@ class Endpoint:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/embeddings", self._chat)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/v1/key", self._key)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

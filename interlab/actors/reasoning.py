@@ -1,0 +1,177 @@
+"""How a language model comes to its answer: at once, after reasoning, or by plan and reflection.
+
+A style thinks before the question is put. What it writes is private: it stands in the record and in the model's
+own prompt, and reaches nobody else. Tools of a model's would be used here as well.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, Self
+
+from pydantic import Field
+
+from interlab.errors import UnknownNameError
+from interlab.queries import ChatMessage, answer_type, ask
+from interlab.registry import suggestion
+from interlab.tracing.steps import record_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from interlab.queries import Reply, Send
+    from interlab.situations import Query
+
+_REASON: Final = (
+    "Before you answer, think about it step by step: what you know, what the others may do, what each choice "
+    "would lead to. Nobody else reads this. Do not answer yet; at most 120 words."
+)
+_PLAN: Final = (
+    "Before you answer: what is your plan for this move and the next ones? Nobody else reads this. Be brief."
+)
+_REFLECT: Final = (
+    "Before you go on, look back at what has happened since your last decision. What do you believe about each of "
+    "the others now, and what do you learn for your own play? Nobody else reads this."
+)
+
+
+class Talk(Protocol):
+    """The conversation as it stands, in which a style may ask the model privately."""
+
+    @property
+    def send(self) -> Send:
+        """How messages reach the model."""
+        ...
+
+    def messages(self, *more: ChatMessage) -> Sequence[ChatMessage]:
+        """The conversation so far, with more messages at its end."""
+        ...
+
+    async def say(self, *more: ChatMessage) -> Reply:
+        """Let the model answer in free text to the conversation with more messages at its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What came of thinking.
+
+    Attributes:
+        text: The thought in words; ``None`` if there was none.
+        before: What the model is told before the question, as part of it; empty for nothing.
+    """
+
+    text: str | None = None
+    before: str = ""
+
+
+class Style(ABC):
+    """How a model thinks before it answers."""
+
+    @abstractmethod
+    async def think(self, query: Query, talk: Talk) -> Thought:
+        """Think about a question before it is put.
+
+        Raises:
+            ModelError: A call to the model failed.
+        """
+
+    def copy(self) -> Self:
+        """A copy that lives on independently."""
+        return copy.deepcopy(self)
+
+
+class OneShot(Style):
+    """Answers at once."""
+
+    async def think(self, query: Query, talk: Talk) -> Thought:
+        """Nothing."""
+        return Thought()
+
+
+class ChainOfThought(Style):
+    """Reasons in free text, then answers (Wei et al. 2022)."""
+
+    async def think(self, query: Query, talk: Talk) -> Thought:
+        """Reason about the question."""
+        with record_step("reason") as step:
+            text = (await talk.say(ChatMessage("user", f"{query.prompt}\n{_REASON}"))).text.strip()
+            step.came_to(text)
+        return Thought(text, f"You thought about the next question: {text}") if text else Thought()
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """A look back.
+
+    Attributes:
+        beliefs: What the model believes about the others.
+        lesson: What it learns for its own play.
+    """
+
+    beliefs: Annotated[str, Field(max_length=600, description="What you believe about each of the others.")]
+    lesson: Annotated[str, Field(max_length=300, description="What you learn for your own play.")]
+
+
+class PlanActReflect(Style):
+    """Plans before every move, and looks back after it at what the others did (after Shinn et al. 2023).
+
+    Beliefs about the others and the lesson are carried on from look to look; what is said to others is said at
+    once, with these notes in mind.
+    """
+
+    def __init__(self) -> None:
+        self._notes: Reflection | None = None
+        self._has_moved = False
+
+    async def think(self, query: Query, talk: Talk) -> Thought:
+        """Look back, if there is anything to look back at, then plan."""
+        if query.purpose != "action":
+            return Thought(before=self._noted())
+        if self._has_moved:
+            await self._reflect(talk)
+        self._has_moved = True
+        noted = self._noted()
+        with record_step("plan") as step:
+            asked = "\n".join(part for part in (noted, query.prompt, _PLAN) if part)
+            plan = (await talk.say(ChatMessage("user", asked))).text.strip()
+            step.came_to(plan)
+        before = "\n".join(part for part in (noted, f"Your plan: {plan}" if plan else "") if part)
+        return Thought(before or None, before)
+
+    async def _reflect(self, talk: Talk) -> None:
+        with record_step("reflect") as step:
+            question = "\n".join(part for part in (self._noted(), _REFLECT) if part)
+            wanted = answer_type(Reflection)
+            asked = await ask(talk.send, talk.messages(ChatMessage("user", question)), wanted, attempts=2)
+            if (
+                asked.value is not None
+            ):  # else the notes stay as they are: a thought is nothing to fail an episode for
+                self._notes = asked.value
+                step.came_to(wanted.to_text(asked.value))
+
+    def _noted(self) -> str:
+        if self._notes is None:
+            return ""
+        return f"Your beliefs about the others: {self._notes.beliefs}\nYour lesson so far: {self._notes.lesson}"
+
+
+STYLES: Final[Mapping[str, Callable[[], Style]]] = {
+    "one-shot": OneShot,
+    "chain-of-thought": ChainOfThought,
+    "plan-act-reflect": PlanActReflect,
+}
+"""The styles that there are, by the names under which a player spec chooses them."""
+
+
+def style(name: str) -> Style:
+    """Make a style.
+
+    Raises:
+        UnknownNameError: There is none of this name.
+    """
+    if name not in STYLES:
+        raise UnknownNameError(f"no style is called `{name}`; {suggestion(name, list(STYLES))}")
+    return STYLES[name]()
