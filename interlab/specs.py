@@ -64,7 +64,7 @@ class PlayerSpec:
 
     def __str__(self) -> str:
         path = f"{self.prefix}/{self.name}"
-        return f"{path}?{urlencode(self.options)}" if self.options else path
+        return f"{path}?{urlencode(self.options, safe=',/')}" if self.options else path
 
     def read_options(self, expected: type[T]) -> T:
         """Read the options as a dataclass, whose fields are the options there are.

@@ -115,6 +115,10 @@ class Actor(ABC):
     async def reply(self, query: Query) -> Reply:
         """Find the answer to a query."""
 
+    def reseed(self, seed: int) -> None:
+        """Draw from another random stream from here on; nothing to do for an actor that draws from none."""
+        del seed
+
     def copy(self) -> Self:
         """A copy that lives on independently; what is expensive and stateless may be shared."""
         return copy.deepcopy(self)

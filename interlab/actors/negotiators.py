@@ -1,78 +1,155 @@
-"""Negotiators with a fixed tactic: ``negotiator/...``.
+"""Negotiators with a fixed tactic, for every kind of negotiation: ``negotiator/...``.
 
-Time-dependent tactics of Faratin, Sierra & Jennings (1998): the wanted utility falls from the best to the
-reservation value as the deadline nears, late (Boulware), evenly (linear) or early (conceder).
+A tactic decides how much it wants; what to offer for that, and whether to accept what is offered, follows. So
+the same tactics haggle over a price, bargain over several issues, and propose and vote in a deliberation.
+
+The time-dependent and the imitating tactics are those of Faratin, Sierra & Jennings (1998).
 """
 
 from __future__ import annotations
 
-import math
 from random import Random
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import Field
 
 from interlab.actors.program import Shelf
-from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
+from interlab.situations import (
+    BargainingSituation,
+    NegotiationSituation,
+    PriceSituation,
+    Query,
+    in_words,
+    terms_of,
+)
 from interlab.situations.wording import plain
 
 NEGOTIATORS: Final = Shelf("negotiator")
-_SOURCE: Final = "Faratin, Sierra & Jennings (1998). Robotics and Autonomous Systems 24, 159-182"
-_TOLERANCE: Final = 1e-9
-_CENTS: Final = 100
+_FARATIN: Final = "Faratin, Sierra & Jennings (1998). Robotics and Autonomous Systems 24, 159-182"
+_NEGMAS: Final = "the NegMAS library"
+_ROUNDING: Final = 1e-9
 
 Exponent = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-def _speak(query: Query, price: float | None) -> PriceMove | OpeningMove:
-    """Offer a price, or accept where the decision is no price."""
-    move: Any = query.expected_type
+class Demand(NamedTuple):
+    """What a party wants, in its own utility.
+
+    Attributes:
+        offer: What its own offer has to be worth.
+        accept: What another's offer has to be worth.
+    """
+
+    offer: float
+    accept: float
+
+
+def _speak(query: Query, demand: Demand) -> Any:
+    """Say by a query's type what follows from the demand."""
     situation = query.situation
-    assert isinstance(situation, PriceSituation)
-    if price is None:
-        return move(action="accept", message=f"I accept {plain(situation.standing or 0)}.")
-    return move(action="offer", price=price, message=f"I offer {plain(price)}.")
+    assert isinstance(situation, NegotiationSituation)
+    accepts = situation.offered is not None and situation.offered >= demand.accept - _ROUNDING
+    if isinstance(situation, PriceSituation):
+        return _haggle(query, situation, accepts=accepts, wanted=demand.offer)
+    assert isinstance(situation, BargainingSituation), "every negotiation is one of the two"
+    return _bargain(query, situation, accepts=accepts, wanted=demand.offer)
 
 
-def _price(name: str):
-    return NEGOTIATORS.rule(name, plays=PriceSituation, speak=_speak, source=_SOURCE)
+def _haggle(query: Query, situation: PriceSituation, *, accepts: bool, wanted: float) -> Any:
+    if accepts:
+        return query.expected_type(action="accept", message=f"I accept {plain(situation.standing or 0)}.")
+    price = situation.price_worth(wanted)
+    return query.expected_type(action="offer", price=price, message=f"I offer {plain(price)}.")
 
 
-@_price("boulware")
-def boulware(situation: PriceSituation, stream: Random, *, e: Exponent = 4.0) -> float | None:
+def _bargain(query: Query, situation: BargainingSituation, *, accepts: bool, wanted: float) -> Any:
+    issues = situation.preferences.issues
+    match situation.task:
+        case "move" if accepts:
+            return query.expected_type(action="accept", message="I accept.")
+        case "vote":
+            return accepts
+        case "guess":
+            return dict.fromkeys(situation.others)
+        case "record":
+            return None if situation.agreed is None else terms_of(issues, situation.agreed)
+        case _:
+            deal = situation.deal_worth(wanted)
+    match situation.task:
+        case "talk":
+            return f"I am for {in_words(issues, deal)}."
+        case "propose":
+            return terms_of(issues, deal)
+        case _:
+            return query.expected_type(action="offer", offer=terms_of(issues, deal), message="This is my offer.")
+
+
+def _tactic(name: str, source: str):
+    return NEGOTIATORS.rule(name, plays=NegotiationSituation, speak=_speak, source=source)
+
+
+@_tactic("boulware", _FARATIN)
+def boulware(situation: NegotiationSituation, stream: Random, *, e: Exponent = 4.0) -> Demand:
     """Hardly concedes until the deadline is near."""
     return time_dependent(situation, e)
 
 
-@_price("linear")
-def linear(situation: PriceSituation, stream: Random) -> float | None:
+@_tactic("linear", _FARATIN)
+def linear(situation: NegotiationSituation, stream: Random) -> Demand:
     """Concedes evenly."""
     return time_dependent(situation, 1.0)
 
 
-@_price("conceder")
-def conceder(situation: PriceSituation, stream: Random, *, e: Exponent = 0.25) -> float | None:
+@_tactic("conceder", _FARATIN)
+def conceder(situation: NegotiationSituation, stream: Random, *, e: Exponent = 0.25) -> Demand:
     """Concedes early."""
     return time_dependent(situation, e)
 
 
-def time_dependent(situation: PriceSituation, exponent: float) -> float | None:
-    """Decide by a time-dependent tactic.
+@_tactic("tit-for-tat", _FARATIN)
+def tit_for_tat(situation: NegotiationSituation, stream: Random) -> Demand:
+    """Concedes as the other does: in the same proportion, and back again if the other goes back.
 
-    The wanted utility is ``(1 - t**exponent) * best`` with ``t = round / (rounds + 1)``, where ``best`` is the
-    utility of the best plausible price; an offer worth at least that is accepted.
+    Relative tit-for-tat in own utility. Between two offers of the other, the distance that is left to the own
+    best deal shrinks by some factor; the own gain over no deal that is asked for shrinks by the same factor.
+    All these factors together are the distance of the other's last offer over that of its first, so that what
+    is lost in rounding to a deal that exists does not add up. Two of this kind never move.
+    """
+    distances = [situation.best - received for received in situation.received]
+    kept = min(1.0, max(0.0, distances[-1] / distances[0])) if distances and distances[0] > 0 else 1.0
+    wanted = situation.no_deal + kept * (situation.best - situation.no_deal)
+    return Demand(wanted, wanted)
+
+
+@_tactic("hardliner", _NEGMAS)
+def hardliner(situation: NegotiationSituation, stream: Random) -> Demand:
+    """Never concedes: offers, and accepts, nothing but its best deal."""
+    return Demand(situation.best, situation.best)
+
+
+@_tactic("agreeable", "individual rationality")
+def agreeable(situation: NegotiationSituation, stream: Random) -> Demand:
+    """Offers its best deal and accepts any that is no worse than no deal."""
+    return Demand(situation.best, situation.no_deal)
+
+
+@_tactic("random", _NEGMAS)
+def random(situation: NegotiationSituation, stream: Random) -> Demand:
+    """Offers a random deal that is no worse than no deal, and accepts one that is no worse than that."""
+    drawn = situation.draw(stream)
+    return Demand(drawn, drawn)
+
+
+def time_dependent(situation: NegotiationSituation, exponent: float) -> Demand:
+    """Want less as the deadline nears.
+
+    The wanted utility is ``r + (1 - t**exponent) * (best - r)`` with ``t = round / (rounds + 1)``, where r is
+    what no deal is worth.
 
     Args:
         situation: What the party knows.
         exponent: Above 1 concedes late, below 1 early.
-
-    Returns:
-        The price to offer, in whole cents and never worth less than wanted, or ``None`` to accept.
     """
-    best = max(0.0, situation.utility(situation.lowest if situation.side == "buyer" else situation.highest))
     time = situation.round / (situation.rounds + 1)
-    wanted = (1 - time**exponent) * best
-    if situation.standing is not None and situation.utility(situation.standing) >= wanted - _TOLERANCE:
-        return None
-    cents = round(situation.price(wanted) * _CENTS, 6)
-    return (math.floor(cents) if situation.side == "buyer" else math.ceil(cents)) / _CENTS
+    wanted = situation.no_deal + (1 - time**exponent) * (situation.best - situation.no_deal)
+    return Demand(wanted, wanted)

@@ -2,11 +2,12 @@
 
 A rule is a function of the situation and a random stream, put on a shelf under a name::
 
-    @STRATEGIES.rule("random", plays=MatrixSituation, source="...")
-    def random(situation: MatrixSituation, stream: Random, *, p: float = 0.5) -> str:
-        return situation.cooperate if stream.random() < p else situation.defect
+    @STRATEGIES.rule("joss", plays=ReciprocitySituation, speak=speak, source="...")
+    def joss(situation: ReciprocitySituation, stream: Random, *, p: float = 0.9) -> str:
+        return situation.cooperate if situation.other[-1:] != ["D"] and stream.random() < p else situation.defect
 
-Its keyword-only arguments are its options, given in the player spec: ``strategy/random?p=0.3``.
+Its keyword-only arguments are its options, given in the player spec: ``strategy/joss?p=0.8``. Where the shelf says
+how a hand trembles, every rule takes ``noise`` as well.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import copy
 import inspect
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.players import Player
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Callable[..., Any]")
 
+NOISE: Final = "noise"
+"""The option that makes a hand tremble: the probability that something else is done than was decided."""
+PROBABILITY: Final = Annotated[float, Field(ge=0, le=1)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -43,6 +48,8 @@ class Program:
         plays: The situations it can decide in.
         speak: (query, decision) -> the typed answer that the query expects.
         source: Where the rule comes from.
+        tremble: (situation, decision, random stream) -> what a trembling hand does instead; ``None`` if no hand
+            trembles.
     """
 
     name: str
@@ -50,6 +57,7 @@ class Program:
     plays: type[Situation]
     speak: Callable[[Query, Any], Any]
     source: str
+    tremble: Callable[[Any, Any, Random], Any] | None = None
 
     @property
     def summary(self) -> str:
@@ -60,14 +68,19 @@ class Program:
         """Read options given as text by the types of the rule's keyword-only arguments.
 
         Raises:
-            ParameterError: An option is unknown or cannot be read.
+            ParameterError: An option is unknown, missing, or cannot be read.
         """
-        signature = inspect.signature(self.rule, eval_str=True)
-        known = {
-            name: parameter.annotation
-            for name, parameter in signature.parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        }
+        arguments = [
+            each
+            for each in inspect.signature(self.rule, eval_str=True).parameters.values()
+            if each.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+        known: dict[str, Any] = {each.name: each.annotation for each in arguments}
+        if self.tremble is not None:
+            known[NOISE] = PROBABILITY
+        for each in arguments:
+            if each.default is inspect.Parameter.empty and each.name not in given:
+                raise ParameterError(f"`{player}` needs the option `{each.name}`: {self.summary}")
         options: dict[str, Any] = {}
         for name, text in given.items():
             if name not in known:
@@ -82,7 +95,7 @@ class Program:
 
 
 class ProgramActor(Actor):
-    """A program in a role. It decides once a round, so that what it announces is what it then does."""
+    """A program in a role. It decides once a round, so that what it announces is what it then means to do."""
 
     waits = False
 
@@ -97,7 +110,8 @@ class ProgramActor(Actor):
     ) -> None:
         super().__init__(role, player, policy)
         self._program = program
-        self._options = options
+        self._options = {name: value for name, value in options.items() if name != NOISE}
+        self._noise: float = options.get(NOISE, 0.0)
         self._random = Random(seed)
         self._announced: Any = None
 
@@ -112,10 +126,21 @@ class ProgramActor(Actor):
         if not isinstance(situation, program.plays):
             raise UsageError(f"`{self.player}` plays games with a {program.plays.__name__}; this is none")
         decision = self._announced
-        if decision is None:
-            decision = program.rule(situation, self._random, **self._options)
+        if decision is None or query.purpose == "message":
+            decision = self.decide(situation)
         self._announced = decision if query.purpose == "message" else None
+        if query.purpose == "action" and self._noise and self._random.random() < self._noise:
+            assert program.tremble is not None, "only where a hand trembles there is noise"
+            decision = program.tremble(situation, decision, self._random)
         return Reply(value=program.speak(query, decision))
+
+    def decide(self, situation: Any) -> Any:
+        """What the rule says."""
+        return self._program.rule(situation, self._random, **self._options)
+
+    def reseed(self, seed: int) -> None:
+        """Draw from another random stream from here on."""
+        self._random = Random(seed)
 
     def copy(self) -> Self:
         """A copy with its own random stream, at the same point."""
@@ -133,12 +158,20 @@ class Shelf:
     programs: dict[str, Program] = field(default_factory=dict[str, Program])
 
     def rule(
-        self, name: str, *, plays: type[Situation], speak: Callable[[Query, Any], Any], source: str
+        self,
+        name: str,
+        *,
+        plays: type[Situation],
+        speak: Callable[[Query, Any], Any],
+        source: str,
+        tremble: Callable[[Any, Any, Random], Any] | None = None,
     ) -> Callable[[R], R]:
-        """Put a rule on the shelf."""
+        """Put a rule on the shelf; the arguments are the attributes of a :class:`Program`."""
 
         def put(rule: R) -> R:
-            self.programs[name] = Program(name=name, rule=rule, plays=plays, speak=speak, source=source)
+            self.programs[name] = Program(
+                name=name, rule=rule, plays=plays, speak=speak, source=source, tremble=tremble
+            )
             return rule
 
         return put

@@ -1,9 +1,11 @@
-"""What is given on the command line as ``[ROLE=]PLAYER`` and ``NAME=VALUE``, as values."""
+"""What is given on the command line as ``[ROLE=]PLAYER``, ``NAME=VALUE`` and ``@FILE``, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
@@ -24,15 +26,39 @@ def read_players(given: Sequence[str]) -> list[str] | dict[str, str]:
     return list(given)
 
 
+_READERS: Final[dict[str, Callable[[str], Any]]] = {".toml": tomllib.loads, ".json": orjson.loads}
+
+
 def read_parameters(given: Sequence[str]) -> dict[str, Any]:
-    """Read ``NAME=VALUE``; a value that begins like a JSON list or object is read as one."""
+    """Read ``NAME=VALUE``; a value that begins like a JSON list or object is read as one.
+
+    ``@FILE`` stands for all parameters in a TOML or JSON file; what is given later counts.
+    """
     parameters: dict[str, Any] = {}
     for text in given:
+        if text.startswith("@"):
+            parameters |= _file(Path(text[1:]))
+            continue
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError(f"`-p {text}`: write `-p name=value`")
         parameters[name] = _value(name, value)
     return parameters
+
+
+def _file(path: Path) -> dict[str, Any]:
+    read = _READERS.get(path.suffix)
+    if read is None:
+        raise ParameterError(f"`-p @{path}`: parameters are read from files `*.toml` and `*.json`")
+    try:
+        document = read(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParameterError(f"`-p @{path}` cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ParameterError(f"`-p @{path}` is no valid {path.suffix[1:].upper()}: {error}") from None
+    if not isinstance(document, dict):
+        raise ParameterError(f"`-p @{path}` must hold an object, name of a parameter -> value")
+    return dict[str, Any](document)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _value(name: str, text: str) -> Any:

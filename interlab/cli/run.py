@@ -27,6 +27,7 @@ _RUN_EXAMPLES = """Examples:
   interlab run quickstart
   interlab run prisoners-dilemma --player openai/gpt-5-mini --player strategy/tit-for-tat --episodes 20
   interlab run prisoners-dilemma --player local/smollm2 -p rounds=5 -p talk=true
+  interlab run matrix --player strategy/fictitious-play -p @game.toml -p rounds=100
   interlab run price-negotiation --player buyer=ollama/llama3.2 --player seller=negotiator/boulware
   interlab run public-goods --player strategy/conditional-cooperator --baseline strategy/free-rider
   interlab run my-suite.toml --otlp http://127.0.0.1:4318 --max-usd 5
@@ -93,7 +94,12 @@ def _run(
     ] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Parameter of the scenario; repeatable."),
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="NAME=VALUE|@FILE",
+            help="Parameter of the scenario, or a TOML or JSON file of them; repeatable.",
+        ),
     ] = None,
     metric: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Instead of the scenario's metrics; repeatable.")

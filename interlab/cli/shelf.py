@@ -12,12 +12,15 @@ import typer
 from interlab import registry
 from interlab.actors.players import source
 from interlab.cli.columns import print_block, print_columns
-from interlab.environments import scenario
+from interlab.cli.reading import texts
+from interlab.environments import Scenario, scenario
+from interlab.errors import UnknownNameError
 from interlab.models.providers import providers
 from interlab.running.suites import load_suite
 
 _EXAMPLES = """Examples:
   interlab list scenarios
+  interlab list scenarios commons-fishery
   interlab list players
   interlab list metrics --json
 """
@@ -39,29 +42,50 @@ def register(app: typer.Typer) -> None:
 
 def _list(
     what: Annotated[Shelf, typer.Argument(help="What to list.")],
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one, and all about it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """List suites, scenarios, players or metrics."""
+    """List suites, scenarios, players or metrics; of a scenario, also the very texts that players read."""
+    if name is not None and what is Shelf.SCENARIOS:
+        _show_scenario(name, json=json)
+        return
     rows = {
         Shelf.SUITES: _suites,
         Shelf.SCENARIOS: _scenarios,
         Shelf.PLAYERS: _players,
         Shelf.METRICS: _metrics,
     }[what]()
+    if name is not None:
+        rows = _only(rows, name)
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     elif what in {Shelf.SUITES, Shelf.SCENARIOS}:
         for number, row in enumerate(rows):
             if number:
                 typer.echo()
-            (_, name), (_, summary), *fields = row.items()
-            print_block(name, summary, [(title, _text(value)) for title, value in fields])
+            (_, heading), (_, summary), *fields = row.items()
+            print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     elif rows:
         shown = [name for name in rows[0] if name != "unit"]  # would leave no room for the summary
         print_columns(shown, [[str(row[name]) for name in shown] for row in rows])
 
 
-def _text(value: Mapping[str, Any] | Sequence[Any] | int) -> str:
+def _only(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Keep the row whose first cell is the name.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    found = [row for row in rows if next(iter(row.values())) == name]
+    if not found:
+        known = [str(next(iter(row.values()))) for row in rows]
+        raise UnknownNameError(f"nothing here is called `{name}`; {registry.suggestion(name, known)}")
+    return found
+
+
+def _text(value: Mapping[str, Any] | Sequence[Any] | str | int) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return "\n".join(f"{name} = {_default(each)}" for name, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
@@ -88,19 +112,32 @@ def _suites() -> list[dict[str, Any]]:
 
 
 def _scenarios() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for name in registry.names("environments"):
-        found = scenario(name)
-        rows.append(
-            {
-                "scenario": name,
-                "summary": found.summary,
-                "roles": list(found.environment.roles(found.parameters)),
-                "parameters": found.parameters.model_dump(mode="json"),
-                "metrics": list(found.metrics),
-            }
-        )
-    return rows
+    return [_scenario(name, scenario(name)) for name in registry.names("environments")]
+
+
+def _scenario(name: str, found: Scenario) -> dict[str, Any]:
+    return {
+        "scenario": name,
+        "summary": found.summary,
+        "roles": list(found.environment.roles(found.parameters)),
+        "parameters": found.parameters.model_dump(mode="json"),
+        "metrics": list(found.metrics),
+        "source": found.source,
+    }
+
+
+def _show_scenario(name: str, *, json: bool) -> None:
+    """Show a scenario and what each role reads of it, from the rules to the end of a first round."""
+    found = scenario(name)
+    row, read = _scenario(name, found), texts(found)
+    if json:
+        typer.echo(orjson.dumps(row | {"texts": read}, option=orjson.OPT_INDENT_2))
+        return
+    (_, heading), (_, summary), *fields = row.items()
+    print_block(heading, summary, [(title, _text(value)) for title, value in fields])
+    for role, lines in read.items():
+        typer.echo()
+        print_block(role, "reads, in a round played at random", [(each["kind"], each["text"]) for each in lines])
 
 
 def _players() -> list[dict[str, Any]]:

@@ -94,6 +94,11 @@ class Environment(ABC, Generic[P]):
     def game(cls, parameters: P) -> dict[str, Json]:
         """The facts of the game that metrics need, as JSON."""
 
+    @classmethod
+    def situation_in(cls, parameters: P) -> type[Situation]:
+        """What programs have to be able to decide in with these parameters; :attr:`situation`, or more special."""
+        return cls.situation
+
     @abstractmethod
     def rules(self, role: str) -> str:
         """The rules as this role reads them, with what only it may know."""
@@ -125,6 +130,12 @@ class Environment(ABC, Generic[P]):
         vars(clone).update(copy.deepcopy(state, shared))
         clone.actors = {role: actor.copy() for role, actor in self.actors.items()}
         return clone
+
+    def reseed(self, seed: int) -> None:
+        """Let chance, and that of programs in a seat, go another way from here."""
+        self.random = seeds.stream(seed, "environment")
+        for role, actor in self.actors.items():
+            actor.reseed(seeds.derive(seed, role))
 
     def tell(self, roles: Iterable[str], text: str) -> None:
         """Let roles know that something happened."""

@@ -75,7 +75,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
     def __init__(self, parameters: PriceParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self._offers: dict[Side, float | None] = {"buyer": None, "seller": None}
+        self._offers: dict[Side, list[float]] = {"buyer": [], "seller": []}
         self._price: float | None = None
         self._accepted_by: Side | None = None
         self._walked_away: Side | None = None
@@ -128,12 +128,15 @@ class PriceNegotiation(Environment[PriceParameters]):
             actions[side] = await self._move(side)
             if self._is_settled:
                 break
-        facts: dict[str, Json] = {"offers": dict(self._offers.items())}
+        facts: dict[str, Json] = {
+            "offers": {side: self._last(side) for side in ROLES},
+            "moves": [_fact(side, action) for side, action in actions.items()],
+        }
         return Step(actions, self._payoffs() if self._is_settled else {}, facts)
 
     async def _move(self, side: Side) -> Json:
         other: Side = "seller" if side == "buyer" else "buyer"
-        standing = self._offers[other]
+        standing = self._last(other)
         answers = await self.ask({side: self._query(side, standing)})
         move: PriceMove | OpeningMove | None = answers[side]
         if move is None:
@@ -143,7 +146,7 @@ class PriceNegotiation(Environment[PriceParameters]):
             self.say(side, (other,), move.message)
         if move.action == "offer":
             assert move.price is not None, "an offer names a price"
-            self._offers[side] = move.price
+            self._offers[side].append(move.price)
             self.tell((other,), f"The {side} offers {plain(move.price)} {self.parameters.currency}.")
             return {"action": "offer", "price": move.price}
         if move.action == "accept":
@@ -159,7 +162,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         parameters = self.parameters
         currency = parameters.currency
         table = "No offer is on the table." if standing is None else f"On the table: {plain(standing)} {currency}."
-        own = self._offers[side]
+        own = self._last(side)
         reminder = "" if own is None else f" Your own last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
@@ -169,11 +172,14 @@ class PriceNegotiation(Environment[PriceParameters]):
                 reservation=parameters.reservation(side),
                 lowest=parameters.lowest_price,
                 highest=parameters.highest_price,
-                standing=standing,
+                named=tuple(self._offers["seller" if side == "buyer" else "buyer"]),
                 round=self.rounds_played,
                 rounds=parameters.rounds,
             ),
         )
+
+    def _last(self, side: Side) -> float | None:
+        return self._offers[side][-1] if self._offers[side] else None
 
     @property
     def _is_settled(self) -> bool:
@@ -211,6 +217,19 @@ class PriceNegotiation(Environment[PriceParameters]):
             payoffs=self._payoffs(),
             end_reason=reason,
         )
+
+
+def _fact(side: str, action: Json) -> Json:
+    """A move as metrics read it, the same as in bargaining over issues: a deal is a list of values."""
+    if not isinstance(action, dict):
+        return {"by": side, "action": None, "outcome": None, "valid": False}
+    price = action.get("price")
+    return {
+        "by": side,
+        "action": action["action"],
+        "outcome": None if price is None else [price],
+        "valid": True,
+    }
 
 
 PRICE_NEGOTIATION: Final = Scenario(

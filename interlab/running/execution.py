@@ -90,12 +90,13 @@ def find_players(plan: Plan) -> dict[str, Player]:
     players: dict[str, Player] = {}
     for condition in plan.conditions:
         scenario = find_scenario(condition.scenario)
+        situation = scenario.environment.situation_in(scenario.configure(condition.parameters))
         for spec in condition.players.values():
             if spec not in players:
                 players[spec] = player(spec)
             plays = players[spec].plays
-            if plays is not None and not issubclass(scenario.environment.situation, plays):
-                raise UsageError(f"`{spec}` cannot play `{scenario.name}`: it is made for other games")
+            if plays is not None and not issubclass(situation, plays):
+                raise UsageError(f"`{spec}` cannot play `{scenario.name}`: it is made for {plays.games}")
     return players
 
 

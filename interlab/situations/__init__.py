@@ -6,21 +6,67 @@ role may know when it is called to move, its information set), for programs. So 
 function of a situation, and neither side knows the other's classes.
 """
 
-from interlab.situations.base import Announcement, Observation, Participant, Query, Situation, announcement_of
-from interlab.situations.contribution import ContributionSituation
-from interlab.situations.matrix import MatrixSituation
+from interlab.situations.auction import AuctionSituation
+from interlab.situations.bargaining import (
+    BargainingMove,
+    BargainingSituation,
+    Offer,
+    answers_about,
+    deal_of,
+    guess_of,
+    in_words,
+    terms_of,
+)
+from interlab.situations.base import (
+    Announcement,
+    Observation,
+    Participant,
+    Query,
+    Situation,
+    amount_announcement,
+    announcement_of,
+)
+from interlab.situations.choice import ChoiceSituation
+from interlab.situations.commons import CommonsSituation
+from interlab.situations.contribution import ContributionSituation, PunishmentSituation, punishment_of
+from interlab.situations.domain import Deal, Domain, Issue, Preferences
+from interlab.situations.exchange import ExchangeSituation
+from interlab.situations.matrix import CooperationSituation, MatrixSituation, ReciprocitySituation
+from interlab.situations.negotiation import NegotiationSituation
 from interlab.situations.price import OpeningMove, PriceMove, PriceSituation
 
 __all__ = [
     "Announcement",
+    "AuctionSituation",
+    "BargainingMove",
+    "BargainingSituation",
+    "ChoiceSituation",
+    "CommonsSituation",
     "ContributionSituation",
+    "CooperationSituation",
+    "Deal",
+    "Domain",
+    "ExchangeSituation",
+    "Issue",
     "MatrixSituation",
+    "NegotiationSituation",
     "Observation",
+    "Offer",
     "OpeningMove",
     "Participant",
+    "Preferences",
     "PriceMove",
     "PriceSituation",
+    "PunishmentSituation",
     "Query",
+    "ReciprocitySituation",
     "Situation",
+    "amount_announcement",
     "announcement_of",
+    "answers_about",
+    "deal_of",
+    "guess_of",
+    "in_words",
+    "punishment_of",
+    "terms_of",
 ]

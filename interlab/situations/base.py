@@ -30,6 +30,9 @@ class Situation:
 
     __slots__ = ()
 
+    games: ClassVar[str] = "other games"
+    """In which games it arises: what a program that needs it is made for, in a message to the user."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -77,6 +80,10 @@ class Participant(Protocol):
         """
         ...
 
+    def reseed(self, seed: int) -> None:
+        """Draw from another random stream from here on, if from any."""
+        ...
+
     def copy(self) -> Self:
         """A copy that lives on independently."""
         ...
@@ -92,7 +99,7 @@ class Announcement:
     """
 
     message: str
-    announced_action: str | None = None
+    announced_action: Any = None
 
 
 @cache
@@ -104,11 +111,23 @@ def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
     Args:
         labels: What the players see the actions called.
     """
+    return _announcement(Literal[labels], "The choice that you say you will make; null if you do not say.")
+
+
+@cache
+def amount_announcement(most: int) -> type[Announcement]:
+    """The announcements that can be made where everybody decides on an amount: the type to ask for.
+
+    Args:
+        most: The greatest amount there can be; the least is 0.
+    """
+    amount = Annotated[int, Field(ge=0, le=most)]
+    return _announcement(amount, "The amount that you say you will decide on; null if you do not say.")
+
+
+def _announcement(action: Any, description: str) -> type[Announcement]:
     said = Annotated[str, Field(description="What you say to the others; empty to say nothing.")]
-    announced = Annotated[
-        Literal[labels] | None,
-        Field(description="The choice that you say you will make; null if you do not say."),
-    ]
+    announced = Annotated[action | None, Field(description=description)]
     return make_dataclass(
         "Announcement",
         [("message", said), ("announced_action", announced, field(default=None))],

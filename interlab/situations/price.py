@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from interlab.situations.base import Situation
+from interlab.situations.negotiation import NegotiationSituation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+_CENTS: Final = 100
 
 _Message = Annotated[str, Field(description="What you say to the other party.")]
 _Price = Annotated[
@@ -44,27 +51,52 @@ class OpeningMove(_Move):
     price: _Price = None
 
 
-@dataclass(frozen=True, slots=True)
-class PriceSituation(Situation):
-    """What a party knows when it is its turn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSituation(NegotiationSituation):
+    """What a party knows when it is its turn; each party moves once a round.
 
     Attributes:
         side: Which side it is on.
         reservation: The price at which no deal is as good as a deal.
         lowest: Lowest price that anybody would name.
         highest: Highest price that anybody would name.
-        standing: The other party's last offer, or ``None``.
-        round: The current round, 1-based; each party moves once a round.
-        rounds: The last round.
+        named: The prices that the other party has offered so far, oldest first; the last one stands.
     """
 
     side: Literal["buyer", "seller"]
     reservation: float
     lowest: float
     highest: float
-    standing: float | None
-    round: int
-    rounds: int
+    named: Sequence[float] = ()
+
+    @property
+    def standing(self) -> float | None:
+        """The other party's last offer, or ``None``."""
+        return self.named[-1] if self.named else None
+
+    @property
+    def no_deal(self) -> float:
+        """Utilities are gains over no deal, so 0."""
+        return 0.0
+
+    @property
+    def best(self) -> float:
+        """What the best plausible price is worth."""
+        return max(0.0, self.utility(self.lowest if self.side == "buyer" else self.highest))
+
+    @property
+    def offered(self) -> float | None:
+        """What the other party's last offer is worth."""
+        return None if self.standing is None else self.utility(self.standing)
+
+    @property
+    def received(self) -> Sequence[float]:
+        """What the other party's offers were worth."""
+        return [self.utility(price) for price in self.named]
+
+    def draw(self, stream: Random) -> float:
+        """What some price between the best and the reservation price is worth."""
+        return stream.uniform(self.no_deal, self.best)
 
     def utility(self, price: float) -> float:
         """What a deal at this price is worth to the party, in units of price; 0 at its reservation."""
@@ -73,3 +105,8 @@ class PriceSituation(Situation):
     def price(self, utility: float) -> float:
         """The price at which a deal is worth this much to the party."""
         return self.reservation - utility if self.side == "buyer" else self.reservation + utility
+
+    def price_worth(self, wanted: float) -> float:
+        """The price in whole cents that is worth what is wanted, or up to a cent more."""
+        cents = round(self.price(wanted) * _CENTS, 6)
+        return (math.floor(cents) if self.side == "buyer" else math.ceil(cents)) / _CENTS

@@ -6,6 +6,7 @@ import asyncio
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,22 +18,49 @@ from interlab.actors.negotiators import NEGOTIATORS
 from interlab.actors.players import player
 from interlab.actors.strategies import STRATEGIES
 from interlab.environments import scenario
-from interlab.situations import ContributionSituation, MatrixSituation, PriceSituation
+from interlab.situations import (
+    AuctionSituation,
+    BargainingSituation,
+    ChoiceSituation,
+    CommonsSituation,
+    ContributionSituation,
+    CooperationSituation,
+    ExchangeSituation,
+    MatrixSituation,
+    NegotiationSituation,
+    PriceSituation,
+    Query,
+    ReciprocitySituation,
+)
 from interlab.testing import ActorContract, ArbitraryActor, ModelContract, ScriptedModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.models import ChatRequest
-    from interlab.situations import Observation, Query
+    from interlab.situations import Observation
 
 GAMES: Mapping[type, tuple[str, dict[str, Any]]] = {
-    MatrixSituation: ("prisoners-dilemma", {"rounds": 6, "talk": True}),
+    MatrixSituation: ("rock-paper-scissors", {"rounds": 6, "talk": True}),
+    CooperationSituation: ("chicken", {"rounds": 6, "history": "own", "talk": True}),
+    ReciprocitySituation: ("prisoners-dilemma", {"rounds": 6, "noise": 0.2, "talk": True}),
+    NegotiationSituation: ("information-leak", {"rounds": 6}),
+    AuctionSituation: ("auction", {"rounds": 6, "talk": True}),
+    ContributionSituation: ("public-goods", {"rounds": 6, "talk": True, "punishment": True}),
+    CommonsSituation: ("commons-fishery", {"talk": True, "collapse_below": 0}),
+    ChoiceSituation: ("collective-action", {"rounds": 6, "talk": True}),
+    ExchangeSituation: ("ultimatum", {"rounds": 6}),
     PriceSituation: ("price-negotiation", {"rounds": 6}),
-    ContributionSituation: ("public-goods", {"rounds": 6}),
+    BargainingSituation: ("bargaining", {"domain": "random?sizes=4x3&parties=3", "rounds": 6}),
 }
+OPTIONS = {
+    "strategy/always": "?action=rock",
+    "strategy/memory-one": "?p=0.9,0.1,0.8,0.2",
+    "strategy/zd-set": "?kappa=2",
+}
+"""Of the programs that need some."""
 PROGRAMS = {
-    spec: program.plays
+    spec + OPTIONS.get(spec, ""): program.plays
     for shelf in (STRATEGIES, NEGOTIATORS)
     for spec, program in zip(shelf.players(), map(shelf.programs.__getitem__, sorted(shelf.programs)), strict=True)
 }
@@ -56,11 +84,16 @@ class Clerk(ArbitraryActor):
 
 @cache
 def script(situation: type) -> Sequence[Observation | Query]:
-    """What the second role is told and asked in an episode in which all play at random."""
+    """What the second role is told and asked in an episode of some length in which all play at random."""
+    scripts = (_script(situation, seed) for seed in count(5))
+    return next(each for each in scripts if sum(isinstance(line, Query) for line in each) >= 4)
+
+
+def _script(situation: type, seed: int) -> Sequence[Observation | Query]:
     name, changes = GAMES[situation]
     found = scenario(name)
     parameters = found.configure(changes)
-    clerks = {role: Clerk(role, 5) for role in found.environment.roles(parameters)}
+    clerks = {role: Clerk(role, seed) for role in found.environment.roles(parameters)}
     environment = found.environment(parameters, clerks, 1)
 
     async def play() -> None:
@@ -84,6 +117,22 @@ class TestPrograms(ActorContract):
         return script(PROGRAMS[self._spec])
 
 
+class TestNegotiators(ActorContract):
+    """What negotiators play beside deliberation."""
+
+    @pytest.fixture(
+        autouse=True, params=list(product(NEGOTIATORS.players(), (PriceSituation, BargainingSituation))), ids=str
+    )
+    def game(self, request: pytest.FixtureRequest) -> None:
+        self._spec, self._situation = request.param
+
+    def actor(self, role: str, seed: int) -> Actor:
+        return player(self._spec).sit(role, seed, InvalidPolicy())
+
+    def script(self) -> Sequence[Observation | Query]:
+        return script(self._situation)
+
+
 def a_move(request: ChatRequest) -> str:
     """Some answer that depends on all that was said, and is not always valid."""
     said = sum(len(message.content) for message in request.messages)
@@ -102,7 +151,7 @@ class TestLanguageModel(ActorContract):
         return LLMActor(role, "scripted/scripted", ScriptedModel(a_move), persona="You are kind.")
 
     def script(self) -> Sequence[Observation | Query]:
-        return script(MatrixSituation)
+        return script(ReciprocitySituation)
 
 
 class TestScriptedModel(ModelContract):
@@ -132,7 +181,7 @@ class Forgetful(ActorContract):
         return Shared(role, seed)
 
     def script(self) -> Sequence[Observation | Query]:
-        return script(MatrixSituation)
+        return script(ReciprocitySituation)
 
 
 def test_the_contract_notices_a_copy_that_is_none() -> None:

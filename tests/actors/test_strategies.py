@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from asking import DILEMMA, answers, dilemma, frequency
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,36 +17,15 @@ from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.situations import (
     Announcement,
     ContributionSituation,
+    CooperationSituation,
     MatrixSituation,
-    PriceSituation,
     Query,
+    ReciprocitySituation,
     announcement_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from interlab.situations import Situation
-
-DILEMMA = {("C", "C"): (3, 3), ("C", "D"): (0, 5), ("D", "C"): (5, 0), ("D", "D"): (1, 1)}
-
-
-def dilemma(
-    own: Sequence[str] = "",
-    other: Sequence[str] = "",
-    payoffs: Mapping[tuple[str, str], tuple[float, float]] = DILEMMA,
-) -> MatrixSituation:
-    return MatrixSituation(
-        actions=("C", "D"),
-        cooperate="C",
-        defect="D",
-        labels={"C": "C", "D": "D"},
-        own=list(own),
-        other=list(other),
-        payoffs=payoffs,
-        round=len(own) + 1,
-        horizon=None,
-    )
 
 
 def group(others: Sequence[float] = (), endowment: int = 20) -> ContributionSituation:
@@ -58,15 +38,6 @@ def group(others: Sequence[float] = (), endowment: int = 20) -> ContributionSitu
         round=len(others) + 1,
         horizon=10,
     )
-
-
-def answers(spec: str, *situations: Situation, seed: int = 1) -> list[Any]:
-    actor = player(spec).sit("alice", seed, InvalidPolicy())
-
-    async def ask() -> list[Any]:
-        return [await actor.query(Query(prompt="?", expected_type=str, situation=each)) for each in situations]
-
-    return asyncio.run(ask())
 
 
 # Own actions so far, the other's actions so far -> next action.
@@ -115,11 +86,6 @@ def test_what_is_played_next(name: str, own: str, other: str, action: str) -> No
 def test_a_grudger_defects_exactly_if_the_other_ever_did(other: list[str], betrayed: bool) -> None:
     own = ["D" if betrayed else "C"] * len(other)
     assert answers("strategy/grudger", dilemma(own, other)) == ["D" if "D" in other else "C"]
-
-
-def frequency(spec: str, situation: MatrixSituation, action: str = "C") -> float:
-    played = answers(spec, *[situation] * 4000)
-    return played.count(action) / len(played)
 
 
 @pytest.mark.parametrize(
@@ -200,8 +166,8 @@ def test_contributions(spec: str, others: Sequence[float], points: int) -> None:
         ("strategy/random?p=often", "`strategy/random?p=often`: option `p`: Input should be a valid number"),
         ("strategy/random?p=1.5", "option `p`: Input should be less than or equal to 1"),
         ("strategy/random?p=nan", "option `p`: Input should be"),
-        ("strategy/random?q=1", "`strategy/random?q=1`: `q` is no option; known are `p`"),
-        ("strategy/tit-for-tat?p=1", "`p` is no option; it takes none"),
+        ("strategy/random?q=1", "`strategy/random?q=1`: `q` is no option; known are `noise`, `p`"),
+        ("strategy/tit-for-tat?p=1", "`p` is no option; known are `noise`"),
         ("strategy/conditional-cooperator?slope=-1", "option `slope`: Input should be greater"),
         ("negotiator/boulware?e=0", "option `e`: Input should be greater than 0"),
         ("negotiator/boulware?e=inf", "option `e`: Input should be a finite number"),
@@ -222,7 +188,7 @@ def test_bad_options_are_told_in_one_line(spec: str, complaint: str) -> None:
         ("strategy/tit-for-tatt", "no strategy is called `tit-for-tatt`; did you mean `tit-for-tat`"),
         (
             "negotiator/zzz",
-            "no negotiator is called `zzz`; known are `boulware`, `conceder`, `linear`",
+            "no negotiator is called `zzz`; known are `agreeable`, `boulware`",
         ),
         ("stratgy/random", "`stratgy` is neither a source of players nor a provider; did you mean `strategy`"),
     ],
@@ -243,8 +209,9 @@ def test_a_player_knows_what_it_plays() -> None:
     assert player("strategy/random?p=0.3").spec == "strategy/random?p=0.3"
     assert (player("strategy/random").kind, player("negotiator/linear").kind) == ("strategy", "negotiator")
     assert player("strategy/random").plays is MatrixSituation
+    assert player("strategy/defector").plays is CooperationSituation
+    assert player("strategy/tit-for-tat").plays is ReciprocitySituation
     assert player("strategy/free-rider").plays is ContributionSituation
-    assert player("negotiator/linear").plays is PriceSituation
 
 
 def test_a_program_in_the_wrong_game_says_so() -> None:

@@ -48,7 +48,10 @@ def refused(interlab: CommandLine) -> Refused:
             (*DILEMMA, "--player", "strategy/tit-for-tad"),
             "no strategy is called `tit-for-tad`; did you mean `tit-for-tat`",
         ),
-        ((*DILEMMA, "--player", "strategy/random?q=1"), "`strategy/random?q=1`: `q` is no option; known are `p`"),
+        (
+            (*DILEMMA, "--player", "strategy/random?q=1"),
+            "`strategy/random?q=1`: `q` is no option; known are `noise`, `p`",
+        ),
         (
             (*DILEMMA, "--player", "strategy/random?p=x"),
             "`strategy/random?p=x`: option `p`: Input should be a valid number",
@@ -75,6 +78,14 @@ def refused(interlab: CommandLine) -> Refused:
             "no metric is called `cooperation`; did you mean `cooperation_rate`",
         ),
         ((*NEGOTIATION, *PLAYER), "`strategy/tit-for-tat` cannot play `price-negotiation`"),
+        (
+            ("run", "matching-pennies", *PLAYER),
+            "`strategy/tit-for-tat` cannot play `matching-pennies`: it is made for matrix games in which an "
+            "action counts as cooperation and each is told what the other did",
+        ),
+        ((*DILEMMA, *PLAYER, "-p", "history=own"), "`strategy/tit-for-tat` cannot play `prisoners-dilemma`"),
+        ((*DILEMMA, *PLAYER, "-p", "@absent.toml"), "`-p @absent.toml` cannot be read: No such file or directory"),
+        ((*DILEMMA, *PLAYER, "-p", "@game.txt"), "parameters are read from files `*.toml` and `*.json`"),
         (
             (*NEGOTIATION, "--player", "buyr=negotiator/linear"),
             "`price-negotiation` has no role `buyr`; did you mean `buyer`",
@@ -229,5 +240,5 @@ def test_no_traceback_in_a_process_of_its_own() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; known are `alternator`, ")
+    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; known are `adaptive-pavlov`, ")
     assert ended.stderr.count("\n") == 1

@@ -194,10 +194,15 @@ def test_the_facts_that_metrics_need() -> None:
         "actions": ["C", "D"],
         "cooperate": "C",
         "payoffs": {cell: list(pair) for cell, pair in TABLE.items()},
+        "equilibria": [["D", "D"]],
         "welfare": [2, 6],
         "horizon": 10,
         "horizon_known": True,
         "continuation": None,
+        "order": "simultaneous",
+        "noise": 0,
+        "history": "public",
+        "misperception": 0,
     }
 
 
@@ -214,11 +219,19 @@ def test_a_game_of_three_actions() -> None:
     ("changes", "complaint"),
     [
         ({"rounds": 0}, "parameter `rounds` of `prisoners-dilemma`: Input should be greater than or equal to 1"),
-        ({"round": 3}, "`prisoners-dilemma` has no parameter `round`; it has `actions`, `cooperate`, `payoffs`"),
+        (
+            {"round": 3},
+            "`prisoners-dilemma` has no parameter `round`; it has `actions`, `other_actions`, `cooperate`",
+        ),
         ({"continuation": 1}, "parameter `continuation` of `prisoners-dilemma`: Input should be less than 1"),
         ({"payoffs": {"C,C": (1, 1)}}, "payoffs must have exactly the cells C,C, C,D, D,C, D,D"),
         ({"payoffs": TABLE | {"C,C": (float("nan"), 1)}}, "parameter `payoffs.C,C.0` of `prisoners-dilemma`"),
+        ({"payoffs": [[[3, 3], [0, 5]]]}, "the table must have 2 rows of 2 pairs of payoffs"),
         ({"cooperate": "E"}, "cooperate must be one of the actions C, D"),
+        ({"actions": ("C", "D", "D")}, "an action is named twice"),
+        ({"noise": 1.5}, "parameter `noise` of `prisoners-dilemma`: Input should be less than or equal to 1"),
+        ({"history": "own", "order": "sequential"}, "order sequential needs history public"),
+        ({"history": "none", "misperception": 0.1}, "misperception needs history public"),
         ({"labels": {"E": "x"}}, "labels name no action: E"),
         ({"labels": {"C": "x", "D": "x"}}, "labels must differ"),
         ({"labels": {"C": "", "D": "x"}}, "labels must not be empty"),

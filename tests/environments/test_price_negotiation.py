@@ -92,7 +92,13 @@ async def test_a_deal_pays_what_it_is_worth_over_no_deal() -> None:
     table, _ = stage(NAME, seller=[offer(9500)], buyer=[ACCEPT])
     step = await table.step()
     assert step.payoffs == {"buyer": 2500, "seller": 1500}
-    assert step.facts == {"offers": {"buyer": None, "seller": 9500}}
+    assert step.facts == {
+        "offers": {"buyer": None, "seller": 9500},
+        "moves": [
+            {"by": "seller", "action": "offer", "outcome": [9500], "valid": True},
+            {"by": "buyer", "action": "accept", "outcome": [9500], "valid": True},
+        ],
+    }
     result = table.result
     assert result.end_reason == "agreement"
     assert result.payoffs == step.payoffs
@@ -132,6 +138,14 @@ async def test_who_makes_no_valid_move_passes() -> None:
     standing = parties["seller"].queries[1].situation
     assert isinstance(standing, PriceSituation)
     assert standing.standing == 8500
+
+
+async def test_a_pass_and_a_walk_away_are_moves_without_a_deal() -> None:
+    table, _ = stage(NAME, seller=[None], buyer=[LEAVE])
+    assert (await table.step()).facts["moves"] == [
+        {"by": "seller", "action": None, "outcome": None, "valid": False},
+        {"by": "buyer", "action": "walk_away", "outcome": None, "valid": True},
+    ]
 
 
 async def test_the_buyer_may_move_first() -> None:

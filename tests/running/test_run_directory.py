@@ -113,7 +113,7 @@ def test_without_content_no_text_is_in_the_record(answer: str, policy: Any, scri
         texts[content] = b"".join(path.read_bytes() for path in run.path.rglob("*") if path.is_file())
         (episode,) = episodes(run.path).values()
         assert len(episode.all_turns) > 0
-    for text in (b"zebra", b"Your aim is", b"What do you say"):
+    for text in (b"zebra", b"You are paid in", b"What do you say"):
         assert text in texts["full"]
         assert text not in texts["none"]
 

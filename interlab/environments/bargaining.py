@@ -1,0 +1,219 @@
+"""Parties bargain over several issues by alternating offers.
+
+In their turn, each offers a deal, accepts the offer on the table, rejects it, or walks away, with a message to all
+others. An offer stands until it is rejected or another is made; it is the deal as soon as all others have accepted
+it. With two parties these are Rubinstein's alternating offers, with more the stacked alternating offers protocol.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from pydantic import model_validator
+
+from interlab.environments.base import Result, Scenario, Step
+from interlab.environments.domain_game import DomainGame, DomainParameters
+from interlab.situations import BargainingMove, Offer, Query, answers_about, deal_of, terms_of
+from interlab.situations.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlab.situations import Participant
+    from interlab.tracing.episodes import EndReason, Json
+
+
+class BargainingParameters(DomainParameters):
+    """Parameters of bargaining over issues."""
+
+    first: str | None = None
+    """The role that moves first; by default the first party of the domain."""
+    records: bool = True
+    """Whether, after an agreement, each party writes the deal down as it understood it."""
+
+    @model_validator(mode="after")
+    def _first_exists(self) -> Self:
+        if self.first is not None and self.first not in self.parties:
+            raise ValueError(f"first: there is no role `{self.first}`; there are {listed(self.parties)}")
+        return self
+
+
+class Bargaining(DomainGame[BargainingParameters]):
+    """Alternating offers over a domain, with a deadline and the right to walk away."""
+
+    def __init__(self, parameters: BargainingParameters, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        first = self.parties.index(parameters.first) if parameters.first else 0
+        self._order = (*self.parties[first:], *self.parties[:first])
+        self._answers = answers_about(self.issues)
+        self._standing: Offer | None = None
+        self._acceptances: tuple[str, ...] = ()
+        self._walked_away: str | None = None
+        self._recorded: dict[str, Json] = {}
+
+    @classmethod
+    def game(cls, parameters: BargainingParameters) -> dict[str, Json]:
+        """A negotiation over a domain."""
+        return {"kind": "negotiation", **super().game(parameters)}
+
+    def explain(self) -> Sequence[str]:
+        """Turns, moves, and the deadline."""
+        final = (
+            "An accepted offer is final."
+            if len(self.parties) == 2
+            else "An offer stays on the table until somebody rejects it or makes another one; once all others "
+            "have accepted it, it is final."
+        )
+        return [
+            f"You take turns, in the order {listed(self._order)}, one turn each per round. At your turn you say "
+            "something to all others and either offer a deal, accept the offer on the table, reject it, or walk "
+            f"away, which ends it for all without a deal. {final}",
+            self.deadline(),
+        ]
+
+    async def step(self) -> Step:
+        """Each party moves once, unless a move ends it."""
+        self.rounds_played += 1
+        actions: dict[str, Json] = {}
+        moves: list[Json] = []
+        for role in self._order:
+            answers = await self.ask({role: self._query(role)})
+            actions[role] = self._make(role, answers[role])
+            moves.append(self._fact(role, answers[role]))
+            if self._is_settled:
+                break
+        if self.deal is not None and self.parameters.records:
+            await self._write_down()
+        return Step(actions, self.utilities() if self.is_finished else {}, {"moves": moves})
+
+    def _make(self, role: str, move: BargainingMove | None) -> Json:
+        """Carry a move out, and write it as an action."""
+        if move is None:
+            self.tell(self.parties, f"{role} makes no valid move and passes.")
+            return None
+        others = self.others(role)
+        if move.message:
+            self.say(role, others, move.message)
+        if move.action == "offer":
+            assert move.offer is not None, "an offer names a deal"
+            self._standing = Offer(role, deal_of(self.issues, move.offer))
+            self._acceptances = ()
+            self.offers.append(self._standing)
+            self.tell(others, f"{role} offers {self.said(self._standing.deal)}.")
+            return {"action": "offer", "offer": dict(move.offer)}
+        if move.action == "walk_away":
+            self._walked_away = role
+            self.tell(others, f"{role} walks away.")
+            return {"action": "walk_away"}
+        assert self._standing is not None, "only an offer that stands can be answered"
+        standing = self._standing
+        if move.action == "accept":
+            self._acceptances += (role,)
+            self.tell(others, f"{role} accepts {standing.by}'s offer of {self.said(standing.deal)}.")
+            if len(self._acceptances) == len(self.parties) - 1:
+                self.deal = standing.deal
+        else:
+            self._standing, self._acceptances = None, ()
+            self.tell(others, f"{role} rejects {standing.by}'s offer.")
+        return {"action": move.action, "offer": dict(terms_of(self.issues, standing.deal))}
+
+    def _fact(self, role: str, move: BargainingMove | None) -> Json:
+        """A move as metrics read it."""
+        if move is None:
+            return {"by": role, "action": None, "outcome": None, "valid": False}
+        deal: Sequence[str] | None = None
+        if move.action == "offer":
+            deal = self.offers[-1].deal
+        elif move.action == "accept" and self._standing is not None:
+            deal = self._standing.deal
+        return {
+            "by": role,
+            "action": move.action,
+            "outcome": None if deal is None else list(deal),
+            "valid": True,
+        }
+
+    def _query(self, role: str) -> Query:
+        standing = self._standing
+        if standing is None:
+            table = "No offer is on the table."
+        elif standing.by == role:
+            table = f"Your own offer is on the table: {self.said(standing.deal)}; not all others have accepted it."
+        else:
+            worth = self.worth(role, standing.deal)
+            accepted = f" Accepted by {listed(self._acceptances)}." if self._acceptances else ""
+            table = f"On the table: {standing.by}'s offer of {self.said(standing.deal)}, {worth}.{accepted}"
+        own = next((offer.deal for offer in reversed(self.offers) if offer.by == role), None)
+        reminder = ""
+        if own is not None and (standing is None or standing.by != role):
+            reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
+        can_accept = standing is not None and standing.by != role
+        return Query(
+            prompt=f"{self.heading} {table}{reminder} It is your turn.",
+            expected_type=self._answers.move if can_accept else self._answers.opening,
+            situation=self.situation_of(role, task="move", standing=standing),
+        )
+
+    async def _write_down(self) -> None:
+        answers = await self.ask(
+            {
+                role: Query(
+                    prompt="There is a deal. Write it down as you understand it, with the value of every issue.",
+                    expected_type=self._answers.terms,
+                    situation=self.situation_of(role, task="record", agreed=self.deal),
+                )
+                for role in self.parties
+            }
+        )
+        for role, terms in answers.items():
+            self._recorded[role] = None if terms is None else list(deal_of(self.issues, terms))
+
+    @property
+    def _is_settled(self) -> bool:
+        return self.deal is not None or self._walked_away is not None
+
+    @property
+    def is_finished(self) -> bool:
+        """With a deal, when somebody has left, or at the deadline."""
+        return self._is_settled or self.rounds_played >= self.parameters.rounds
+
+    @property
+    def result(self) -> Result:
+        """The deal, if there is one, as it is and as each party recorded it, and what it is worth to each."""
+        reason: EndReason = "deadline"
+        if self.deal is not None:
+            reason = "agreement"
+        elif self._walked_away is not None:
+            reason = "walk_away"
+        outcome: dict[str, Json] = {
+            "agreement": self.deal is not None,
+            "deal": None if self.deal is None else list(self.deal),
+            "accepted_by": None if self.deal is None else self._acceptances[-1],
+            "walked_away": self._walked_away,
+            "rounds": self.rounds_played,
+        }
+        if self.parameters.records:
+            outcome["deals"] = dict(self._recorded)
+        return Result(outcome=outcome, payoffs=self.utilities(), end_reason=reason)
+
+
+BARGAINING: Final = Scenario(
+    name="bargaining",
+    summary="Two or more parties bargain over several issues with private tables of points, by a deadline.",
+    environment=Bargaining,
+    parameters=BargainingParameters(),
+    metrics=(
+        "agreement_rate",
+        "surplus_efficiency",
+        "surplus_share",
+        "ir_violation",
+        "mean_payoff",
+        "invalid_action_rate",
+        "input_tokens",
+        "output_tokens",
+        "usd",
+        "latency",
+    ),
+    source="Rubinstein (1982), Econometrica 50(1), 97-109; with more than two parties Aydoğan, Festen, Hindriks & "
+    "Jonker (2017), Alternating offers protocols for multilateral negotiation",
+)

@@ -1,0 +1,183 @@
+"""What games over a domain have in common: parties, private figures, offers, and what a deal pays."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from interlab.environments.base import Environment, Parameters
+from interlab.environments.domains import DomainChoice, domain
+from interlab.environments.groups import NAMES
+from interlab.environments.templates import template
+from interlab.situations import BargainingSituation, Offer, in_words
+from interlab.situations.wording import counted, listed, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlab.situations import Deal, Participant
+    from interlab.tracing.episodes import Json
+
+
+class DomainParameters(Parameters):
+    """Parameters of a game over a domain."""
+
+    domain: DomainChoice = "job-offer"
+    """What there is to settle and what it is worth to whom: a built-in domain, ``random?...``, or a JSON file."""
+    rounds: int = Field(default=10, ge=1)
+    """Deadline."""
+    framing: Annotated[str, template("role", "others", "topic")] = (
+        "You negotiate about {topic}, as {role}, with {others}."
+    )
+    """First words of the rules; ``{role}``, ``{others}`` and ``{topic}`` are replaced."""
+    stories: dict[str, str] = Field(default_factory=dict)
+    """Role -> what it alone is told beside its figures, in place of the domain's own story."""
+    unit: str = "points"
+    """What utility is counted in, in the plural."""
+
+    @model_validator(mode="after")
+    def _roles_exist(self) -> Self:
+        found = domain(self.domain)
+        if not found.parties and len(found.reserves) > len(NAMES):
+            raise ValueError(f"a domain of more than {len(NAMES)} parties must name them (`parties`)")
+        if unknown := sorted(set(self.stories) - set(self.parties)):
+            raise ValueError(f"stories: there is no role `{unknown[0]}`; there are {listed(self.parties)}")
+        return self
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The roles in seat order."""
+        found = domain(self.domain)
+        return found.parties or NAMES[: len(found.reserves)]
+
+
+D = TypeVar("D", bound=DomainParameters)
+
+
+class DomainGame(Environment[D]):
+    """A game whose parties look for one deal out of a domain."""
+
+    situation = BargainingSituation
+
+    def __init__(self, parameters: D, actors: dict[str, Participant], seed: int) -> None:
+        super().__init__(parameters, actors, seed)
+        self.parties = parameters.parties
+        found = domain(parameters.domain)
+        self.issues = found.issues
+        self.preferences = dict(zip(self.parties, found.preferences, strict=True))
+        self.stories = dict(zip(self.parties, found.stories, strict=True)) if found.stories else {}
+        self.offers: list[Offer] = []
+        self.deal: Deal | None = None
+
+    @classmethod
+    def roles(cls, parameters: D) -> tuple[str, ...]:
+        """The parties of the domain."""
+        return parameters.parties
+
+    @classmethod
+    def game(cls, parameters: D) -> dict[str, Json]:
+        """The domain, what no deal is worth to each, and what there is to gain together."""
+        found = domain(parameters.domain)
+        reserves: dict[str, Json] = dict(zip(parameters.parties, found.reserves, strict=True))
+        written: dict[str, Json] = found.model_dump(mode="json", include={"tables", "weights", "reserves"})
+        written["issue_names"] = [issue.name for issue in found.issues]
+        written["issues"] = [list(issue.values) for issue in found.issues]
+        return {
+            "parties": list(parameters.parties),
+            "reserves": reserves,
+            "disagreement": reserves,
+            "zopa": found.best_joint_surplus > 0,
+            "best_joint_surplus": found.best_joint_surplus,
+            "domain": written,
+            "horizon": parameters.rounds,
+            "horizon_known": True,
+        }
+
+    @abstractmethod
+    def explain(self) -> Sequence[str]:
+        """How a deal comes about, a paragraph each; the same for everybody."""
+
+    def rules(self, role: str) -> str:
+        """Framing, this party's own story and figures, and how a deal comes about."""
+        parameters = self.parameters
+        topic = domain(parameters.domain).topic
+        story = parameters.stories.get(role) or self.stories.get(role)
+        unit = parameters.unit
+        issues = "the one issue" if len(self.issues) == 1 else "every issue"
+        worth = (
+            f"A deal settles {issues} below with one of its values. What it is worth to you, in {unit}, is the "
+            "sum of what stands behind its values."
+        )
+        no_deal = (
+            f"No deal is worth {plain(self.preferences[role].reserve)} {unit} to you. Only you know your figures; "
+            f"{self._others_words(role)} figures of {'its' if len(self.parties) == 2 else 'their'} own."
+        )
+        return "\n".join(
+            [
+                parameters.framing.format(role=role, others=listed(self.others(role)), topic=topic),
+                *([story] if story else []),
+                worth,
+                self._table(role),
+                no_deal,
+                *self.explain(),
+                f"Your aim is to get as many {unit} as you can.",
+            ]
+        )
+
+    def _others_words(self, role: str) -> str:
+        others = self.others(role)
+        return f"{others[0]} has" if len(others) == 1 else "the others have"
+
+    def _table(self, role: str) -> str:
+        preferences = self.preferences[role]
+        rows = [
+            f"| {issue.name} | {value} | {plain(number)} |"
+            for issue, points in zip(preferences.issues, preferences.points, strict=True)
+            for value, number in zip(issue.values, points, strict=True)
+        ]
+        return "\n".join([f"| issue | value | {self.parameters.unit} to you |", "| --- | --- | --- |", *rows])
+
+    def situation_of(self, role: str, **known: Any) -> BargainingSituation:
+        """What a party knows when it is asked, with what is particular to the question."""
+        return BargainingSituation(
+            role=role,
+            others=self.others(role),
+            preferences=self.preferences[role],
+            offers=tuple(self.offers),
+            round=self.rounds_played,
+            rounds=self.parameters.rounds,
+            **known,
+        )
+
+    @property
+    def heading(self) -> str:
+        """Which round this is."""
+        return f"Round {self.rounds_played} of {self.parameters.rounds}."
+
+    def deadline(self) -> str:
+        """How long it lasts at most, and what comes then."""
+        return (
+            f"There are at most {counted(self.parameters.rounds, 'round')}. Without a deal by then, each gets "
+            "what no deal is worth to it."
+        )
+
+    def others(self, role: str) -> tuple[str, ...]:
+        """The other parties, in seat order."""
+        return tuple(other for other in self.parties if other != role)
+
+    def said(self, deal: Deal) -> str:
+        """A deal in words."""
+        return in_words(self.issues, deal)
+
+    def worth(self, role: str, deal: Deal) -> str:
+        """What a deal is worth to a party, in words."""
+        return f"worth {plain(self.preferences[role].worth(deal))} {self.parameters.unit} to you"
+
+    def utilities(self) -> dict[str, float]:
+        """What the result is worth to each: the deal, or no deal."""
+        return {
+            role: each.reserve if self.deal is None else each.worth(self.deal)
+            for role, each in self.preferences.items()
+        }

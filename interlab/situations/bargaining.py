@@ -1,0 +1,181 @@
+"""The situation of a party that bargains over issues, and the types of its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator, with_config
+from typing_extensions import TypedDict
+
+from interlab.situations.negotiation import NegotiationSituation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from random import Random
+
+    from interlab.situations.domain import Deal, Issue, Preferences
+
+Task = Literal["move", "propose", "vote", "talk", "record", "guess"]
+"""What a party is asked for: a move in alternating offers, a proposal, a vote on one, something to say, to
+write the deal down, or what the others keep to themselves."""
+
+_TOLERANCE = 1e-4
+"""By how much an offer may fall short of what is wanted, in utility; as NegMAS has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Who offered what."""
+
+    by: str
+    deal: Deal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargainingSituation(NegotiationSituation):
+    """What a party knows when it is asked.
+
+    Attributes:
+        role: The party.
+        others: The other parties, in seat order.
+        preferences: What deals are worth to it.
+        task: What it is asked for.
+        offers: All offers so far, oldest first.
+        standing: The offer on the table; ``None`` if there is none.
+        agreed: The deal, once there is one.
+    """
+
+    role: str
+    others: Sequence[str]
+    preferences: Preferences
+    task: Task = "move"
+    offers: Sequence[Offer] = ()
+    standing: Offer | None = None
+    agreed: Deal | None = None
+
+    @property
+    def no_deal(self) -> float:
+        """The reserve."""
+        return self.preferences.reserve
+
+    @property
+    def best(self) -> float:
+        """The utility of the best deal, and at least the reserve."""
+        return max(self.no_deal, float(self.preferences.utilities.max()))
+
+    @property
+    def offered(self) -> float | None:
+        """The utility of another's offer that stands."""
+        if self.standing is None or self.standing.by == self.role:
+            return None
+        return self.preferences.worth(self.standing.deal)
+
+    @property
+    def received(self) -> Sequence[float]:
+        """The utilities of the offers of the other who offered last."""
+        others = [offer for offer in self.offers if offer.by != self.role]
+        return [self.preferences.worth(offer.deal) for offer in others if offer.by == others[-1].by]
+
+    def draw(self, stream: Random) -> float:
+        """The utility of some deal that is no worse than the reserve, or of the best if there is none."""
+        utilities = self.preferences.utilities
+        acceptable = utilities[utilities >= self.no_deal]
+        return float(acceptable[stream.randrange(len(acceptable))]) if len(acceptable) else self.best
+
+    def deal_worth(self, wanted: float) -> Deal:
+        """The deal with the lowest own utility that is at least what is wanted; the first of several."""
+        utilities = self.preferences.utilities
+        enough = np.where(utilities >= wanted - _TOLERANCE, utilities, np.inf)
+        index = enough.argmin() if np.isfinite(enough).any() else utilities.argmax()
+        return self.preferences.deal(int(index))
+
+
+class BargainingMove(BaseModel, frozen=True, extra="forbid"):
+    """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
+
+    message: Annotated[str, Field(description="What you say to all others.")] = ""
+    action: str
+    offer: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _offer_names_a_deal(self) -> Self:
+        if self.action == "offer" and self.offer is None:
+            raise ValueError("an offer must name a value for every issue")
+        return self
+
+
+class Answers(NamedTuple):
+    """The types of answers about a list of issues.
+
+    Attributes:
+        terms: A deal: issue -> value.
+        move: A move while another's offer stands.
+        opening: A move while there is none to accept.
+    """
+
+    terms: Any
+    move: type[BargainingMove]
+    opening: type[BargainingMove]
+
+
+@cache
+def answers_about(issues: tuple[Issue, ...]) -> Answers:
+    """Make the types of answers about issues; a model is held to the values of each.
+
+    Args:
+        issues: What there is to settle.
+    """
+    fields = {issue.name: Literal[issue.values] for issue in issues}
+    terms = cast("Any", with_config(ConfigDict(extra="forbid"))(TypedDict("Deal", fields)))  # pyright: ignore
+    offer: Any = (terms | None, Field(default=None, description="The deal you offer; null unless you offer."))
+    act = "`offer` a deal, `accept` the offer on the table, `reject` it without another, or `walk_away`."
+    move = create_model(
+        "Move",
+        __base__=BargainingMove,
+        action=(Literal["offer", "accept", "reject", "walk_away"], Field(description=act)),
+        offer=offer,
+    )
+    opening = create_model(
+        "OpeningMove",
+        __base__=BargainingMove,
+        action=(Literal["offer", "walk_away"], Field(description="`offer` a deal, or `walk_away` without one.")),
+        offer=offer,
+    )
+    return Answers(terms, move, opening)
+
+
+@cache
+def guess_of(others: tuple[str, ...]) -> Any:
+    """Make the type of a guess at what each of the others keeps to itself."""
+    said = Annotated[str | None, Field(description="Your guess; null if you have none.")]
+    return with_config(ConfigDict(extra="forbid"))(TypedDict("Guesses", dict.fromkeys(others, said)))  # pyright: ignore
+
+
+def terms_of(issues: Sequence[Issue], deal: Deal) -> dict[str, str]:
+    """Write a deal as an answer has it.
+
+    Example:
+        >>> from interlab.situations import Issue
+        >>> terms_of([Issue("salary", ("low", "high")), Issue("days", ("2", "3"))], ("high", "2"))
+        {'salary': 'high', 'days': '2'}
+    """
+    return {issue.name: value for issue, value in zip(issues, deal, strict=True)}
+
+
+def deal_of(issues: Sequence[Issue], terms: Mapping[str, str]) -> Deal:
+    """Read a deal from an answer."""
+    return tuple(terms[issue.name] for issue in issues)
+
+
+def in_words(issues: Sequence[Issue], deal: Deal) -> str:
+    """Write a deal as people do.
+
+    Example:
+        >>> from interlab.situations import Issue
+        >>> in_words([Issue("salary", ("low", "high")), Issue("days", ("2", "3"))], ("high", "2"))
+        'salary: high, days: 2'
+    """
+    return ", ".join(f"{name}: {value}" for name, value in terms_of(issues, deal).items())
