@@ -35,7 +35,8 @@ class Seat:
     player: str
     """The player spec, e.g. ``openai/gpt-5-mini?temperature=0.7``."""
     kind: str
-    """What kind of actor filled the seat: ``llm``, ``strategy``, ``negotiator``, ``human``."""
+    """What kind of actor filled the seat: ``llm``, ``strategy``, ``negotiator``, ``human``, ``external``
+    (code that is not ours)."""
     model: str | None = None
 
 
