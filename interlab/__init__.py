@@ -17,12 +17,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from interlab import trace
     from interlab.errors import InterLabError
     from interlab.running.api import Interrupted, resume, run
     from interlab.running.run import Execution, Run
     from interlab.running.tree import Node, expand_tree
 
-__all__ = ["Execution", "InterLabError", "Interrupted", "Node", "Run", "expand_tree", "resume", "run"]
+__all__ = ["Execution", "InterLabError", "Interrupted", "Node", "Run", "expand_tree", "resume", "run", "trace"]
 
 _HOMES = {
     "Execution": "interlab.running.run",
@@ -34,12 +35,15 @@ _HOMES = {
     "resume": "interlab.running.api",
     "run": "interlab.running.api",
 }
+_MODULES = ("trace",)
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that `interlab.errors` alone costs nothing."""
-    if name not in _HOMES:
-        raise AttributeError(f"module `interlab` has no attribute `{name}`")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"interlab.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module `interlab` has no attribute `{name}`")
     return getattr(import_module(_HOMES[name]), name)

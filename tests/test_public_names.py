@@ -21,6 +21,7 @@ LISTS = (
     "interlab.queries",
     "interlab.situations",
     "interlab.testing",
+    "interlab.trace",
     "interlab.tracing.recorder",
 )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from interlab.errors import ConfigurationError
+from interlab.errors import ConfigurationError, UsageError
 from interlab.running.execution import execute
 from interlab.running.plan import Plan, make_plan
 from interlab.running.progress import watcher
@@ -113,11 +113,16 @@ def resume(path: str | PathLike[str], *, execution: Execution | None = None, pro
     Raises:
         UnknownNameError: There is no such run.
         ConfigurationError: Its plan cannot be understood.
-        UsageError: Another process is executing it.
+        UsageError: Another process is executing it, or it was not InterLab that played it.
     """
     directory = RunDirectory.open(Path(path))
+    document = directory.read()
+    if document.get("instrumented"):
+        raise UsageError(
+            f"`{path}` was played by code of your own, which `interlab.trace` recorded: run that again"
+        )
     try:
-        plan = Plan.model_validate(directory.read().get("plan"))
+        plan = Plan.model_validate(document.get("plan"))
     except ValidationError as error:
         raise ConfigurationError(f"`{directory.path / 'run.json'}`: plan: {explain(error)}") from None
     return _execute(plan, directory, execution, progress=progress)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from interlab.actors.players import Player
     from interlab.running.plan import Plan, PlannedEpisode
-    from interlab.tracing.episodes import Episode, Measurement, Metric
+    from interlab.tracing.episodes import Metric
+    from interlab.tracing.recorder import EpisodeRecorder
     from interlab.tracing.telemetry import Telemetry
 
 
@@ -86,13 +87,14 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         result = environment.result
         recorder.finished(result.outcome, result.payoffs, result.end_reason)
         if condition.metrics:
-            episode = episode_from_trace(recorder.spans)
-            recorder.evaluated(_judge(episode, [stage.metrics[name] for name in condition.metrics]))
+            judge(recorder, [stage.metrics[name] for name in condition.metrics])
+
+
+def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:
+    """Judge an episode that has been played from its spans, on the record."""
+    episode = episode_from_trace(recorder.spans)
+    recorder.evaluated([measurement for metric in metrics for measurement in metric.measure(episode)])
 
 
 def _seat(role: str, player: Player) -> Seat:
     return Seat(role=role, player=player.spec, kind=player.kind, model=player.model)
-
-
-def _judge(episode: Episode, metrics: Sequence[Metric]) -> list[Measurement]:
-    return [measurement for metric in metrics for measurement in metric.measure(episode)]

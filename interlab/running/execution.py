@@ -30,12 +30,8 @@ from interlab.errors import (
     UsageError,
 )
 from interlab.running.episode import Stage, play
-from interlab.running.manifest import describe, now
+from interlab.running.recording import close_document, open_document, recording
 from interlab.running.run import Run, resume_hint
-from interlab.tracing import names
-from interlab.tracing.recorder import record_run
-from interlab.tracing.telemetry import Telemetry, resource
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, LiveExport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +41,7 @@ if TYPE_CHECKING:
     from interlab.running.run import Execution, Watcher
     from interlab.running.store import Completion, RunDirectory
     from interlab.tracing.episodes import Metric
+    from interlab_exporters import JsonlSpanProcessor
 
 
 async def execute(
@@ -70,7 +67,7 @@ async def execute(
         asyncio.CancelledError: It was interrupted; the directory can be resumed.
     """
     players = find_players(plan)
-    metrics = {name: _metric(name) for each in plan.conditions for name in each.metrics}
+    metrics = {name: find_metric(name) for each in plan.conditions for name in each.metrics}
     async with AsyncExitStack() as stack:
         for each in players.values():
             stack.push_async_callback(each.close)
@@ -126,7 +123,7 @@ class _Execution:
         run = self._run
         run.done = len(completion.done)
         self._attempts = completion.attempts
-        document = self._open_document()
+        document = open_document(self._plan, self._directory, run)
         self._directory.mend_evaluations()
         run.status = "failed"
         if self._watcher is not None:
@@ -143,39 +140,20 @@ class _Execution:
         finally:
             if self._watcher is not None:
                 self._watcher.ended(run)
-            self._close_document(document)
+            close_document(document, self._directory, run)
         return run
 
     async def _record(self, pending: list[PlannedEpisode]) -> None:
-        spans = JsonlSpanProcessor(self._directory.new_shard())
-        live = LiveExport(self._execution.otlp) if self._execution.otlp else None
-        evaluations = JsonlLogWriter(
-            self._directory.evaluations,
-            resource=dict(resource(names.SERVICE).attributes),
-            scope_name="interlab",
-        )
-        telemetry = Telemetry(
-            [spans, *([live] if live else [])],
-            evaluations=evaluations.write,
-            content=self._plan.content,
-        )
-        self._run.spending = telemetry.spending
-        try:
-            with record_run(telemetry, self._run.id, self._plan.suite) as link:
-                stage = Stage(
-                    plan=self._plan,
-                    run=self._run.id,
-                    players=self._players,
-                    metrics=self._metrics,
-                    telemetry=telemetry,
-                    link=link,
-                )
-                await self._play_all(stage, spans, pending)
-        finally:
-            telemetry.close()
-            evaluations.close()
-            if live is not None:
-                self._run.spans_lost, self._run.loss_reason = live.lost, live.failure
+        with recording(self._plan, self._directory, self._run) as record:
+            stage = Stage(
+                plan=self._plan,
+                run=self._run.id,
+                players=self._players,
+                metrics=self._metrics,
+                telemetry=record.telemetry,
+                link=record.link,
+            )
+            await self._play_all(stage, record.spans, pending)
 
     async def _play_all(self, stage: Stage, spans: JsonlSpanProcessor, pending: list[PlannedEpisode]) -> None:
         remaining = iter(pending)
@@ -208,10 +186,10 @@ class _Execution:
             except Exception as error:
                 if isinstance(error, ModelError) and retries_left:
                     continue
-                reason = _describe(error)
-                self._run.failures[reason] += 1
+                why = reason(error)
+                self._run.failures[why] += 1
                 if self._execution.fail_fast:
-                    raise EpisodeFailedError(f"episode `{planned.id}` failed: {reason}") from error
+                    raise EpisodeFailedError(f"episode `{planned.id}` failed: {why}") from error
             else:
                 self._run.done += 1
             return
@@ -224,25 +202,16 @@ class _Execution:
         # A price that is unknown (NaN) could be any: a budget that cannot be watched counts as spent.
         return execution.max_usd is not None and not spending.usd < execution.max_usd
 
-    def _open_document(self) -> dict[str, object]:
-        stored = self._directory.exists
-        document = self._directory.read() if stored else describe(self._plan, self._run.id)
-        document |= {"status": "running", "otlp": self._execution.otlp}
-        self._directory.write(document)
-        return document
 
-    def _close_document(self, document: dict[str, object]) -> None:
-        document |= {"status": self._run.status, "ended": now()}
-        try:
-            self._directory.write(document)
-        except RecordError:
-            if self._run.status == "completed":  # else the reason why the run stopped is the one to tell
-                raise
+def find_metric(name: str) -> Metric:
+    """Find a metric on the shelf.
 
-
-def _metric(name: str) -> Metric:
+    Raises:
+        UnknownNameError: There is none of this name.
+    """
     return cast("Metric", registry.load("metrics", name))
 
 
-def _describe(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Say in one line why an episode failed."""
     return str(error) if isinstance(error, InterLabError) else f"{type(error).__name__}: {error}"

@@ -19,7 +19,7 @@ from interlab.running.lineups import seatings
 from interlab.running.suites import Seed, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from interlab.running.suites import Suite, SuiteScenario
 
@@ -83,6 +83,20 @@ def episode_seed(run_seed: int, condition: Condition, index: int) -> int:
     return seeds.derive(run_seed, condition.scenario, _canonical(condition.parameters), index)
 
 
+def condition_id(scenario: str, parameters: Mapping[str, Any], players: Mapping[str, str]) -> str:
+    """Name a condition by nothing but what it is.
+
+    Args:
+        scenario: The scenario's name.
+        parameters: All of its parameters.
+        players: Role -> player spec, in any order.
+
+    Raises:
+        ParameterError: A parameter cannot be written as JSON.
+    """
+    return f"{scenario}-{_digest(scenario, [parameters, players])}"
+
+
 def make_plan(
     suite: Suite,
     *,
@@ -123,7 +137,7 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
     for players in seatings(entry.lineup, entry.players, entry.baselines, len(roles)):
         seats = dict(zip(roles, players, strict=True))
         yield Condition(
-            id=f"{entry.scenario}-{_digest(entry.scenario, [spelled_out, seats])}",
+            id=condition_id(entry.scenario, spelled_out, seats),
             scenario=entry.scenario,
             parameters=spelled_out,
             players=seats,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from interlab.tracing.telemetry import Spending
 
@@ -38,6 +38,21 @@ class Execution:
     otlp: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Telemetry that did not reach the live endpoint.
+
+    Attributes:
+        what: What it is.
+        count: How many of them.
+        reason: Why, in one line.
+    """
+
+    what: Literal["spans", "evaluation results", "metric data points"]
+    count: int
+    reason: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """A run: where it is and how far it has come.
@@ -49,9 +64,9 @@ class Run:
         failures: Why episodes failed in this execution: message -> how many.
         status: How the execution ended.
         spending: What the model calls of this execution used up.
-        otlp: Where spans went live, if anywhere.
-        spans_lost: How many of them did not arrive there.
-        loss_reason: Why.
+        otlp: Where telemetry went live, if anywhere.
+        losses: What of it did not arrive there.
+        long_traces: How many episodes of this execution have a trace that Jaeger's pages show with difficulty.
     """
 
     path: Path
@@ -61,13 +76,18 @@ class Run:
     status: Status = "running"
     spending: Spending = field(default_factory=Spending)
     otlp: str | None = None
-    spans_lost: int = 0
-    loss_reason: str | None = None
+    losses: tuple[Loss, ...] = ()
+    long_traces: int = 0
 
     @property
     def id(self) -> str:
         """The run's id."""
         return self.path.name
+
+    @property
+    def spans_lost(self) -> int:
+        """How many spans did not arrive at the live endpoint."""
+        return sum(loss.count for loss in self.losses if loss.what == "spans")
 
     @property
     def failed(self) -> int:

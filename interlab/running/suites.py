@@ -29,6 +29,9 @@ from interlab.running.lineups import Lineup
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 """Any integer that JSON and OTLP can carry."""
 
+Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+"""What can be part of the name of a run's directory."""
+
 _SUFFIX: Final = ".toml"
 
 
@@ -51,8 +54,7 @@ class SuiteScenario(_Strict):
 class Suite(_Strict):
     """A named set of scenarios with players: what a TOML file holds."""
 
-    name: str = Field(pattern=r"^\w[\w.-]*$")
-    """Part of the name of the run's directory."""
+    name: Name
     description: str = ""
     episodes: int = Field(default=1, ge=1)
     seed: Seed = 0

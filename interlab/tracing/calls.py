@@ -66,10 +66,7 @@ class CallRecorder:
         trace = self._trace
         if trace is None:
             return
-        for spending in (trace.spending, trace.telemetry.spending):
-            spending.input_tokens += usage.input_tokens
-            spending.output_tokens += usage.output_tokens
-            spending.usd += usd
+        trace.spend(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, usd=usd)
         attributes: dict[str, AttributeValue] = {
             names.INPUT_TOKENS: usage.input_tokens,
             names.OUTPUT_TOKENS: usage.output_tokens,
@@ -125,8 +122,7 @@ def record_call(
         attributes[names.SERVER_ADDRESS], attributes[names.SERVER_PORT] = address
     if messages and trace.telemetry.content == "full":
         attributes[names.INPUT_MESSAGES] = dumps([_message(role, text) for role, text in messages])
-    trace.spending.calls += 1
-    trace.telemetry.spending.calls += 1
+    trace.spend(calls=1)
     with ChildSpan(trace, current_service(), f"{operation} {model}", SpanKind.CLIENT, attributes) as span:
         yield CallRecorder(span, trace)
 

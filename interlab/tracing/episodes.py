@@ -35,7 +35,8 @@ class Seat:
     player: str
     """The player spec, e.g. ``openai/gpt-5-mini?temperature=0.7``."""
     kind: str
-    """What kind of actor filled the seat: ``llm``, ``strategy``, ``negotiator``, ``human``."""
+    """What kind of actor filled the seat: ``llm``, ``strategy``, ``negotiator``, ``human``, ``external``
+    (code that is not ours)."""
     model: str | None = None
 
 
@@ -46,7 +47,8 @@ class Call:
     provider: str
     model: str
     ok: bool
-    operation: Literal["chat", "embeddings"] = "chat"
+    operation: str = "chat"
+    """What the model was called for, by the convention's names: ``chat``, ``embeddings``, ..."""
     error_type: str | None = None
     finish_reason: str | None = None
     input_tokens: int = 0

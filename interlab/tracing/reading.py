@@ -147,13 +147,13 @@ class _Parts:
             operation = attributes.get(names.OPERATION)
             if operation == "invoke_agent" and names.ROLE in attributes:
                 turns.append(span)
-            elif operation in {"chat", "embeddings"}:
+            elif operation in names.CALL_OPERATIONS:
                 calls.append(span)
             elif span.kind == "PRODUCER" and names.SENDER in attributes:
                 self.messages[_round_number(span)].append(_message(span))
             elif names.MEASUREMENTS in attributes:
                 self.measurements = _measurements(span)
-            elif operation is None and span.name.startswith("round ") and names.ROUND in attributes:
+            elif span.name.startswith("round ") and names.ROUND in attributes and _is_ours(span):
                 self.rounds.append(span)
         calls_of = _calls_by_turn(spans, turns, calls)
         for span in turns:
@@ -174,17 +174,21 @@ class _Parts:
 def _calls_by_turn(
     spans: Sequence[Span], turns: Sequence[Span], calls: Sequence[Span]
 ) -> dict[str, tuple[Call, ...]]:
-    """Find the turn that each model call served: its nearest ancestor among the turns."""
+    """Find the turn that each model call served: its nearest ancestor among the turns.
+
+    A call below another one is part of it: a framework's span around its client's.
+    """
     if not calls:
         return {}
     turn_ids = {span.span_id for span in turns}
+    stops = turn_ids | {span.span_id for span in calls}
     parents = {span.span_id: span.parent_id for span in spans}
     found: dict[str, list[Call]] = defaultdict(list)
     for span in calls:
         ancestor = span.parent_id
-        while ancestor is not None and ancestor not in turn_ids:
+        while ancestor is not None and ancestor not in stops:
             ancestor = parents.get(ancestor)
-        if ancestor is not None:
+        if ancestor in turn_ids:
             found[ancestor].append(_call(span))
     return {turn: tuple(each) for turn, each in found.items()}
 
@@ -196,7 +200,7 @@ def _turn(span: Span, calls: tuple[Call, ...]) -> Turn:
         round=_round_number(span),
         purpose=attributes.get(names.PURPOSE, "action"),
         prompt=attributes.get(names.PROMPT),
-        observations=tuple(_loads(attributes, names.OBSERVATIONS, [])),
+        observations=tuple(_prose(attributes, names.OBSERVATIONS) or ()),
         action=_loads(attributes, names.ACTION, None),
         valid=attributes.get(names.ACTION_VALID, False) is True,
         attempts=attributes.get(names.ATTEMPTS, 0),
@@ -209,10 +213,10 @@ def _turn(span: Span, calls: tuple[Call, ...]) -> Turn:
 
 def _call(span: Span) -> Call:
     attributes: Any = span.attributes
-    reasons = attributes.get(names.FINISH_REASONS, ())
+    reasons = _texts(attributes, names.FINISH_REASONS)
     return Call(
-        provider=_text(span, names.PROVIDER),
-        model=_text(span, names.REQUEST_MODEL),
+        provider=str(attributes.get(names.PROVIDER) or attributes.get(names.SYSTEM) or ""),
+        model=str(attributes.get(names.REQUEST_MODEL) or attributes.get(names.RESPONSE_MODEL) or ""),
         ok=span.status != "ERROR",
         operation=attributes[names.OPERATION],
         error_type=attributes.get(names.ERROR_TYPE),
@@ -224,8 +228,8 @@ def _call(span: Span) -> Call:
         usd=attributes.get(names.USD, _NAN),
         retries=attributes.get(names.RETRIES, 0),
         latency=_seconds(span),
-        input_messages=_loads(attributes, names.INPUT_MESSAGES, None),
-        output_messages=_loads(attributes, names.OUTPUT_MESSAGES, None),
+        input_messages=_prose(attributes, names.INPUT_MESSAGES),
+        output_messages=_prose(attributes, names.OUTPUT_MESSAGES),
     )
 
 
@@ -233,7 +237,7 @@ def _message(span: Span) -> Message:
     attributes: Any = span.attributes
     return Message(
         sender=_text(span, names.SENDER),
-        receivers=tuple(attributes.get(names.RECEIVERS, ())),
+        receivers=_texts(attributes, names.RECEIVERS),
         text=attributes.get(names.TEXT),
         announced_action=_loads(attributes, names.ANNOUNCED_ACTION, None),
     )
@@ -250,6 +254,11 @@ def _measurements(span: Span) -> tuple[Measurement, ...]:
         )
         for each in _loads(span.attributes, names.MEASUREMENTS, [])
     )
+
+
+def _is_ours(span: Span) -> bool:
+    """Whether InterLab made the span; a span made by hand says nothing of who made it."""
+    return span.scope_name in ("", names.SERVICE)
 
 
 def _start(span: Span) -> int:
@@ -271,6 +280,12 @@ def _text(span: Span, key: str) -> str:
     return value
 
 
+def _texts(attributes: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Read a list of texts, also from a store that keeps lists as JSON (Jaeger's Badger)."""
+    value = attributes.get(key, ())
+    return tuple(orjson.loads(value) if isinstance(value, str) else value)
+
+
 def _integer(span: Span, key: str) -> int:
     value = span.attributes.get(key)
     if not isinstance(value, int):
@@ -284,4 +299,17 @@ def _object(attributes: Mapping[str, object], key: str) -> dict[str, Any]:
 
 def _loads(attributes: Mapping[str, object], key: str, missing: Json) -> Any:
     value = attributes.get(key)
-    return orjson.loads(value) if isinstance(value, str) else missing
+    try:
+        return orjson.loads(value) if isinstance(value, str) else missing
+    except orjson.JSONDecodeError:
+        raise SpanFormatError(
+            f"`{key}` is no JSON: it was too long for this backend and was cut; read the run's own files"
+        ) from None
+
+
+def _prose(attributes: Mapping[str, object], key: str) -> Any:
+    """Read JSON that holds text; None where there is none, or only the beginning of it."""
+    try:
+        return _loads(attributes, key, None)
+    except SpanFormatError:
+        return None

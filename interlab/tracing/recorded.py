@@ -16,6 +16,7 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from interlab.tracing import names
 from interlab_exporters.spans import Kind, Span, StatusName
 
 if TYPE_CHECKING:
@@ -98,12 +99,18 @@ class RecordedSpan(ReadableSpan, otel.Span):
             attributes=cast("Mapping[str, AnyValue]", self._values),
             status=_STATUSES[self._status.status_code],
             status_message=self._status.description or "",
+            scope_name=self._instrumentation_scope.name if self._instrumentation_scope else "",
         )
 
     @property
     def service(self) -> str:
         """The service that the span belongs to."""
         return str(self._resource.attributes["service.name"])
+
+    @property
+    def operation(self) -> object:
+        """What GenAI operation it stands for, if any."""
+        return self._values.get(names.OPERATION)
 
     def is_recording(self) -> bool:
         """Whether the span has not ended yet."""

@@ -36,15 +36,15 @@ from opentelemetry.trace import (
     StatusCode,
     format_span_id,
     format_trace_id,
-    set_span_in_context,
 )
 
 from interlab.errors import InterLabError
 from interlab.tracing import names
 from interlab.tracing.calls import CallRecorder, Usage, record_call
+from interlab.tracing.content import without_prose
 from interlab.tracing.evaluation import evaluation_events
 from interlab.tracing.spans import ChildSpan, dumps, fail
-from interlab.tracing.telemetry import TraceState, current_trace, with_trace
+from interlab.tracing.telemetry import TraceState, anchored, current_trace, with_trace
 from interlab.tracing.turns import record_message, record_turn
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ __all__ = [
     "record_turn",
 ]
 
-_INTERRUPTED: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+LONG_TRACE_SPANS: Final = 2_000
+"""A trace of more spans is marked as long."""
+INTERRUPTIONS: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends an episode without having it happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +147,9 @@ class EpisodeRecorder:
 class RoundRecorder:
     """Records a round; made by :func:`record_round`."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, *, full: bool = True) -> None:
         self._span = span
+        self._full = full
 
     def played(
         self,
@@ -154,8 +158,9 @@ class RoundRecorder:
         facts: Mapping[str, Json] | None = None,
     ) -> None:
         """Record what everybody did, what it paid, and what the environment declares public."""
+        shown = actions if self._full else {role: without_prose(action) for role, action in actions.items()}
         attributes: dict[str, AttributeValue] = {
-            names.ACTIONS: dumps(actions),
+            names.ACTIONS: dumps(shown),
             names.PAYOFFS: dumps(payoffs),
         }
         if facts:
@@ -210,10 +215,10 @@ def record_episode(
         trace=trace,
         root=True,
     )
-    token = otel_context.attach(set_span_in_context(span, with_trace(trace, otel_context.Context())))
+    token = otel_context.attach(anchored(span, with_trace(trace, otel_context.Context())))
     try:
         yield EpisodeRecorder(span, trace)
-    except _INTERRUPTED:
+    except INTERRUPTIONS:
         raise
     except BaseException as error:
         if not isinstance(error, InterLabError):
@@ -226,6 +231,7 @@ def record_episode(
         span.set_status(Status(StatusCode.OK))
         _end_root(span, trace)
     finally:
+        trace.close()
         otel_context.detach(token)
 
 
@@ -240,21 +246,24 @@ def record_round(number: int) -> Generator[RoundRecorder]:
     trace.stamps = {**before, names.ROUND: number}
     try:
         with ChildSpan(trace, names.SERVICE, f"round {number}", SpanKind.INTERNAL, None) as span:
-            yield RoundRecorder(span)
+            yield RoundRecorder(span, full=trace.telemetry.content == "full")
     finally:
         trace.stamps = before
 
 
 def _end_root(span: Span, trace: TraceState) -> None:
-    spending = trace.spending
+    spending, spans = trace.spending, trace.close()
     usage: dict[str, AttributeValue] = {
-        names.SPANS: trace.spans,
+        names.SPANS: spans,
         names.USAGE_CALLS: spending.calls,
         names.USAGE_INPUT_TOKENS: spending.input_tokens,
         names.USAGE_OUTPUT_TOKENS: spending.output_tokens,
     }
     if not math.isnan(spending.usd):
         usage[names.USAGE_USD] = spending.usd
+    if spans > LONG_TRACE_SPANS:
+        usage[names.LONG_TRACE] = True
+        trace.telemetry.long_traces += 1
     span.set_attributes(usage)
     span.end()
 

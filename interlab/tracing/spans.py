@@ -9,6 +9,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from interlab.tracing import names
+from interlab.tracing.telemetry import anchored
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,9 +35,10 @@ class ChildSpan:
         name: The span's name.
         kind: The span's kind.
         attributes: What is known from the start; the span keeps this very dict.
+        anchors: Whether spans below that are not recorded here are stepped over, up to this one.
     """
 
-    __slots__ = ("_token", "span")
+    __slots__ = ("_anchors", "_token", "span")
 
     def __init__(
         self,
@@ -45,11 +47,15 @@ class ChildSpan:
         name: str,
         kind: SpanKind,
         attributes: dict[str, AttributeValue] | None,
+        *,
+        anchors: bool = False,
     ) -> None:
+        self._anchors = anchors
         self.span = trace.telemetry.start(service, name, kind=kind, attributes=attributes, trace=trace)
 
     def __enter__(self) -> Span:
-        self._token = otel_context.attach(set_span_in_context(self.span))
+        span = self.span
+        self._token = otel_context.attach(anchored(span) if self._anchors else set_span_in_context(span))
         return self.span
 
     def __exit__(

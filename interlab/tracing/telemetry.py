@@ -7,6 +7,7 @@ touched, and no environment variable can sample, cut or disable what is recorded
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, get_current_span
+from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, get_current_span, set_span_in_context
 
 from interlab.tracing import names
 from interlab.tracing.recorded import RecordedSpan
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from interlab.tracing.content import Content
     from interlab_exporters import LogEvent
 
-_SCOPE: Final = InstrumentationScope("interlab", "")
+_SCOPE: Final = InstrumentationScope(names.SERVICE, "")
 _FLAGS: Final = TraceFlags(TraceFlags.SAMPLED | TraceFlags.RANDOM_TRACE_ID)
 _TRACE: Final = otel_context.create_key("interlab.trace")
+_ANCHOR: Final = otel_context.create_key("interlab.anchor")
 
 
 @dataclass(slots=True)
@@ -57,6 +59,17 @@ class Spending:
         """Tokens sent and received."""
         return self.input_tokens + self.output_tokens
 
+    def add(self, *, calls: int = 0, input_tokens: int = 0, output_tokens: int = 0, usd: float = 0.0) -> None:
+        """Add what was used up; safe from any thread."""
+        with _SPENDING:
+            self.calls += calls
+            self.input_tokens += input_tokens
+            self.output_tokens += output_tokens
+            self.usd += usd
+
+
+_SPENDING: Final = threading.Lock()
+
 
 class TraceState:
     """What the spans of one trace share while it is being recorded.
@@ -64,27 +77,49 @@ class TraceState:
     Attributes:
         telemetry: Where the spans go.
         stamps: Attributes put on every span of the trace.
-        spans: How many spans have been started in the trace.
+        spans: How many spans have ended in the trace.
+        is_closed: Whether the root has said how many spans there are, so that only itself may still end.
         keeps: Whether ended spans are kept, for whoever judges the episode.
         ended: Those kept, in the order in which they ended.
         spending: What the model calls of the trace have used up.
     """
 
-    __slots__ = ("ended", "keeps", "spans", "spending", "stamps", "telemetry")
+    __slots__ = ("_lock", "ended", "is_closed", "keeps", "spans", "spending", "stamps", "telemetry")
 
     def __init__(self, telemetry: Telemetry, stamps: dict[str, AttributeValue], *, keeps: bool = True) -> None:
         self.telemetry = telemetry
         self.keeps = keeps
         self.stamps = stamps
         self.spans = 0
+        self.is_closed = False
+        self._lock = threading.Lock()
         self.ended: list[RecordedSpan] = []
         self.spending = Spending()
 
     def end(self, span: RecordedSpan) -> None:
-        """Pass an ended span on, and keep it if somebody will judge the episode."""
-        if self.keeps:
-            self.ended.append(span)
+        """Pass an ended span on, and keep it if somebody will judge the episode; drop it if it comes too late."""
+        with self._lock:
+            if self.is_closed and span.parent is not None:  # the root alone may still end
+                return
+            self.spans += 1
+            if self.keeps:
+                self.ended.append(span)
         self.telemetry.end(span)
+
+    def close(self) -> int:
+        """Let no span but the root end from now on.
+
+        Returns:
+            How many spans the trace then has, the root included.
+        """
+        with self._lock:
+            self.is_closed = True
+            return self.spans + 1
+
+    def spend(self, *, calls: int = 0, input_tokens: int = 0, output_tokens: int = 0, usd: float = 0.0) -> None:
+        """Add to what the model calls of the trace, and of all traces, have used up."""
+        for spending in (self.spending, self.telemetry.spending):
+            spending.add(calls=calls, input_tokens=input_tokens, output_tokens=output_tokens, usd=usd)
 
 
 def current_trace(context: Context | None = None) -> TraceState | None:
@@ -95,13 +130,28 @@ def current_trace(context: Context | None = None) -> TraceState | None:
 
 def current_service() -> str:
     """The service of the current span: in an actor's turn, its role."""
-    span = get_current_span()
-    return span.service if isinstance(span, RecordedSpan) else names.SERVICE
+    span = recorded_above()
+    return span.service if span is not None else names.SERVICE
 
 
 def with_trace(trace: TraceState, context: Context | None = None) -> Context:
     """A context in which ``trace`` is the one being recorded."""
     return otel_context.set_value(_TRACE, trace, context)
+
+
+def anchored(span: RecordedSpan, context: Context | None = None) -> Context:
+    """A context in which ``span`` is current, and found below spans that are not recorded here too."""
+    values = otel_context.get_current() if context is None else context
+    return set_span_in_context(span, otel_context.Context({**values, _ANCHOR: span}))
+
+
+def recorded_above(context: Context | None = None) -> RecordedSpan | None:
+    """The nearest recorded span: the current one, or what it is anchored to if another provider made it."""
+    span = get_current_span(context)
+    if isinstance(span, RecordedSpan):
+        return span
+    anchor = otel_context.get_value(_ANCHOR, context)
+    return anchor if isinstance(anchor, RecordedSpan) else None
 
 
 class RandomIds(IdGenerator):
@@ -140,6 +190,7 @@ class Telemetry:
         clock: Nanoseconds since the epoch.
         evaluations: What receives every evaluation event.
         spending: What all model calls have used up.
+        long_traces: How many episodes had a trace that was marked as long.
     """
 
     def __init__(
@@ -155,6 +206,7 @@ class Telemetry:
         self.clock: Final = clock
         self.evaluations: Final = evaluations
         self.spending: Final = Spending()
+        self.long_traces = 0
         self._ids = ids or RandomIds()
         self._processors = tuple(processors)
         self._resources: dict[str, Resource] = {}
@@ -170,7 +222,7 @@ class Telemetry:
         trace: TraceState | None = None,
         root: bool = False,
     ) -> RecordedSpan:
-        """Start a span, below the current one unless it is the root of a trace.
+        """Start a span, below the nearest recorded one unless it is the root of a trace.
 
         Args:
             service: A role, or ``interlab``.
@@ -181,24 +233,24 @@ class Telemetry:
             trace: The episode's trace, whose stamps it gets.
             root: Whether it begins a trace.
         """
-        parent = None if root else get_current_span().get_span_context()
-        context = SpanContext(
-            parent.trace_id if parent else self._ids.generate_trace_id(),
-            self._ids.generate_span_id(),
-            is_remote=False,
-            trace_flags=_FLAGS,
-        )
+        parent: SpanContext | None = None
+        if not root:
+            above = get_current_span()
+            if not isinstance(above, RecordedSpan):
+                above = recorded_above()
+            if above is not None:
+                parent = above.get_span_context()
+        context = self.identify(parent)
         own = attributes if attributes is not None else {}
         ended = self.end
         if trace is not None:
             own.update(trace.stamps)
-            trace.spans += 1
             ended = trace.end
         return RecordedSpan(
             name,
             context=context,
             parent=parent,
-            resource=self._resource(service),
+            resource=self.resource(service),
             scope=_SCOPE,
             kind=kind,
             attributes=own,
@@ -206,6 +258,15 @@ class Telemetry:
             start=self.clock(),
             clock=self.clock,
             ended=ended,
+        )
+
+    def identify(self, parent: SpanContext | None) -> SpanContext:
+        """Make the ids of a new span, below another or in a trace of its own."""
+        return SpanContext(
+            parent.trace_id if parent else self._ids.generate_trace_id(),
+            self._ids.generate_span_id(),
+            is_remote=False,
+            trace_flags=_FLAGS,
         )
 
     def close(self) -> None:
@@ -218,7 +279,8 @@ class Telemetry:
         for processor in self._processors:
             processor.on_end(span)
 
-    def _resource(self, service: str) -> Resource:
+    def resource(self, service: str) -> Resource:
+        """The resource of a service, the same object every time."""
         found = self._resources.get(service)
         if found is None:
             found = self._resources[service] = resource(service)

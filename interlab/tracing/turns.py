@@ -30,7 +30,7 @@ class record_turn:  # noqa: N801  used like the functions beside it
         role: The seat's name; also the span's service.
         player: The player spec of who sits there.
         purpose: What the query is for.
-        prompt: What the actor is asked.
+        prompt: What the actor is asked; ``None`` if that is not known.
         observations: What the actor has observed since its last query.
     """
 
@@ -42,7 +42,7 @@ class record_turn:  # noqa: N801  used like the functions beside it
         player: str,
         *,
         purpose: Purpose,
-        prompt: str,
+        prompt: str | None,
         observations: Sequence[str] = _NO_TEXTS,
     ) -> None:
         self._purpose = purpose
@@ -59,10 +59,11 @@ class record_turn:  # noqa: N801  used like the functions beside it
             names.PURPOSE: purpose,
         }
         if self._full:
-            attributes[names.PROMPT] = prompt
+            if prompt is not None:
+                attributes[names.PROMPT] = prompt
             if observations:
                 attributes[names.OBSERVATIONS] = dumps(observations)
-        self._span = ChildSpan(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes)
+        self._span = ChildSpan(trace, role, f"invoke_agent {role}", SpanKind.INTERNAL, attributes, anchors=True)
 
     def __enter__(self) -> Self:
         if self._span is not None:

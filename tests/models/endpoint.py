@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 KEY = "sk-test-0123456789"
@@ -73,6 +73,8 @@ class Endpoint:
     """The endpoint; gives its replies in turn, and the last one from then on."""
 
     replies: list[Reply] = field(default_factory=lambda: [Reply()])
+    chooses: Callable[[dict[str, Any]], Reply] | None = None
+    """Makes the reply to a request's body, instead of ``replies``."""
     listing: Reply = field(default_factory=lambda: Reply({"data": [{"id": "gpt-5-mini"}, {"id": "gpt-5"}]}))
     key_check: Reply = field(default_factory=lambda: Reply({}))
     delay: float = 0.0
@@ -107,6 +109,8 @@ class Endpoint:
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(self.delay)
         self.under_way -= 1
+        if self.chooses is not None:
+            return _response(self.chooses(self.received[-1].body))
         return _response(self.replies.pop(0) if len(self.replies) > 1 else self.replies[0])
 
     async def _models(self, _: web.Request) -> web.Response:

@@ -1,0 +1,64 @@
+"""What a run tells a collector while it is under way: spans, metrics, and the results of evaluations."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from opentelemetry.sdk.trace import SpanProcessor
+
+from interlab.running.run import Loss
+from interlab.tracing import names
+from interlab.tracing.measuring import Measuring
+from interlab.tracing.telemetry import resource
+from interlab_exporters import LiveExport, LiveLogs, LiveMetrics
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from interlab_exporters import LogEvent
+
+
+class Live(SpanProcessor):
+    """Sends a run to an OTLP endpoint; whatever happens there, the run goes on as if there were none.
+
+    Args:
+        endpoint: Where to.
+
+    Raises:
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self.spans = LiveExport(endpoint)
+        service = resource(names.SERVICE).attributes
+        self.evaluations = LiveLogs(endpoint, resource=service, scope_name=names.SERVICE)
+        # Without an id of its own, a run's sums would be mixed up with those of another one going on beside it.
+        self.metrics = LiveMetrics(endpoint, resource={**service, "service.instance.id": str(uuid.uuid4())})
+        self._measuring = Measuring(self.metrics.meter(names.SERVICE))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue a span, and measure it."""
+        self.spans.on_end(span)
+        self._measuring.on_end(span)
+
+    def evaluated(self, event: LogEvent) -> None:
+        """Queue the result of an evaluation."""
+        self.evaluations.write(event)
+
+    def shutdown(self) -> None:
+        """Send what is left, all three at once; a collector that fails is given two seconds."""
+        with ThreadPoolExecutor(3) as closing:
+            for each in (self.spans, self.evaluations, self.metrics):
+                closing.submit(each.close)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What did not arrive; known after :meth:`shutdown`."""
+        losses = (
+            Loss("spans", self.spans.lost, self.spans.failure),
+            Loss("evaluation results", self.evaluations.lost, self.evaluations.failure),
+            Loss("metric data points", self.metrics.lost, self.metrics.failure),
+        )
+        return tuple(loss for loss in losses if loss.count)
