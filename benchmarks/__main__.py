@@ -1,6 +1,6 @@
 """Run all benchmarks, or those named, and print what they measured.
 
-``python -m benchmarks [spans|calls|rounds|judged ...]``; the figures are also written to ``benchmarks/results/``.
+``python -m benchmarks [NAME ...]``; the figures are also written to ``benchmarks/results/``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, rounds, spans
+from benchmarks import calls, collectors, rounds, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,10 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "calls": calls.measure,
     "rounds": rounds.measure,
     "judged": rounds.measure_judged,
+    "refuses": collectors.measure_refuses,
+    "hangs": collectors.measure_hangs,
+    "busy": collectors.measure_busy,
+    "dies": collectors.measure_dies,
 }
 
 

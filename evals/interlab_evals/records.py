@@ -12,7 +12,7 @@ from interlab.running.store import RunDirectory
 from interlab.tracing import names
 from interlab.tracing.reading import episodes_from_spans, final_attempts
 from interlab_evals.measures.lookup import metric_named
-from interlab_exporters import read_spans
+from interlab_exporters import JaegerQuery, read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -89,7 +89,7 @@ def read(source: Source) -> Record:
         return source
     place = source if isinstance(source, (str, os.PathLike)) else source.path
     if isinstance(place, str) and "://" in place:
-        return _record(read_spans(place, aliases=_ALIASES))
+        return _record(JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS).spans())
     path = Path(place)
     if not path.exists():
         raise UnknownNameError(f"no run at `{path}`; give the directory of a run, or a file of spans")

@@ -1,13 +1,19 @@
 """Spans out and spans in: generic OpenTelemetry, knowing nothing of InterLab.
 
-Out, while they happen: :class:`JsonlSpanProcessor` to a file, the record; :class:`LiveExport` to a backend.
-Out, later: :func:`resend` to a backend; :class:`JsonlLogWriter` for what was derived from spans.
+Out, while they happen: :class:`JsonlSpanProcessor` to a file, the record; :class:`LiveExport` to a backend, and
+beside it :class:`LiveMetrics` and :class:`LiveLogs` for what is derived from spans.
+Out, later: :func:`resend` to a backend, with a :class:`Ledger` of what it has; :func:`document_parts` for a
+viewer; :class:`JsonlLogWriter` for what was derived from spans.
 In: :func:`read_spans` from a file, a directory or a Jaeger (:class:`JaegerQuery`), as :class:`Span` values.
 """
 
+from interlab_exporters.documents import document_parts
 from interlab_exporters.jaeger import JaegerQuery, find_traces
 from interlab_exporters.jsonl import JsonlSpanProcessor
+from interlab_exporters.ledger import Ledger
 from interlab_exporters.live import LiveExport
+from interlab_exporters.live_logs import LiveLogs
+from interlab_exporters.live_metrics import LiveMetrics
 from interlab_exporters.logs import JsonlLogWriter, LogEvent
 from interlab_exporters.reading import SpanReader, read_spans
 from interlab_exporters.resend import Resent, resend
@@ -18,13 +24,17 @@ __all__ = [
     "JaegerQuery",
     "JsonlLogWriter",
     "JsonlSpanProcessor",
+    "Ledger",
     "LiveExport",
+    "LiveLogs",
+    "LiveMetrics",
     "LogEvent",
     "Resent",
     "Span",
     "SpanEvent",
     "SpanLink",
     "SpanReader",
+    "document_parts",
     "find_traces",
     "read_spans",
     "resend",

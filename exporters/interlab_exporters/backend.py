@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from http.client import BadStatusLine, RemoteDisconnected
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import urllib3
@@ -29,6 +30,7 @@ class Backend:
         headers: Sent with every request.
         timeout: Seconds to wait for a connection, and then for each answer.
         connections: How many threads will ask at the same time.
+        tls: Files as urllib3 calls them: ``ca_certs``, ``cert_file``, ``key_file``.
     """
 
     def __init__(
@@ -38,11 +40,12 @@ class Backend:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         connections: int = 1,
+        tls: Mapping[str, Any] | None = None,
     ) -> None:
         self._url = url
         self._timeout = timeout
         self._headers = dict(headers or {})
-        self._pool = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=connections)
+        self._pool = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=connections, **(tls or {}))
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
         """Ask for something beneath the server's address; any answer is one, whatever its status.
@@ -89,6 +92,13 @@ class Backend:
             ) from error
         except exceptions.TimeoutError as error:
             raise BackendError(f"`{self._url}` did not answer within {self._timeout:g} s") from error
+        except exceptions.ProtocolError as error:
+            cause = error.args[-1]
+            if isinstance(cause, BadStatusLine) and not isinstance(cause, RemoteDisconnected):
+                reason = "does not speak HTTP/1.1; is it the gRPC port? Give the one for HTTP"
+            else:
+                reason = "broke off the connection; try again"
+            raise BackendError(f"`{self._url}` {reason}") from error
         except exceptions.HTTPError as error:
             raise BackendError(f"`{self._url}`: {error}") from error
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+import orjson
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link
 
@@ -15,6 +17,8 @@ from interlab_exporters.sdk_fields import plain_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue
+
+    from interlab_exporters.spans import Span
 
 MAX_ATTRIBUTE_BYTES: Final = 32 * 1024
 """Half of what Jaeger's Badger store can hold; it loses the whole span of a longer attribute."""
@@ -47,8 +51,10 @@ def check_bound(max_bytes: int) -> int:
 def bound_attributes(attributes: Mapping[str, AnyValue], max_bytes: int) -> Bounded:
     """Cut every attribute that is longer than a bound, and say so in what is left of it.
 
-    A text keeps its beginning, a sequence or mapping becomes the beginning of its JSON, then follows a marker
-    such as ``… [cut: 523412 bytes in all]``. The marker counts, and no character is cut in half.
+    A text keeps its beginning, then follows a marker such as ``… [cut: 523412 bytes in all]``. The marker counts,
+    and no character is cut in half. Text that is JSON stays JSON: the longest texts in it are cut instead, each
+    with a marker of its own, so that whoever shows or reads messages still can. Where it has too many parts for
+    that, it is cut like any other. A sequence or mapping becomes its JSON.
 
     Args:
         attributes: Key to value.
@@ -114,6 +120,32 @@ def bound_span(span: ReadableSpan, max_bytes: int) -> BoundedSpan:
     )
 
 
+def bound_stored_span(span: Span, max_bytes: int) -> Span:
+    """Cut the long attributes of a span, its events and its links, as :func:`bound_span` does.
+
+    Args:
+        span: The span.
+        max_bytes: Of one attribute in UTF-8; at least 64.
+
+    Returns:
+        The very same span where nothing had to be cut.
+    """
+    events = [bound_attributes(event.attributes, max_bytes) for event in span.events]
+    links = [bound_attributes(link.attributes, max_bytes) for link in span.links]
+    own = bound_attributes(span.attributes, max_bytes)
+    if not any(part.is_cut for part in (own, *events, *links)):
+        return span
+    return span._replace(
+        attributes=own.attributes,
+        events=tuple(
+            replace(event, attributes=part.attributes) for event, part in zip(span.events, events, strict=True)
+        ),
+        links=tuple(
+            replace(link, attributes=part.attributes) for link, part in zip(span.links, links, strict=True)
+        ),
+    )
+
+
 def plain_text(text: str) -> str:
     """Replace what is no Unicode text (a lone surrogate) by U+FFFD; the same object where there is none."""
     try:
@@ -144,8 +176,47 @@ def _bound(value: AnyValue, max_bytes: int) -> tuple[AnyValue, int]:
 
 
 def _cut(encoded: bytes, max_bytes: int) -> str:
+    if encoded.startswith((b"[", b"{")) and (shorter := _cut_within(encoded, max_bytes)) is not None:
+        return shorter
+    return _cut_end(encoded, max_bytes)
+
+
+def _cut_end(encoded: bytes, max_bytes: int) -> str:
     marker = _marker(len(encoded))
     return encoded[: max_bytes - len(marker)].decode("utf-8", "ignore") + marker.decode()
+
+
+def _cut_within(encoded: bytes, max_bytes: int) -> str | None:
+    """Cut the longest texts in a JSON text, as little as will do; None where that is not enough, or it is none."""
+    try:
+        whole: object = orjson.loads(encoded)
+    except orjson.JSONDecodeError:
+        return None
+    fitting: bytes | None = None
+    low, high = _SMALLEST_BOUND, max_bytes
+    while low <= high:
+        longest = (low + high) // 2
+        candidate = orjson.dumps(_shortened(whole, longest))
+        if len(candidate) <= max_bytes:
+            fitting, low = candidate, longest + 1
+        else:
+            high = longest - 1
+    return None if fitting is None else fitting.decode()
+
+
+def _shortened(value: object, max_bytes: int) -> object:
+    """A JSON value in which no text is longer."""
+    match value:
+        case str():
+            encoded = value.encode()
+            return _cut_end(encoded, max_bytes) if len(encoded) > max_bytes else value
+        case list():
+            return [_shortened(item, max_bytes) for item in cast("list[object]", value)]
+        case dict():
+            items = cast("dict[str, object]", value).items()
+            return {key: _shortened(item, max_bytes) for key, item in items}
+        case _:
+            return value
 
 
 def _cut_bytes(value: bytes, max_bytes: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, cast
 
@@ -16,6 +17,8 @@ from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
 from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
 from interlab.settings import settings
+from interlab.tracing import names
+from interlab.tracing.recorder import LONG_TRACE_SPANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +57,7 @@ MaxTokens = Annotated[
 ]
 Otlp = Annotated[
     str | None,
-    typer.Option(metavar="URL", help="Send the spans live to an OTLP endpoint too, such as a Jaeger."),
+    typer.Option(metavar="URL", help="Send spans, metrics and evaluations live to an OTLP endpoint too."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
@@ -218,10 +221,18 @@ def _notes(outcome: Run) -> list[str]:
             notes.append(f"the budget is spent; {of}")
     if outcome.done < outcome.planned:
         notes.append(resume_hint(outcome.path))
-    if outcome.spans_lost:
+    resending = ["interlab", "export", str(outcome.path), "--to", "otlp", "--endpoint", outcome.otlp or ""]
+    for loss in outcome.losses:
+        remedy = {
+            "spans": f"; `{shlex.join(resending)}` sends them again",
+            "evaluation results": f"; they are in {outcome.path / 'evaluations.jsonl'}",
+        }.get(loss.what, "")
+        notes.append(f"{loss.count} {loss.what} did not reach {outcome.otlp} ({loss.reason}){remedy}")
+    if outcome.otlp and outcome.long_traces:
+        whose = "1 episode has" if outcome.long_traces == 1 else f"{outcome.long_traces} episodes have"
         notes.append(
-            f"{outcome.spans_lost} spans did not reach {outcome.otlp} ({outcome.loss_reason}); "
-            f"`interlab export {outcome.path} --to otlp --endpoint {outcome.otlp}` sends them again"
+            f"{whose} more than {LONG_TRACE_SPANS:,} spans, which Jaeger's pages show slowly "
+            f"(search for {names.LONG_TRACE}=true); fewer rounds an episode make them shorter"
         )
     return notes
 

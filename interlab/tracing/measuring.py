@@ -62,28 +62,29 @@ class Measuring(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Measure a span, or keep it until the one ends that says what it is about."""
-        if span.context is None:
+        context = span.context
+        if context is None:
             return
         attributes = span.attributes or {}
-        trace = self._open.get(span.context.trace_id)
+        trace = self._open.get(context.trace_id)
         if trace is None:
-            trace = self._open[span.context.trace_id] = _Trace()
+            trace = self._open[context.trace_id] = _Trace()
         match attributes.get(names.OPERATION):
             case "invoke_agent" if names.ROLE in attributes:
                 if attributes.get(names.PURPOSE) == "action":
                     trace.decided(str(attributes[names.ROLE]), valid=attributes.get(names.ACTION_VALID) is True)
                 if trace.inner:
-                    self._measure_calls(trace.calls_below(span.context.span_id))
+                    self._measure_calls(trace.calls_below(context.span_id))
             case "invoke_workflow" if names.SCHEMA_VERSION in attributes:
-                del self._open[span.context.trace_id]
+                del self._open[context.trace_id]
                 self._measure_calls(trace.calls_left())
                 self._measure_episode(span, attributes, trace)
             case operation if operation in names.CALL_OPERATIONS or not _is_ours(span):
-                trace.inner[span.context.span_id] = span
+                trace.inner[context.span_id] = span
             case _ if names.MEASUREMENTS in attributes:
                 trace.measurements = orjson.loads(str(attributes[names.MEASUREMENTS]))
             case _ if span.parent is None:  # the run's own span, alone in its trace
-                del self._open[span.context.trace_id]
+                del self._open[context.trace_id]
             case _:
                 pass
 

@@ -97,7 +97,12 @@ def test_export_as_json(run: Path, collector: str, interlab: CommandLine) -> Non
     said = interlab("export", str(run), "--endpoint", collector, "--json")
     assert (said.code, said.err) == (0, "")
     spans = sum(len(shard.read_bytes().splitlines()) for shard in (run / "spans").iterdir())
-    assert json.loads(said.out) == {"endpoint": collector, "spans": spans, "traces": 3}
+    assert json.loads(said.out) == {
+        "endpoint": collector,
+        "spans": spans,
+        "traces": 3,
+        "sent_before": 0,
+    }
 
 
 def test_export_to_nowhere_is_refused(run: Path, interlab: CommandLine) -> None:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
-from contextlib import contextmanager
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import TYPE_CHECKING, cast
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
 
-import orjson
 import pytest
 from collectors import refusing_port
+from fake_jaeger import FakeJaeger, serving
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_spans import a_span
 from opentelemetry.sdk.trace import Event
 
 from interlab.errors import BackendError, ConfigurationError
 from interlab_exporters import JaegerQuery, LiveExport, Span, find_traces, read_spans, resend
-from interlab_exporters.encoding import SpanEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from tests.conftest import Jaeger
+    from tests.daemons import Jaeger
 
 ALIASES = {"run": "interlab.run.id"}
 NOW = time.time_ns()
@@ -86,130 +81,166 @@ class TestARealJaeger:
         with pytest.raises(BackendError, match=r"has no trace with interlab\.run\.id=unknown"):
             list(find_traces(jaeger.query, {"interlab.run.id": "unknown"}))
 
+    def test_more_traces_than_can_be_asked_for_are_read_all(self, jaeger: Jaeger) -> None:
+        wanted = many(60, apart=1_000_000, run="many", first=1001)
+        resend(wanted, jaeger.otlp)
+        traces = list(find_traces(jaeger.query, {"interlab.run.id": "many"}, depth=20))
+        assert by_id([span for trace in traces for span in trace]) == by_id(wanted)
+
     def test_the_wrong_port_is_told(self, jaeger: Jaeger) -> None:
         with pytest.raises(BackendError, match=r"no Jaeger api_v3: it answered 404 Not Found"):
             list(find_traces(jaeger.otlp, {}))
 
 
-class NewJaeger(ThreadingHTTPServer):
-    """What Jaeger 2.19 and later answer: summaries first, then each trace."""
-
-    daemon_threads = True
-
-    def __init__(self, traces: dict[str, list[bytes]], *, announced: int = 2, max_depth: int = 100_000) -> None:
-        super().__init__(("127.0.0.1", 0), _NewJaegerHandler)
-        self.traces = traces
-        self.announced = announced
-        self.max_depth = max_depth
-        self.queries: list[dict[str, list[str]]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def answer(self, path: str) -> tuple[int, object]:
-        parts = urlsplit(path)
-        query = parse_qs(parts.query)
-        if parts.path == "/api/v3/trace-summaries":
-            self.queries.append(query)
-            if int(query["query.searchDepth"][0]) > self.max_depth:
-                return 500, {"error": {"httpCode": 500, "message": "search depth must be less than max traces"}}
-            return 200, {"summaries": [{"traceId": key, "spanCount": self.announced} for key in self.traces]}
-        trace_id = parts.path.rpartition("/")[2]
-        groups = [orjson.loads(line)["resourceSpans"][0] for line in self.traces[trace_id]]
-        return 200, {"result": {"resourceSpans": groups}}
+OLD_AND_NEW = pytest.mark.parametrize("has_summaries", [False, True], ids=["whole traces", "summaries"])
+SECOND = 1_000_000_000
 
 
-class _NewJaegerHandler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        status, body = cast("NewJaeger", self.server).answer(self.path)
-        content = orjson.dumps(body)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the base class's)
-        """Say nothing."""
+def many(count: int, *, apart: int = SECOND, run: str = "r", first: int = 1) -> list[Span]:
+    """Traces of two spans each, one after the other, the last of them just now."""
+    return [
+        span._replace(start=at, end=at + 1000)
+        for number in range(count)
+        for at in [NOW - (count - 1 - number) * apart]
+        for span in a_trace(first + number, run)
+    ]
 
 
-@contextmanager
-def serving(server: NewJaeger) -> Generator[NewJaeger]:
-    with server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+@OLD_AND_NEW
+class TestAnyJaeger:
+    """What holds for a Jaeger that lists summaries, and for one that can only give whole traces."""
 
+    def test_all_traces_of_a_run_are_read(self, has_summaries: bool) -> None:
+        wanted, others = many(100), [*a_trace(901, "other"), *a_trace(902, "another")]
+        with serving(FakeJaeger([*wanted, *others], has_summaries=has_summaries)) as server:
+            traces = list(find_traces(server.url, {"interlab.run.id": "r"}, service="alice"))
+        assert by_id([span for trace in traces for span in trace]) == by_id(wanted)
+        assert server.services_asked_for == {"alice"}
 
-def stored_traces(count: int) -> dict[str, list[bytes]]:
-    encode = SpanEncoder().encode
-    return {
-        f"{number:032x}": [encode(a_span(trace_id=number, span_id=span)) for span in (1, 2)]
-        for number in range(1, count + 1)
-    }
+    @settings(max_examples=25, deadline=None)
+    @given(
+        starts=st.lists(st.integers(0, 40) | st.integers(0, 10**15), min_size=1, max_size=40),
+        depth=st.integers(1, 50),
+        newest_first=st.booleans(),
+    )
+    def test_none_is_missed_however_few_can_be_asked_for(
+        self, has_summaries: bool, starts: list[int], depth: int, newest_first: bool
+    ) -> None:
+        """Unless more of them begin in the same nanosecond, which is told."""
+        spans = [
+            span._replace(start=NOW - before, end=NOW - before + 1)
+            for number, before in enumerate(starts, 1)
+            for span in a_trace(number, "r")
+        ]
+        server = FakeJaeger(spans, has_summaries=has_summaries, newest_first=newest_first)
+        crowd = max(Counter(starts).values())
+        with serving(server):
+            if crowd >= depth:
+                with pytest.raises(BackendError, match=rf"has {depth} traces or more at the very moment \d{{4}}-"):
+                    list(find_traces(server.url, {}, depth=depth))
+            else:
+                traces = list(find_traces(server.url, {}, depth=depth))
+                assert sorted(trace[0].trace_id for trace in traces) == sorted({span.trace_id for span in spans})
+        assert max(server.depths) <= depth
 
+    def test_time_is_split_where_traces_are_and_not_in_the_void(self, has_summaries: bool) -> None:
+        server = FakeJaeger(many(400), has_summaries=has_summaries)
+        with serving(server):
+            assert len(list(find_traces(server.url, {}, depth=40))) == 400
+        assert len(server.depths) < 4 * 400 / 40
 
-class TestANewJaeger:
-    def test_all_traces_of_the_summaries_are_read(self) -> None:
-        with serving(NewJaeger(stored_traces(100))) as server:
-            traces = list(find_traces(server.url, {"interlab.run.id": "r"}, service="interlab"))
-            (query,) = server.queries
-        assert [trace[0].trace_id for trace in traces] == [f"{number:032x}" for number in range(1, 101)]
-        assert {len(trace) for trace in traces} == {2}
-        assert query["query.attributes"] == ['{"interlab.run.id":"r"}']
-        assert query["query.serviceName"] == ["interlab"]
+    def test_it_asks_for_as_many_traces_as_it_may(self, has_summaries: bool) -> None:
+        with serving(FakeJaeger(many(50), has_summaries=has_summaries, max_depth=20)) as server:
+            assert len(list(find_traces(server.url, {}))) == 50
+        assert set(server.depths) - {depth for depth in server.depths if depth > 20} == {15}
 
-    def test_a_trace_with_fewer_spans_than_announced_is_told(self) -> None:
+    def test_an_unknown_run_is_told_with_those_that_are_there(self, has_summaries: bool) -> None:
+        spans = [*a_trace(1, "2026-a"), *a_trace(2, "2026-b")]
         with (
-            serving(NewJaeger(stored_traces(1), announced=3)) as server,
+            serving(FakeJaeger(spans, has_summaries=has_summaries)) as server,
+            pytest.raises(
+                BackendError, match=r"no trace with interlab\.run\.id=r in that time; it has 2026-b, 2026-a; check"
+            ),
+        ):
+            list(find_traces(server.url, {"interlab.run.id": "r"}))
+
+    def test_an_empty_one_is_told(self, has_summaries: bool) -> None:
+        with (
+            serving(FakeJaeger([], has_summaries=has_summaries)) as server,
+            pytest.raises(
+                BackendError, match=r"has no trace with interlab\.run\.id=r in that time; check the name"
+            ),
+        ):
+            list(find_traces(server.url, {"interlab.run.id": "r"}))
+
+    def test_a_trace_with_fewer_spans_than_its_root_says_is_told(self, has_summaries: bool) -> None:
+        root, child = a_trace(1, "r")
+        root = root._replace(attributes={"spans": 3})
+        with (
+            serving(FakeJaeger([root, child], has_summaries=has_summaries)) as server,
+            pytest.raises(BackendError, match=f"gave 2 of the 3 spans of trace `{root.trace_id}`"),
+        ):
+            list(JaegerQuery(server.url, announced_by="spans").traces())
+
+    def test_a_trace_that_is_still_coming_in_is_waited_for(self, has_summaries: bool) -> None:
+        root, child = a_trace(1, "r")
+        root = root._replace(attributes={"spans": 2})
+        server = FakeJaeger([root, child], has_summaries=has_summaries, late=1)
+        with serving(server):
+            (trace,) = JaegerQuery(server.url, announced_by="spans").traces()
+        assert by_id(list(trace)) == [root, child]
+
+    def test_copies_of_spans_do_not_make_up_for_missing_ones(self, has_summaries: bool) -> None:
+        root = a_trace(1, "r")[0]._replace(attributes={"spans": 2})
+        with (
+            serving(FakeJaeger([root, root], has_summaries=has_summaries)) as server,
+            pytest.raises(BackendError, match="gave 1 of the 2 spans"),
+        ):
+            list(JaegerQuery(server.url, announced_by="spans").traces())
+
+    def test_what_is_no_jaeger_is_told(self, has_summaries: bool) -> None:
+        server = FakeJaeger([], has_summaries=has_summaries)
+        server.answer = lambda path: (200, {"status": "well"})
+        with serving(server), pytest.raises(BackendError, match="has no Jaeger api_v3: it answered 200 OK"):
+            list(find_traces(server.url, {}))
+
+    def test_what_it_refuses_is_told_in_its_words(self, has_summaries: bool) -> None:
+        server = FakeJaeger([], has_summaries=has_summaries)
+        server.answer = lambda path: (400, {"error": {"message": "service name is required"}})
+        with serving(server), pytest.raises(BackendError, match="service name is required; add `service=NAME`"):
+            list(find_traces(server.url, {}))
+
+
+class TestSummaries:
+    def test_a_trace_with_fewer_spans_than_its_summary_says_is_told(self) -> None:
+        with (
+            serving(FakeJaeger(a_trace(1, "r"), announced=3)) as server,
             pytest.raises(BackendError, match="gave 2 of the 3 spans of trace"),
         ):
             list(find_traces(server.url, {}))
 
-    def test_it_asks_for_as_many_traces_as_it_may(self) -> None:
-        with serving(NewJaeger(stored_traces(5), max_depth=10_000)) as server:
-            assert len(list(find_traces(server.url, {}))) == 5
-            assert len(server.queries) > 1
-
-    def test_more_traces_than_can_be_asked_for_are_told(self) -> None:
-        with (
-            serving(NewJaeger(stored_traces(5), max_depth=3)) as server,
-            pytest.raises(BackendError, match="has 3 traces or more in that time; narrow"),
-        ):
-            list(find_traces(server.url, {}))
-
-    def test_an_unknown_run_is_told(self) -> None:
-        with (
-            serving(NewJaeger({})) as server,
-            pytest.raises(BackendError, match=r"has no trace with interlab\.run\.id=r"),
-        ):
-            list(find_traces(server.url, {"interlab.run.id": "r"}))
-
     def test_ids_in_base64_are_understood(self) -> None:
-        (number,) = stored_traces(1)
-        server = NewJaeger(stored_traces(1))
-        server.traces = {b64encode(bytes.fromhex(number)).decode(): [], **server.traces}
-        with serving(server):
-            (first, second) = find_traces(server.url, {})
-        assert first == second
+        with serving(FakeJaeger(a_trace(1, "r"), base64_ids=True)) as server:
+            (trace,) = find_traces(server.url, {})
+        assert by_id(list(trace)) == a_trace(1, "r")
 
 
 class TestAddresses:
     def test_every_part_is_understood(self) -> None:
         query = JaegerQuery.parse(
-            "jaegers://host/base?run=r1&color=red&service=alice&start=2026-01-02T03:04:05Z", aliases=ALIASES
+            "jaegers://host/base?run=r1&color=red&service=alice&depth=7&start=2026-01-02T03:04:05Z",
+            aliases=ALIASES,
         )
         assert query.url == "https://host:16686/base"
         assert query.attributes == {"interlab.run.id": "r1", "color": "red"}
         assert query.service == "alice"
         assert query.start == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         assert query.end is None
+        assert query.depth == 7
 
-    @pytest.mark.parametrize("address", ["http://host", "jaeger://", "jaeger://host:x", "jaeger://h?start=noon"])
+    @pytest.mark.parametrize(
+        "address", ["http://host", "jaeger://", "jaeger://host:x", "jaeger://h?start=noon", "jaeger://h?depth=0"]
+    )
     def test_what_is_no_address_is_refused(self, address: str) -> None:
         with pytest.raises(ConfigurationError, match=address.replace("?", r"\?")):
             JaegerQuery.parse(address)

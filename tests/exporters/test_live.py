@@ -129,6 +129,31 @@ def test_a_hanging_collector_never_holds_up_the_caller() -> None:
         assert export.failure == "no answer within 1 s"
 
 
+@pytest.mark.parametrize("answers", [[Answer(503)], [Answer(), Answer(503)]], ids=["never", "no longer"])
+def test_closing_does_not_wait_for_a_collector_that_has_failed_for_long(answers: list[Answer]) -> None:
+    with collecting(*answers) as collector:
+        export = LiveExport(collector.url)
+        send(export, 600)
+        time.sleep(2.5)
+        send(export, 600)
+        begun = time.perf_counter()
+        export.close()
+        assert time.perf_counter() - begun < 1.0
+        assert export.sent + export.lost == 1200
+        assert "Service Unavailable" in export.failure
+
+
+def test_a_collector_that_never_says_anything_is_given_five_seconds_in_all() -> None:
+    with collecting(Answer(hangs=True)) as collector:
+        export = LiveExport(collector.url)
+        send(export, 600)
+        time.sleep(3.5)
+        begun = time.perf_counter()
+        export.close()
+        assert time.perf_counter() - begun < 2.5
+        assert (export.lost, export.failure) == (600, "no answer within 5 s")
+
+
 def test_a_full_queue_loses_and_counts() -> None:
     with collecting(Answer(hangs=True)) as collector:
         export = LiveExport(collector.url, queue=50)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import urllib3
 from command_line import document_of, run_command, succeed
+from jaeger_reading import RecordedRun, Traces, get, spans_of, traces_in
 
 from interlab.tracing import names
-from interlab_exporters import Span, find_traces, read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.conftest import Jaeger
+    from interlab_exporters import Span
+    from tests.daemons import Jaeger
 
 pytestmark = pytest.mark.jaeger
-
-Traces = dict[str, dict[str, Span]]
-"""Trace id -> span id -> span."""
 
 SUITE = """
 name = "talkative"
@@ -47,32 +43,6 @@ EPISODES = 3 * (9 + 4)
 SERVICES = {"interlab", "alice", "bob", "buyer", "seller"}
 
 
-class RecordedRun(NamedTuple):
-    path: Path
-    printed: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        return self.path.name
-
-    @property
-    def traces(self) -> Traces:
-        return by_trace(read_spans(self.path / "spans"))
-
-
-def by_trace(spans: Iterable[Span]) -> Traces:
-    traces: Traces = defaultdict(dict)
-    for span in spans:
-        assert span.span_id not in traces[span.trace_id]
-        traces[span.trace_id][span.span_id] = span
-    return dict(traces)
-
-
-def traces_in(jaeger: Jaeger, run: RecordedRun) -> Traces:
-    found = find_traces(jaeger.query, {names.RUN_ID: run.id})
-    return by_trace(span for trace in found for span in trace)
-
-
 def episode_roots(traces: Traces) -> list[Span]:
     return [
         span
@@ -84,13 +54,6 @@ def episode_roots(traces: Traces) -> list[Span]:
 
 def episode_ids(roots: Iterable[Span]) -> list[str]:
     return [str(root.attributes[names.EPISODE_ID]) for root in roots]
-
-
-def get(url: str) -> Any:
-    with urllib3.PoolManager(retries=False) as pool:
-        answer = pool.request("GET", url, timeout=30)
-    assert answer.status == 200
-    return orjson.loads(answer.data)
 
 
 @pytest.fixture(scope="module")
@@ -112,17 +75,17 @@ def run(jaeger: Jaeger, suite: Path) -> RecordedRun:
 
 class TestLive:
     def test_every_episode_is_found_by_the_run(self, jaeger: Jaeger, run: RecordedRun) -> None:
-        found = episode_roots(traces_in(jaeger, run))
+        found = episode_roots(traces_in(jaeger, run.id))
         assert run.printed["episodes"] == {"planned": EPISODES, "done": EPISODES, "failed": 0}
         assert len(episode_ids(found)) == len(set(episode_ids(found))) == EPISODES
         assert sorted(episode_ids(found)) == sorted(episode_ids(episode_roots(run.traces)))
 
     def test_every_span_is_there_as_it_is_in_the_file(self, jaeger: Jaeger, run: RecordedRun) -> None:
         """Parent, kind, name, times, status, attributes, events, links, service: the whole span."""
-        assert traces_in(jaeger, run) == run.traces
+        assert traces_in(jaeger, run.id) == run.traces
 
     def test_every_trace_is_whole(self, jaeger: Jaeger, run: RecordedRun) -> None:
-        traces = traces_in(jaeger, run)
+        traces = traces_in(jaeger, run.id)
         roots = episode_roots(traces)
         assert [len(traces[root.trace_id]) for root in roots] == [root.attributes[names.SPANS] for root in roots]
         for root in roots:
@@ -131,7 +94,7 @@ class TestLive:
             assert all(span.attributes[names.RUN_ID] == run.id for span in spans.values())
 
     def test_messages_are_between_the_roles(self, jaeger: Jaeger, run: RecordedRun) -> None:
-        traces = traces_in(jaeger, run)
+        traces = traces_in(jaeger, run.id)
         sent = [span for spans in traces.values() for span in spans.values() if span.kind == "PRODUCER"]
         heard = [span for spans in traces.values() for span in spans.values() if span.kind == "CONSUMER"]
         assert len(sent) == len(heard) > EPISODES
@@ -146,8 +109,7 @@ class TestLive:
         """Asked without the reader that we ship."""
         assert set(get(f"{jaeger.query}/api/v3/services")["services"]) >= SERVICES
         root = max(episode_roots(run.traces), key=lambda root: len(run.traces[root.trace_id]))
-        groups = get(f"{jaeger.query}/api/v3/traces/{root.trace_id}")["result"]["resourceSpans"]
-        spans = [span for group in groups for scope in group["scopeSpans"] for span in scope["spans"]]
+        spans = spans_of(jaeger, root.trace_id)
         assert len(spans) == root.attributes[names.SPANS]
         assert sorted(
             (span["name"], span["spanId"], span.get("parentSpanId") or None) for span in spans
@@ -180,7 +142,7 @@ class TestSentAgain:
         sent = document_of(succeed("export", run.path, "--to", "otlp", "--endpoint", empty_jaeger.otlp, "--json"))
         traces = run.traces
         assert (sent["spans"], sent["traces"]) == (sum(map(len, traces.values())), len(traces))
-        assert traces_in(empty_jaeger, run) == traces == traces_in(jaeger, run)
+        assert traces_in(empty_jaeger, run.id) == traces == traces_in(jaeger, run.id)
         assert set(get(f"{empty_jaeger.query}/api/v3/services")["services"]) == SERVICES
 
     def test_what_did_not_arrive_is_told_with_the_command_that_sends_it(
@@ -198,4 +160,4 @@ class TestSentAgain:
 
         jaeger_to_start.start()
         succeed(*shlex.split(command[0])[1:])
-        assert traces_in(jaeger_to_start, run) == run.traces
+        assert traces_in(jaeger_to_start, run.id) == run.traces

@@ -1,0 +1,152 @@
+"""What an endpoint has acknowledged is not sent there again, whatever interrupted the sending."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from collectors import Answer, Collector, collecting, refusing_port
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_spans import a_span
+
+from interlab.errors import BackendError, RecordError
+from interlab_exporters import JsonlSpanProcessor, Ledger, Resent, Span, resend
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REFUSAL = Answer(400, b"enough")
+LONG = "x" * 30_000
+"""A hundred spans with it fill a batch."""
+
+
+def spans_of(*traces: int, count: int = 3, text: str = "short") -> list[Span]:
+    return [
+        Span.from_readable(a_span(trace_id=trace, span_id=trace * 1000 + number, attributes={"text": text}))
+        for trace in traces
+        for number in range(1, count + 1)
+    ]
+
+
+def arrived(collector: Collector) -> Counter[str]:
+    return Counter(span.span_id.hex() for span in collector.spans)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "exported.jsonl")
+
+
+def test_a_second_time_sends_nothing(ledger: Ledger) -> None:
+    with collecting() as collector:
+        first = resend(spans_of(1, 2), collector.url, ledger=ledger)
+        second = resend(spans_of(1, 2), collector.url, ledger=ledger)
+        assert len(collector.requests) == 1
+    assert first == Resent(spans=6, traces=2, batches=1, planned=6)
+    assert second == Resent(left_out=6, planned=0)
+
+
+def test_asked_for_it_sends_all_again(ledger: Ledger) -> None:
+    with collecting() as collector:
+        resend(spans_of(1), collector.url, ledger=ledger)
+        assert resend(spans_of(1), collector.url, ledger=ledger, again=True).spans == 3
+        assert set(arrived(collector).values()) == {2}
+        assert resend(spans_of(1), collector.url, ledger=ledger).spans == 0
+
+
+def test_what_is_new_is_sent_and_a_trace_that_has_grown_in_whole(ledger: Ledger) -> None:
+    with collecting() as collector:
+        resend(spans_of(1, 2), collector.url, ledger=ledger)
+        sent = resend([*spans_of(1), *spans_of(2, count=4), *spans_of(3)], collector.url, ledger=ledger)
+    assert sent == Resent(spans=7, traces=2, batches=1, left_out=3, planned=7)
+
+
+def test_each_endpoint_has_its_own_account(ledger: Ledger) -> None:
+    with collecting() as here, collecting() as there:
+        resend(spans_of(1), here.url, ledger=ledger)
+        assert resend(spans_of(1), there.url, ledger=ledger).spans == 3
+
+
+def test_a_trace_counts_when_its_last_batch_is_acknowledged(ledger: Ledger) -> None:
+    large = spans_of(1, count=250, text=LONG)  # three batches
+    with collecting(Answer(), Answer(), REFUSAL, Answer()) as collector:
+        with pytest.raises(BackendError, match="400 Bad Request: enough"):
+            resend([*spans_of(2), *large], collector.url, ledger=ledger)
+        assert list(ledger.acknowledged(f"{collector.url}/v1/traces").values()) == [3]
+        sent = resend([*spans_of(2), *large], collector.url, ledger=ledger)
+        assert (sent.spans, sent.left_out) == (250, 3)
+        assert set(arrived(collector)) == {span.span_id for span in [*spans_of(2), *large]}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    order=st.permutations(spans_of(1, 2, 3, count=40, text=LONG)),
+    answers=st.lists(st.sampled_from([Answer(), REFUSAL]), max_size=6),
+)
+def test_however_often_it_is_interrupted_all_arrives(
+    order: list[Span], answers: list[Answer], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "exported.jsonl")
+    with collecting(*answers, Answer()) as collector:
+        for _ in range(answers.count(REFUSAL)):
+            try:
+                resend(order, collector.url, ledger=ledger)
+            except BackendError:
+                continue
+        resend(order, collector.url, ledger=ledger)
+        assert set(arrived(collector)) == {span.span_id for span in order}
+        assert resend(order, collector.url, ledger=ledger).spans == 0
+
+
+def test_ctrl_c_loses_nothing_that_was_acknowledged(ledger: Ledger) -> None:
+    spans = [*spans_of(1, count=100, text=LONG), *spans_of(2, count=100, text=LONG)]
+
+    def interrupt(sent: Resent) -> None:
+        if sent.batches == 1:
+            raise KeyboardInterrupt
+
+    with collecting() as collector:
+        with pytest.raises(KeyboardInterrupt):
+            resend(spans, collector.url, ledger=ledger, progress=interrupt)
+        assert len(arrived(collector)) >= 100
+        sent = resend(spans, collector.url, ledger=ledger)
+        assert sent.spans == 100
+        assert set(arrived(collector).values()) == {1} or sent.left_out == 100
+
+
+def test_a_torn_line_is_passed_over_and_cut_off(ledger: Ledger) -> None:
+    with collecting() as collector:
+        resend(spans_of(1), collector.url, ledger=ledger)
+        with ledger.path.open("ab") as file:
+            file.write(b'{"endpoint":"http://')
+        assert resend(spans_of(1, 2), collector.url, ledger=ledger).spans == 3
+    lines = [orjson.loads(line) for line in ledger.path.read_bytes().splitlines()]
+    assert [list(line["traces"].values()) for line in lines] == [[3], [3]]
+
+
+@pytest.mark.parametrize("line", [b"no JSON\n", b"[]\n", b'{"traces":{}}\n'])
+def test_a_file_of_something_else_is_told(ledger: Ledger, line: bytes) -> None:
+    ledger.path.write_bytes(line)
+    with pytest.raises(RecordError, match=r"exported\.jsonl` line 1 does not say what was sent; delete the file"):
+        resend(spans_of(1), f"http://127.0.0.1:{refusing_port()}", ledger=ledger)
+
+
+def test_a_password_in_the_address_is_not_kept(ledger: Ledger) -> None:
+    ledger.acknowledge("http://me:secret@host:4318/v1/traces", {"a": 1})
+    assert b"secret" not in ledger.path.read_bytes()
+    assert ledger.acknowledged("http://me:secret@host:4318/v1/traces") == {"a": 1}
+    assert ledger.acknowledged("http://host:4318/v1/traces") == {"a": 1}
+    assert ledger.acknowledged("http://other:4318/v1/traces") == {}
+
+
+def test_the_source_may_be_a_file(ledger: Ledger, tmp_path: Path) -> None:
+    processor = JsonlSpanProcessor(tmp_path / "0.jsonl")
+    processor.on_end(a_span())
+    processor.shutdown()
+    told: list[Resent] = []
+    with collecting() as collector:
+        resend(tmp_path / "0.jsonl", collector.url, ledger=ledger, progress=told.append)
+    assert told == [Resent(planned=1), Resent(spans=1, traces=1, batches=1, planned=1)]

@@ -1,0 +1,61 @@
+"""What the tests that look into a real Jaeger share: runs, traces, and its own APIs asked without our reader."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import orjson
+import urllib3
+
+from interlab.tracing import names
+from interlab_exporters import Span, find_traces, read_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from tests.daemons import Jaeger
+
+Traces: TypeAlias = dict[str, dict[str, Span]]
+"""Trace id -> span id -> span."""
+
+
+class RecordedRun(NamedTuple):
+    path: Path
+    printed: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def traces(self) -> Traces:
+        return by_trace(read_spans(self.path / "spans"))
+
+
+def by_trace(spans: Iterable[Span]) -> Traces:
+    traces: Traces = defaultdict(dict)
+    for span in spans:
+        assert span.span_id not in traces[span.trace_id]
+        traces[span.trace_id][span.span_id] = span
+    return dict(traces)
+
+
+def traces_in(jaeger: Jaeger, run_id: str) -> Traces:
+    found = find_traces(jaeger.query, {names.RUN_ID: run_id})
+    return by_trace(span for trace in found for span in trace)
+
+
+def get(url: str, fields: Mapping[str, str] | None = None) -> Any:
+    """Ask for JSON."""
+    with urllib3.PoolManager(retries=False) as pool:
+        answer = pool.request("GET", url, fields=fields, timeout=30)
+    assert answer.status == 200, answer.data
+    return orjson.loads(answer.data)
+
+
+def spans_of(jaeger: Jaeger, trace_id: str) -> list[dict[str, Any]]:
+    """The spans of a trace, as Jaeger's own API gives them."""
+    groups = get(f"{jaeger.query}/api/v3/traces/{trace_id}")["result"]["resourceSpans"]
+    return [span for group in groups for scope in group["scopeSpans"] for span in scope["spans"]]
