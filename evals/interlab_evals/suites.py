@@ -31,3 +31,23 @@ def path(name: str) -> Path:
 def quickstart() -> Path:
     """Strategies only: a repeated prisoner's dilemma and a price negotiation, in seconds."""
     return path("quickstart")
+
+
+def cooperation() -> Path:
+    """Repeated games of two against partners of known temper."""
+    return path("cooperation")
+
+
+def negotiation() -> Path:
+    """Price, issues and ultimatum, against negotiators of known temper."""
+    return path("negotiation")
+
+
+def commons() -> Path:
+    """A fishery with and without talk, public goods with and without punishment, a threshold."""
+    return path("commons")
+
+
+def communication() -> Path:
+    """The same games with and without talk; deliberation; secrets worth keeping."""
+    return path("communication")

@@ -38,6 +38,8 @@ class Condition(_Strict):
     players: dict[str, str]
     """Role -> player spec, in seat order."""
     metrics: tuple[str, ...]
+    confirmatory: tuple[str, ...] = ()
+    """Of these, those that the experiment was made for: one family, declared before anything is played."""
 
 
 class Plan(_Strict):
@@ -142,6 +144,7 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
             parameters=spelled_out,
             players=seats,
             metrics=entry.metrics or scenario.metrics,
+            confirmatory=entry.confirmatory,
         )
 
 

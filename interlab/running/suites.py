@@ -17,9 +17,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from interlab import registry
 from interlab.environments import scenario as find_scenario
@@ -49,6 +49,15 @@ class SuiteScenario(_Strict):
     parameters: dict[str, Any] = Field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     """Instead of the scenario's own metrics."""
+    confirmatory: tuple[str, ...] = ()
+    """Of the metrics, those that the experiment is made for; `interlab compare` tests them as one family."""
+
+    @model_validator(mode="after")
+    def _judged(self) -> Self:
+        names = {each.partition(".")[0] for each in self.confirmatory}
+        if self.metrics and (missing := sorted(names - set(self.metrics))):
+            raise ValueError(f"confirmatory metrics must be among the metrics: {', '.join(missing)} is not")
+        return self
 
 
 class Suite(_Strict):
