@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,14 +14,20 @@ from interlab import registry
 from interlab.actors.players import source
 from interlab.cli.columns import print_block, print_columns
 from interlab.environments import scenario
+from interlab.errors import UnknownNameError
 from interlab.models.providers import providers
 from interlab.running.suites import load_suite
 
 _EXAMPLES = """Examples:
   interlab list scenarios
   interlab list players
+  interlab list metrics niceness
   interlab list metrics --json
 """
+
+
+_DECLARED = ("summary", "kind", "unit", "direction", "level", "undefined", "source")
+_UNDECLARED = "undeclared"
 
 
 class Shelf(StrEnum):
@@ -39,31 +46,48 @@ def register(app: typer.Typer) -> None:
 
 def _list(
     what: Annotated[Shelf, typer.Argument(help="What to list.")],
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one, and all about it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """List suites, scenarios, players or metrics."""
-    rows = {
-        Shelf.SUITES: _suites,
-        Shelf.SCENARIOS: _scenarios,
-        Shelf.PLAYERS: _players,
-        Shelf.METRICS: _metrics,
-    }[what]()
+    """List suites, scenarios, players or metrics; of a metric, how it is defined."""
+    if name is not None and what is Shelf.METRICS:
+        rows = [_declaration(name)]
+    else:
+        rows = {
+            Shelf.SUITES: _suites,
+            Shelf.SCENARIOS: _scenarios,
+            Shelf.PLAYERS: _players,
+            Shelf.METRICS: _metrics,
+        }[what]()
+    if name is not None:
+        rows = _only(rows, name)
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-    elif what in {Shelf.SUITES, Shelf.SCENARIOS}:
+    elif name is not None or what in {Shelf.SUITES, Shelf.SCENARIOS}:
         for number, row in enumerate(rows):
             if number:
                 typer.echo()
-            (_, name), (_, summary), *fields = row.items()
-            print_block(name, summary, [(title, _text(value)) for title, value in fields])
+            (_, heading), (_, summary), *fields = row.items()
+            print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     elif rows:
         shown = [name for name in rows[0] if name != "unit"]  # would leave no room for the summary
         print_columns(shown, [[str(row[name]) for name in shown] for row in rows])
 
 
-def _text(value: Mapping[str, Any] | Sequence[Any] | int) -> str:
+def _only(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Keep the row whose first cell is the name."""
+    found = [row for row in rows if next(iter(row.values())) == name]
+    if not found:
+        known = [str(next(iter(row.values()))) for row in rows]
+        raise UnknownNameError(f"nothing here is called `{name}`; {registry.suggestion(name, known)}")
+    return found
+
+
+def _text(value: Mapping[str, Any] | Sequence[Any] | str | int) -> str:
     if isinstance(value, Mapping):
         return "\n".join(f"{name} = {_default(each)}" for name, each in value.items())
+    if isinstance(value, str):
+        return value
     return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
 
 
@@ -117,17 +141,30 @@ def _players() -> list[dict[str, Any]]:
     return rows
 
 
+def _declaration(name: str) -> dict[str, Any]:
+    """Everything that a metric says of itself."""
+    metric = registry.load("metrics", name)
+    declared = {key: getattr(metric, key, _UNDECLARED) for key in _DECLARED}
+    formula = getattr(metric, "formula", _UNDECLARED)
+    least, most = getattr(metric, "range", (-math.inf, math.inf))
+    return {
+        "metric": name,
+        "summary": declared.pop("summary"),
+        "formula": formula.partition("\n\n")[2] or formula,
+        **declared,
+        "range": [_bound(least), _bound(most)],
+    }
+
+
+def _bound(value: float) -> float | str:
+    """An end of a range; JSON knows no infinity."""
+    return str(value) if math.isinf(value) else value
+
+
 def _metrics() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in registry.names("metrics"):
-        metric: Any = registry.load("metrics", name)
-        rows.append(
-            {
-                "metric": name,
-                "kind": metric.kind,
-                "unit": metric.unit,
-                "level": metric.level,
-                "summary": metric.summary,
-            }
-        )
+        metric = registry.load("metrics", name)
+        shown = ("kind", "unit", "level", "summary")
+        rows.append({"metric": name, **{key: getattr(metric, key, _UNDECLARED) for key in shown}})
     return rows

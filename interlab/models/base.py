@@ -21,6 +21,7 @@ from interlab.tracing import names
 from interlab.tracing.recorder import Usage, record_call
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from interlab.models.limits import Limits
@@ -167,6 +168,15 @@ class Model(ABC):
             SchemaRefusedError: The endpoint takes no schema; the request comes again without one.
             ModelError: The call failed.
         """
+
+    async def send(self, messages: Sequence[ChatMessage], schema: AnswerSchema | None = None) -> ChatResponse:
+        """Ask the model with messages alone: what :func:`interlab.queries.ask` and its kin call.
+
+        Raises:
+            ModelUnavailableError: No call to this model can succeed.
+            ModelError: This call failed, after its retries.
+        """
+        return await self.complete(ChatRequest(messages=tuple(messages), schema=schema))
 
     async def check(self) -> None:
         """Find out whether calls can succeed, before a run is begun.
