@@ -153,7 +153,7 @@ def _frame(own: Mapping[str, str], rows: Iterator[tuple[_Cell, ...]]) -> pd.Data
 
 def _episode_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
     for episode in record.episodes:
-        identities = _identities(episode)
+        identities = identity_rows(episode)
         outcome = _json(dict(episode.outcome))
         for role in episode.roles:
             payoff = episode.payoffs.get(role)
@@ -162,7 +162,7 @@ def _episode_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
 
 def _turn_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
     for episode in record.episodes:
-        identities = _identities(episode)
+        identities = identity_rows(episode)
         for number, turn in enumerate(episode.all_turns):
             yield (
                 *identities.get(turn.role, identities[None]),
@@ -183,7 +183,7 @@ def _turn_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
 
 def _call_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
     for episode in record.episodes:
-        identities = _identities(episode)
+        identities = identity_rows(episode)
         for number, turn in enumerate(episode.all_turns):
             for call in turn.calls:
                 yield (
@@ -208,12 +208,12 @@ def _call_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
 
 def _metric_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
     for episode in record.measured():
-        identities = _identities(episode)
+        identities = identity_rows(episode)
         for each in episode.measurements:
             yield *identities.get(each.role, identities[None]), each.metric, each.value, each.k, each.n
 
 
-def _identities(episode: Episode) -> dict[str | None, tuple[_Cell, ...]]:
+def identity_rows(episode: Episode) -> dict[str | None, tuple[_Cell, ...]]:
     """Make the identity of each role's rows and, under ``None``, of the episode's own."""
     players = {seat.role: seat.player for seat in episode.seats}
     shared = (

@@ -52,6 +52,19 @@ class Record:
     roots: Mapping[str, Span] = field(default_factory=dict[str, "Span"])
     path: Path | None = None
 
+    def judged_by(self, metrics: Sequence[str]) -> Record:
+        """Give the same record, judged by these metrics alone.
+
+        Args:
+            metrics: Names, or ``FILE.py:NAME`` for a metric in a file.
+
+        Raises:
+            UnknownNameError: A metric is not to be found.
+            ConfigurationError: What is found under a name is no metric.
+        """
+        names = list(dict.fromkeys(metric_named(each).name for each in metrics))
+        return replace(self, metrics=dict.fromkeys((each.condition for each in self.episodes), names))
+
     def measured(self) -> Iterator[Episode]:
         """Judge every episode anew, with the metrics of its condition.
 

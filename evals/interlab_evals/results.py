@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,11 +10,12 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from rich.console import RenderableType
 
     from interlab.tracing.episodes import EndReason, Json
     from interlab_evals.measures.declaration import Direction, Kind
-    from interlab_evals.statistics import Estimate
+    from interlab_evals.statistics.estimates import Estimand, Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +93,14 @@ class Summary:
     Attributes:
         run: The run's id.
         level: Nominal coverage of the intervals.
+        estimand: What the intervals are about; those of self-play are always about these models.
         n_superseded: Attempts set aside because a later one at the same episode succeeded.
         scenarios: One entry per scenario and set of parameters, in the order of the record.
     """
 
     run: str
     level: float
+    estimand: Estimand = "these models"
     n_superseded: int
     scenarios: tuple[ScenarioSummary, ...]
 
@@ -106,6 +109,19 @@ class Summary:
         from interlab_evals.tables import SummaryTables
 
         return SummaryTables(self)
+
+    def frame(self) -> pd.DataFrame:
+        """Give one row per scenario, player and metric, with the attributes of its estimate."""
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for scenario in self.scenarios:
+            parameters = orjson.dumps(dict(scenario.parameters), option=orjson.OPT_SORT_KEYS).decode()
+            for each in scenario.metrics:
+                figures = asdict(each.estimate) | {"notes": " ".join(each.estimate.notes)}
+                own = {name: getattr(each, name) for name in ("player", "self_play", "metric", "kind", "unit")}
+                rows.append({"scenario": scenario.scenario, "parameters": parameters, **own, **figures})
+        return pd.DataFrame(rows)
 
     def document(self) -> dict[str, Any]:
         """Give the same as plain values that JSON can hold; what is undefined is ``None``."""

@@ -17,11 +17,12 @@ from interlab_evals.summary import summarise
 from interlab_exporters import JsonlLogWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from interlab_evals.records import Record, Source
     from interlab_evals.results import Summary
+    from interlab_evals.statistics.estimates import Estimand
 
 _STAMPS: Final = (
     names.RUN_ID,
@@ -50,7 +51,13 @@ class Score:
         return {"summary": self.summary.document(), "files": [str(path) for path in self.files]}
 
 
-def score(source: Source, *, level: float = 0.95) -> Score:
+def score(
+    source: Source,
+    *,
+    level: float = 0.95,
+    estimand: Estimand = "these models",
+    metrics: Sequence[str] = (),
+) -> Score:
     """Compute a run's metrics again from its spans.
 
     Where the source is the directory of a run, the frames (``episodes.parquet``, ``turns.parquet``,
@@ -60,14 +67,19 @@ def score(source: Source, *, level: float = 0.95) -> Score:
     Args:
         source: A run, its directory, a file or directory of spans, or the address of a Jaeger.
         level: Nominal coverage of the intervals, in (0, 1).
+        estimand: What the intervals are about; see :func:`interlab_evals.summarise`.
+        metrics: Names of the metrics, instead of those that the run declares; ``mine.py:void_rounds`` for one of
+            your own in a file.
 
     Raises:
-        UnknownNameError: There is no such run, or a metric that it declares is not installed here.
+        UnknownNameError: There is no such run, or a metric is not installed here.
         UsageError: The run is being executed.
         RecordError: A file cannot be written; those of before are still there.
     """
     record = read(source)
-    summary = summarise(record, level=level)
+    if metrics:
+        record = record.judged_by(metrics)
+    summary = summarise(record, level=level, estimand=estimand)
     files = () if record.path is None else _write(record, RunDirectory.open(record.path))
     return Score(summary=summary, files=files)
 

@@ -12,25 +12,28 @@ from interlab_evals.measures.cost import invalid_action_rate
 from interlab_evals.measures.lookup import declaration
 from interlab_evals.records import is_failed, read
 from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary, Summary
-from interlab_evals.statistics import Sample, estimate_sample
+from interlab_evals.statistics.figures import Figure, estimate_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from interlab.tracing.episodes import EndReason, Episode, Json, Measurement
+    from interlab.tracing.episodes import EndReason, Episode, Json
     from interlab_evals.records import Source
+    from interlab_evals.statistics.estimates import Estimand
 
 
-def summarise(source: Source, *, level: float = 0.95) -> Summary:
+def summarise(source: Source, *, level: float = 0.95, estimand: Estimand = "these models") -> Summary:
     """Estimate every metric of every player from the record of a run.
 
-    The estimand is about these players on these scenarios: intervals are clustered by episode and speak of
-    other episodes of the same conditions, not of other players. Failed episodes are counted and in no
-    estimate. A metric of the whole episode counts for each player who sat in it.
+    Failed episodes are counted and in no estimate. A metric of the whole episode counts for each player who sat
+    in it.
 
     Args:
         source: A run, its directory, a file or directory of spans, or a record.
         level: Nominal coverage, in (0, 1).
+        estimand: ``these models``: intervals are clustered by episode and speak of other episodes between the
+            same players. ``models at large``: they speak of each player against partners not met here, and
+            rest on the partners as a sample.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
@@ -44,8 +47,9 @@ def summarise(source: Source, *, level: float = 0.95) -> Summary:
     return Summary(
         run=", ".join(dict.fromkeys(episode.run for episode in record.episodes)),
         level=level,
+        estimand=estimand,
         n_superseded=record.superseded,
-        scenarios=tuple(game.summary(level) for game in games.values()),
+        scenarios=tuple(game.summary(level, estimand) for game in games.values()),
     )
 
 
@@ -66,10 +70,6 @@ class _Effort:
     calls: int = 0
 
 
-_Figure = tuple["Measurement", tuple[str, str]]
-"""A measurement and the episode it is about."""
-
-
 @dataclass(slots=True)
 class _Game:
     """A scenario with one set of parameters, while its episodes come in."""
@@ -80,8 +80,8 @@ class _Game:
     completed: int = 0
     end_reasons: Counter[EndReason] = field(default_factory=Counter["EndReason"])
     efforts: dict[_Entrant, _Effort] = field(default_factory=dict[_Entrant, _Effort])
-    figures: dict[str, dict[_Entrant, list[_Figure]]] = field(
-        default_factory=dict[str, dict[_Entrant, "list[_Figure]"]]
+    figures: dict[str, dict[_Entrant, list[Figure]]] = field(
+        default_factory=dict[str, dict[_Entrant, list[Figure]]]
     )
 
     def add(self, episode: Episode) -> None:
@@ -96,9 +96,11 @@ class _Game:
         self._add_effort(episode, entrants)
         for each in episode.measurements:
             by_entrant = self.figures.setdefault(each.metric, {})
-            about = [entrant for role, entrant in entrants.items() if each.role in (None, role)]
-            for entrant in dict.fromkeys(about):
-                by_entrant.setdefault(entrant, []).append((each, (episode.run, episode.id)))
+            about = {entrant: role for role, entrant in entrants.items() if each.role in (None, role)}
+            for entrant, own in about.items():
+                partners = tuple(other.player for role, other in entrants.items() if role != own)
+                figure = Figure(each, (episode.run, episode.id), partners)
+                by_entrant.setdefault(entrant, []).append(figure)
 
     def _add_effort(self, episode: Episode, entrants: Mapping[str, _Entrant]) -> None:
         for asked in invalid_action_rate.measure(episode):
@@ -110,7 +112,7 @@ class _Game:
             if turn.role in entrants:
                 self.efforts[entrants[turn.role]].calls += len(turn.calls)
 
-    def summary(self, level: float) -> ScenarioSummary:
+    def summary(self, level: float, estimand: Estimand) -> ScenarioSummary:
         entrants = sorted(self.efforts, key=_self_play)
         return ScenarioSummary(
             scenario=self.scenario,
@@ -120,10 +122,30 @@ class _Game:
             end_reasons=dict(self.end_reasons),
             players=tuple(_player(entrant, self.efforts[entrant]) for entrant in entrants),
             metrics=tuple(
-                _metric(name, entrant, by_entrant[entrant], level)
+                self._metric(name, entrant, by_entrant[entrant], level, estimand)
                 for name, by_entrant in self.figures.items()
                 for entrant in entrants
                 if entrant in by_entrant
+            ),
+        )
+
+    def _metric(
+        self, name: str, entrant: _Entrant, figures: list[Figure], level: float, estimand: Estimand
+    ) -> MetricSummary:
+        declared = declaration(name)
+        return MetricSummary(
+            player=entrant.player,
+            self_play=entrant.self_play,
+            metric=name,
+            kind=declared.kind,
+            unit=declared.unit,
+            direction=declared.direction,
+            estimate=estimate_figures(
+                figures,
+                declared,
+                level=level,
+                estimand="these models" if entrant.self_play else estimand,
+                n_invalid=self.efforts[entrant].invalid,
             ),
         )
 
@@ -146,17 +168,4 @@ def _player(entrant: _Entrant, effort: _Effort) -> PlayerSummary:
         n_actions=effort.actions,
         n_invalid=effort.invalid,
         n_calls=effort.calls,
-    )
-
-
-def _metric(name: str, entrant: _Entrant, figures: Iterable[_Figure], level: float) -> MetricSummary:
-    declared = declaration(name)
-    return MetricSummary(
-        player=entrant.player,
-        self_play=entrant.self_play,
-        metric=name,
-        kind=declared.kind,
-        unit=declared.unit,
-        direction=declared.direction,
-        estimate=estimate_sample(Sample.of(figures), declared.kind, bounds=declared.range, level=level),
     )

@@ -129,12 +129,15 @@ def _notes(scenario: ScenarioSummary, summary: Summary, columns: Sequence[_Colum
         yield f"{summary.n_superseded} earlier attempts of the run set aside."
     methods = Counter(each.method for column in columns for each in column.estimates)
     used = ", ".join(method for method, _ in methods.most_common() if method != "none")
-    yield (
-        f"{summary.level:.0%} intervals for these players, clustered by episode, not corrected for their number: "
-        f"{used or 'none'}."
+    about = (
+        "these players, clustered by episode"
+        if summary.estimand == "these models"
+        else "each player against partners at large (self-play: against itself)"
     )
+    yield f"{summary.level:.0%} intervals for {about}, not corrected for their number: {used or 'none'}."
     if methods["none"]:
         yield "No interval where fewer than two episodes are defined, or an unbounded figure never varied."
+    yield from dict.fromkeys(note for column in columns for each in column.estimates for note in each.notes)
     undefined = Counter({column.metric: sum(each.n_undefined for each in column.estimates) for column in columns})
     if told := ", ".join(f"{metric} {count}" for metric, count in undefined.items() if count):
         yield f"Undefined, and in no mean: {told}."

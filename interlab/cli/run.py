@@ -15,7 +15,9 @@ from interlab import registry
 from interlab.cli.given import read_parameters, read_players
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
+from interlab.running.looks import warning_before
 from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
+from interlab.running.store import RunDirectory
 from interlab.settings import settings
 from interlab.tracing import names
 from interlab.tracing.recorder import LONG_TRACE_SPANS
@@ -180,7 +182,18 @@ def _resume(
         max_tokens=max_tokens,
         otlp=otlp or settings().otlp,
     )
+    if (directory := RunDirectory(path)).exists and (told := warning_before(directory, _planned(directory))):
+        Console(stderr=True, highlight=False).print(told, markup=False, soft_wrap=True)
     _finish(lambda: resume(path, execution=execution, progress=not (json or quiet)), json=json)
+
+
+def _planned(directory: RunDirectory) -> int:
+    """How many episodes the stored plan has; 0 if it cannot be understood, which resuming will say."""
+    match directory.read():
+        case {"plan": {"episodes": int(episodes), "conditions": [*conditions]}}:
+            return episodes * len(conditions)
+        case _:
+            return 0
 
 
 def _finish(execute: Callable[[], Run], *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -22,8 +23,13 @@ _EXAMPLES = """Examples:
   interlab list scenarios
   interlab list scenarios commons-fishery
   interlab list players
+  interlab list metrics niceness
   interlab list metrics --json
 """
+
+
+_DECLARED = ("summary", "kind", "unit", "direction", "level", "undefined", "source")
+_UNDECLARED = "undeclared"
 
 
 class Shelf(StrEnum):
@@ -45,21 +51,27 @@ def _list(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one, and all about it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """List suites, scenarios, players or metrics; of a scenario, also the very texts that players read."""
+    """List suites, scenarios, players or metrics; of one, all about it.
+
+    Of a scenario that is also the very texts that players read, of a metric how it is defined.
+    """
     if name is not None and what is Shelf.SCENARIOS:
         _show_scenario(name, json=json)
         return
-    rows = {
-        Shelf.SUITES: _suites,
-        Shelf.SCENARIOS: _scenarios,
-        Shelf.PLAYERS: _players,
-        Shelf.METRICS: _metrics,
-    }[what]()
+    if name is not None and what is Shelf.METRICS:
+        rows = [_declaration(name)]
+    else:
+        rows = {
+            Shelf.SUITES: _suites,
+            Shelf.SCENARIOS: _scenarios,
+            Shelf.PLAYERS: _players,
+            Shelf.METRICS: _metrics,
+        }[what]()
     if name is not None:
         rows = _only(rows, name)
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-    elif what in {Shelf.SUITES, Shelf.SCENARIOS}:
+    elif name is not None or what in {Shelf.SUITES, Shelf.SCENARIOS}:
         for number, row in enumerate(rows):
             if number:
                 typer.echo()
@@ -84,10 +96,10 @@ def _only(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 
 def _text(value: Mapping[str, Any] | Sequence[Any] | str | int) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, Mapping):
         return "\n".join(f"{name} = {_default(each)}" for name, each in value.items())
+    if isinstance(value, str):
+        return value
     return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
 
 
@@ -154,17 +166,30 @@ def _players() -> list[dict[str, Any]]:
     return rows
 
 
+def _declaration(name: str) -> dict[str, Any]:
+    """Everything that a metric says of itself."""
+    metric = registry.load("metrics", name)
+    declared = {key: getattr(metric, key, _UNDECLARED) for key in _DECLARED}
+    formula = getattr(metric, "formula", _UNDECLARED)
+    least, most = getattr(metric, "range", (-math.inf, math.inf))
+    return {
+        "metric": name,
+        "summary": declared.pop("summary"),
+        "formula": formula.partition("\n\n")[2] or formula,
+        **declared,
+        "range": [_bound(least), _bound(most)],
+    }
+
+
+def _bound(value: float) -> float | str:
+    """An end of a range; JSON knows no infinity."""
+    return str(value) if math.isinf(value) else value
+
+
 def _metrics() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in registry.names("metrics"):
-        metric: Any = registry.load("metrics", name)
-        rows.append(
-            {
-                "metric": name,
-                "kind": metric.kind,
-                "unit": metric.unit,
-                "level": metric.level,
-                "summary": metric.summary,
-            }
-        )
+        metric = registry.load("metrics", name)
+        shown = ("kind", "unit", "level", "summary")
+        rows.append({"metric": name, **{key: getattr(metric, key, _UNDECLARED) for key in shown}})
     return rows

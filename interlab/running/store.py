@@ -108,6 +108,11 @@ class RunDirectory:
         return self.path / "evaluations.jsonl"
 
     @property
+    def looks(self) -> Path:
+        """Where it is noted when results were looked at."""
+        return self.path / "looks.jsonl"
+
+    @property
     def _document(self) -> Path:
         return self.path / "run.json"
 

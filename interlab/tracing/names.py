@@ -53,6 +53,8 @@ OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 EVALUATION: Final = "gen_ai.evaluation.result"
 EVALUATION_NAME: Final = "gen_ai.evaluation.name"
 EVALUATION_VALUE: Final = "gen_ai.evaluation.score.value"
+EVALUATION_LABEL: Final = "gen_ai.evaluation.score.label"
+EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
 EVALUATION_K: Final = "interlab.evaluation.k"
 EVALUATION_N: Final = "interlab.evaluation.n"
 

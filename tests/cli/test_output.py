@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import CommandLine
 
-COMMANDS = ("run", "resume", "score", "list", "doctor", "export")
+COMMANDS = ("run", "resume", "score", "compare", "power", "list", "doctor", "export")
 SHELVES = ("suites", "scenarios", "players", "metrics")
 INTERLAB = (sys.executable, "-m", "interlab.cli.app")
 
@@ -198,3 +198,26 @@ def test_a_list_fits_the_terminal_without_being_cut(columns: int, shelf: str, in
     assert "…" not in drawn
     for row in json.loads(interlab("list", shelf, "--json").out):
         assert re.search(rf"^{re.escape(row[shelf.removesuffix('s')])}\s", drawn, re.MULTILINE)
+
+
+def test_a_metric_tells_how_it_is_defined(interlab: CommandLine) -> None:
+    said = interlab("list", "metrics", "niceness", "--json")
+    (declared,) = json.loads(said.out)
+    assert declared["kind"] == "rate"
+    assert declared["range"] == [0.0, 1.0]
+    assert "Axelrod (1984)" in declared["source"]
+    assert declared["formula"].startswith("k = 1[")
+    text = interlab("list", "metrics", "niceness").out
+    assert all(
+        key in text for key in ("formula", "kind", "unit", "range", "direction", "level", "undefined", "source")
+    )
+
+
+@pytest.mark.parametrize("shelf", SHELVES)
+def test_one_thing_of_a_shelf_is_listed_alone(shelf: str, interlab: CommandLine) -> None:
+    first = next(iter(json.loads(interlab("list", shelf, "--json").out)[0].values()))
+    (row,) = json.loads(interlab("list", shelf, first, "--json").out)
+    assert next(iter(row.values())) == first
+    said = interlab("list", shelf, f"{first}x")
+    assert said.code == 2
+    assert f"did you mean `{first}`" in said.err

@@ -101,7 +101,7 @@ def test_undefined_and_uncounted_are_nan() -> None:
 def test_without_a_plan_the_metrics_that_were_measured_are_measured_again() -> None:
     from dataclasses import replace
 
-    from interlab_evals.measures.cooperation import memory_one
+    from interlab_evals.measures.strategy import memory_one
 
     played = dilemma("CC", "CD")
     judged = replace(played, measurements=memory_one.measure(played))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from handmade import oracle
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.special import stdtrit
-from scipy.stats import binomtest
+from scipy.stats import binomtest, permutation_test
 
 from interlab.errors import ParameterError
 from interlab.tracing.episodes import Measurement
 from interlab_evals.statistics import Sample, estimate, estimate_sample, standard_error, wilson
+from interlab_evals.statistics.proportions import agresti_coull, clopper_pearson, effective_wilson, jeffreys
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind
@@ -76,17 +77,75 @@ def test_two_rows_of_an_episode_are_one_observation_of_a_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cluster", "error", "groups"), [("episode", "episode", 40), ("focal", "focal", 5), ("pair", "pair", 10)]
+    ("interval", "name"),
+    [(clopper_pearson, "clopper_pearson"), (agresti_coull, "agresti_coull"), (jeffreys, "jeffreys")],
 )
-def test_clustered_errors_of_the_round_robin(cluster: str, error: str, groups: int) -> None:
-    reference = oracle("stats_reference.json")["round_robin"]
-    rows = pd.DataFrame(reference["rows"], columns=reference["columns"])
-    rows = rows.assign(run="r", value=rows["y"], k=math.nan, n=math.nan)
-    found = estimate(rows, "unbounded mean", clusters=[cluster])
-    reach = reference["se"][error] * stdtrit(groups - 1, 0.975)
-    assert found.value == pytest.approx(reference["mean"])
-    assert (found.high - found.value, found.value - found.low) == pytest.approx((reach, reach))
-    assert (found.n_clusters, found.n_episodes, found.method) == (groups, 40, "clustered t")
+def test_other_intervals_of_a_proportion(interval: Any, name: str) -> None:
+    for row in oracle("stats_reference.json")["rate_ci_95"]:
+        assert interval(row["k"], row["n"]) == pytest.approx(tuple(row[name]), abs=1e-12)
+
+
+def test_an_exact_interval_is_given_on_request() -> None:
+    found = estimate_sample(ratios(*[(1, 1)] * 9, (0, 1)), "rate", bounds=UNIT, method="exact")
+    assert (found.method, found.low, found.high) == ("Clopper-Pearson", *clopper_pearson(9, 10))
+    with pytest.raises(ParameterError, match="an exact interval is for a rate"):
+        estimate_sample(means([0.5], [0.6]), "bounded mean", bounds=UNIT, method="exact")
+
+
+def test_near_a_bound_the_error_tells_how_many_observations_there_are() -> None:
+    values = [1, 1, 1, 1, 1, 1, 0.8, 0.9, 0.2, 1]
+    near = estimate_sample(means(*[[value] for value in values]), "bounded mean", bounds=UNIT)
+    assert near.method == "Wilson, effective n"
+    far = estimate_sample(means(*[[0.4 + value / 5] for value in values]), "bounded mean", bounds=UNIT)
+    assert far.method == "clustered t"
+    assert (near.low, near.high) == effective_wilson(near.value, standard_error(means(*[[v] for v in values])), 10)
+
+
+def test_an_effective_interval_of_yes_and_no_is_close_to_wilsons() -> None:
+    error = standard_error(means(*[[1.0]] * 45, *[[0.0]] * 5))
+    assert effective_wilson(0.9, error, 50) == pytest.approx(wilson(0.9, 50), abs=0.01)
+
+
+def test_a_bootstrap_is_seeded_and_blind_to_order() -> None:
+    values = [[float(value)] for value in (1, 4, 2, 8, 5, 7, 1, 0, 3, 12)]
+    first, again, other = (
+        estimate_sample(means(*each), "unbounded mean", method="bca", seed=seed)
+        for each, seed in ((values, 1), (values[::-1], 1), (values, 2))
+    )
+    assert first == again
+    assert (first.method, first.seed) == ("cluster bootstrap (BCa)", 1)
+    assert (first.low, first.high) != (other.low, other.high)
+    assert first.low < first.value < first.high
+
+
+def test_a_share_in_the_middle_is_bootstrapped() -> None:
+    sample = ratios(*[(3 + number % 5, 10) for number in range(30)])
+    found = estimate_sample(sample, "share", bounds=UNIT, seed=3)
+    assert (found.method, found.seed) == ("cluster bootstrap (BCa)", 3)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * standard_error(sample), rel=0.15)
+
+
+def test_few_clusters_are_told_and_the_wild_bootstrap_is_offered() -> None:
+    few = means([0.4, 0.6], [0.5, 0.5], [0.7], [0.3], [0.45], [0.55], [0.52])
+    by_t = estimate_sample(few, "bounded mean", bounds=UNIT)
+    assert any("7 clusters only" in note and "`wild`" in note for note in by_t.notes)
+    wild = estimate_sample(few, "bounded mean", bounds=UNIT, method="wild")
+    assert wild.method == "wild cluster bootstrap"
+    assert wild.low < wild.value < wild.high
+    assert estimate_sample(means([0.4], [0.5], [0.7]), "bounded mean", bounds=UNIT, method="wild").method == "none"
+
+
+def test_the_wild_interval_holds_what_flipping_signs_does_not_reject() -> None:
+    values = np.array([0.1, 0.5, 0.3, 0.9, 0.4, 0.8, 0.35, 0.62])
+    wild = estimate_sample(means(*[[value] for value in values.tolist()]), "unbounded mean", method="wild")
+    for mean, held in (
+        (wild.low + 1e-6, True),
+        (wild.low - 1e-6, False),
+        (wild.high - 1e-6, True),
+        (wild.high + 1e-6, False),
+    ):
+        found: Any = permutation_test((values - mean,), np.mean, permutation_type="samples", n_resamples=10_000)
+        assert (found.pvalue > 0.05) == held
 
 
 def test_a_ratio_pools_its_counts() -> None:
@@ -111,7 +170,13 @@ INFINITE = (-math.inf, math.inf)
         pytest.param(means(), "rate", UNIT, NO_INTERVAL, id="nothing"),
         pytest.param(means([3], [3]), "unbounded mean", INFINITE, NO_INTERVAL, id="never varied"),
         pytest.param(means([1], [1]), "bounded mean", UNIT, (ON_MEAN, *wilson(1, 2)), id="all at the edge"),
-        pytest.param(means([0.9], [1]), "bounded mean", UNIT, (ON_MEAN, *wilson(0.95, 2)), id="near it"),
+        pytest.param(
+            means([0.9], [1]),
+            "bounded mean",
+            UNIT,
+            ("Wilson, effective n", *effective_wilson(0.95, 0.05, 2)),
+            id="near it",
+        ),
         pytest.param(ratios((1, 2), (3, 6)), "ratio", UNIT, (ON_MEAN, *wilson(0.5, 2)), id="equal ratios"),
         pytest.param(means([5], [5]), "bounded mean", (0, 10), (ON_MEAN, *TENFOLD), id="another range"),
     ],
@@ -162,8 +227,6 @@ def test_what_cannot_be_estimated_is_refused() -> None:
         estimate_sample(means([1]), "rate", level=95)
 
 
-def test_an_empty_frame_has_an_undefined_estimate() -> None:
+def test_an_empty_frame_has_no_estimate() -> None:
     rows = pd.DataFrame(columns=["run", "episode", "value", "k", "n"])
-    found = estimate(rows, "rate")
-    assert math.isnan(found.value)
-    assert (found.n_episodes, found.n_clusters, found.method) == (0, 0, "none")
+    assert len(estimate(rows, "anything", kind="rate")) == 0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from handmade import by_role, dilemma, episode, oracle
 
-from interlab_evals.measures.cooperation import cooperation_rate, memory_one, mutual_cooperation
+from interlab_evals.measures.cooperation import cooperation_rate, mutual_cooperation
+from interlab_evals.measures.strategy import memory_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable

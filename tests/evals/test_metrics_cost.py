@@ -9,7 +9,8 @@ import pytest
 from handmade import by_role, call, dilemma, episode, turn, values
 
 from interlab.tracing.episodes import Round
-from interlab_evals.measures.cost import input_tokens, invalid_action_rate, latency, output_tokens, usd
+from interlab_evals.measures.cost import input_tokens, invalid_action_rate, output_tokens, usd
+from interlab_evals.measures.health import latency
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Call

@@ -12,7 +12,7 @@ from stored import store
 from typer.testing import CliRunner
 
 from interlab.errors import UnknownNameError
-from interlab_evals.cli import register
+from interlab_evals.commands.score import register
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,3 +58,19 @@ def test_help_shows_examples() -> None:
 
 def test_errors_are_left_to_the_application(tmp_path: Path) -> None:
     assert isinstance(invoke(str(tmp_path / "absent")).exception, UnknownNameError)
+
+
+def test_other_metrics_are_named_or_brought_along(run: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from interlab_evals import Count, metric\n\n\n"
+        '@metric(kind="ratio", level="episode", undefined="no round", source="me")\n'
+        "def defections(episode):\n"
+        '    """Share of moves that defected."""\n'
+        "    moves = [action for each in episode.rounds for action in each.actions.values()]\n"
+        '    return Count(moves.count("D"), len(moves))\n'
+    )
+    result = invoke(str(run), "--metric", "niceness", "--metric", f"{mine}:defections", "--json")
+    found = json.loads(result.stdout)["summary"]["scenarios"][0]["metrics"]
+    assert {each["metric"] for each in found} == {"niceness", "defections"}
+    assert {each["estimate"]["k"] for each in found if each["metric"] == "defections"} == {3}

@@ -15,7 +15,7 @@ from stored import store
 import interlab_evals as ev
 from interlab.errors import ConfigurationError, RecordError, SpanFormatError, UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
-from interlab_evals.measures import cooperation_rate, mutual_cooperation
+from interlab_evals.measures.cooperation import cooperation_rate, mutual_cooperation
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,29 +9,9 @@ entry points of the group ``interlab.metrics``. Three rules hold for all of them
 *   A ratio keeps its counts: ``value = k / n``, and ``n = 0`` is NaN.
 *   A move that a role failed to make (``None``) is no action: it is in no count of actions, and it breaks the
     chain from one round to the next. ``invalid_action_rate`` is where it shows.
+
+Metrics ask for keys of a game, never for names of scenarios; the keys are those of
+``docs/adr/0004-what-a-game-says-of-itself.md``. What many metrics look at is worked out once per episode
+(:mod:`~interlab_evals.measures.sharing`): the metrics of a file are thin readings of it. Nothing is imported here,
+so that a run loads only the metrics that judge it.
 """
-
-from interlab_evals.measures.contribution import contribution_rate, free_riding_rate
-from interlab_evals.measures.cooperation import cooperation_rate, memory_one, mutual_cooperation
-from interlab_evals.measures.cost import input_tokens, invalid_action_rate, latency, output_tokens, usd
-from interlab_evals.measures.exchange import agreement_rate, ir_violation, surplus_efficiency, surplus_share
-from interlab_evals.measures.payoff import mean_payoff, payoff_efficiency
-
-__all__ = [
-    "agreement_rate",
-    "contribution_rate",
-    "cooperation_rate",
-    "free_riding_rate",
-    "input_tokens",
-    "invalid_action_rate",
-    "ir_violation",
-    "latency",
-    "mean_payoff",
-    "memory_one",
-    "mutual_cooperation",
-    "output_tokens",
-    "payoff_efficiency",
-    "surplus_efficiency",
-    "surplus_share",
-    "usd",
-]

@@ -1,4 +1,4 @@
-"""Who cooperates, and after what: repeated games with an action called cooperation.
+"""Who cooperates: repeated games with an action called cooperation.
 
 The cooperative action is named by the game (``game["cooperate"]``); where it names none, everything here is
 undefined. Notation: own action a_t, the other's b_t, in {C, D}, where D is any action that is not C.
@@ -6,24 +6,22 @@ undefined. Notation: own action a_t, the other's b_t, in {C, D}, where D is any 
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from interlab_evals.measures.declaration import Count, metric
+from interlab_evals.measures.declaration import NO_DURATION, UNDEFINED, Count, Duration, metric
+from interlab_evals.measures.histories import histories, perspectives
+from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from interlab.tracing.episodes import Episode
 
-_STATES = ("cc", "cd", "dc", "dd")
+_STATES = {"cc": ("C", "C"), "cd": ("C", "D"), "dc": ("D", "C"), "dd": ("D", "D")}
 
 
 @metric(
     kind="ratio",
-    unit="1",
-    range=(0.0, 1.0),
-    direction="neutral",
     level="actor",
     undefined="the role made no valid move, or no action is cooperative",
     source="Axelrod (1984); `normalised_cooperation` of Axelrod-Python",
@@ -33,19 +31,25 @@ def cooperation_rate(episode: Episode) -> dict[str, Count]:
 
     k/n with k = #{t: a_t = C} and n = #{t: a_t was made}.
     """
-    moves = {role: [0, 0] for role in episode.roles}
-    for cooperated in _rounds(episode):
-        for role, did in cooperated.items():
-            moves[role][0] += did
-            moves[role][1] += 1
-    return {role: Count(k, n) for role, (k, n) in moves.items()}
+    return {role: _cooperation(own) for role, own in histories(episode).items()}
+
+
+@metric(
+    kind="rate",
+    level="actor",
+    undefined="the role made no valid move in the first round, or no action is cooperative",
+    source="`initial_cooperation_rate` of Axelrod-Python",
+)
+def initial_cooperation(episode: Episode) -> dict[str, Count]:
+    """Whether a role began by cooperating.
+
+    k = 1[a_1 = C], n = 1.
+    """
+    return {role: _cooperation(own[:1]) for role, own in histories(episode).items()}
 
 
 @metric(
     kind="ratio",
-    unit="1",
-    range=(0.0, 1.0),
-    direction="neutral",
     level="episode",
     undefined="there was no round in which every role made a valid move, or no action is cooperative",
     source="`state_distribution` of Axelrod-Python, state CC",
@@ -55,49 +59,130 @@ def mutual_cooperation(episode: Episode) -> Count:
 
     k/n with k = #{t: every role's action is C} and n = #{t: every role made a valid move}.
     """
-    whole = [cooperated for cooperated in _rounds(episode) if len(cooperated) == len(episode.seats)]
-    return Count(sum(all(cooperated.values()) for cooperated in whole), len(whole))
+    together = Counter(map(frozenset, zip(*histories(episode).values(), strict=True)))
+    whole = sum(count for letters, count in together.items() if "-" not in letters)
+    return Count(together[frozenset("C")], whole)
+
+
+@metric(
+    kind="share",
+    level="actor",
+    undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
+    source="`state_distribution` of Axelrod-Python",
+)
+def joint_outcomes(episode: Episode) -> dict[str, dict[str, Count]]:
+    """How often each pair of moves was played: the shares of cc, cd, dc and dd.
+
+    For each state s = (own, other): k_s/n with k_s = #{t: (a_t, b_t) = s} and n = #{t: both moves were made}.
+    """
+    return {
+        role: {state: Count(counts[pair], counts.total()) for state, pair in _STATES.items()}
+        for role, counts in _joint(episode).items()
+    }
 
 
 @metric(
     kind="ratio",
-    unit="1",
-    range=(0.0, 1.0),
-    direction="neutral",
     level="actor",
-    undefined="no valid move followed the state, there are not two roles, or no action is cooperative",
-    source="Press & Dyson (2012); Nowak & Sigmund (1993)",
+    undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
+    source="`state_distribution` of Axelrod-Python, state DC",
 )
-def memory_one(episode: Episode) -> dict[str, dict[str, Count]]:
-    """How often a role cooperated after each state of the round before.
+def exploitation(episode: Episode) -> dict[str, Count]:
+    """Share of rounds in which a role defected on a cooperating other.
 
-    Its memory-one strategy as played. For each state s = (own, other) in {cc, cd, dc, dd}: k_s/n_s with
-    n_s = #{t >= 2: (a_{t-1}, b_{t-1}) = s and a_t was made} and k_s = #{those t: a_t = C}. The state is written
-    (own, other) for both roles.
+    k/n with k = #{t: a_t = D, b_t = C} and n = #{t: both moves were made}.
     """
-    counts = {role: {state: [0, 0] for state in _STATES} for role in episode.roles}
-    if len(episode.seats) == 2:
-        first, second = episode.roles
-        for before, after in pairwise(_rounds(episode)):
-            if len(before) < len(episode.seats):
-                continue
-            for own, other in ((first, second), (second, first)):
-                if own in after:
-                    count = counts[own][_letter(before[own]) + _letter(before[other])]
-                    count[0] += after[own]
-                    count[1] += 1
-    return {role: {state: Count(k, n) for state, (k, n) in states.items()} for role, states in counts.items()}
+    return {role: Count(counts["D", "C"], counts.total()) for role, counts in _joint(episode).items()}
 
 
-def _rounds(episode: Episode) -> Iterator[dict[str, bool]]:
-    """Tell for each round who of those that moved cooperated."""
-    cooperate = episode.game.get("cooperate")
-    if cooperate is None:
-        return
-    roles = episode.roles
-    for each in episode.rounds:
-        yield {role: action == cooperate for role in roles if (action := each.actions.get(role)) is not None}
+@metric(
+    kind="ratio",
+    level="actor",
+    undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
+    source="`state_distribution` of Axelrod-Python, state CD",
+)
+def exploitation_suffered(episode: Episode) -> dict[str, Count]:
+    """Share of rounds in which a role cooperated with a defecting other.
+
+    k/n with k = #{t: a_t = C, b_t = D} and n = #{t: both moves were made}.
+    """
+    return {role: Count(counts["C", "D"], counts.total()) for role, counts in _joint(episode).items()}
 
 
-def _letter(cooperated: bool) -> str:
-    return "c" if cooperated else "d"
+@metric(
+    kind="ratio",
+    range=(-1.0, 1.0),
+    level="actor",
+    undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
+    source="METRICS 8: exploitation given less suffered",
+)
+def net_exploitation(episode: Episode) -> dict[str, Count]:
+    """How much more a role exploited than it was exploited.
+
+    k/n with k = #{t: a_t = D, b_t = C} - #{t: a_t = C, b_t = D} and n = #{t: both moves were made}.
+    """
+    return {
+        role: Count(counts["D", "C"] - counts["C", "D"], counts.total())
+        for role, counts in _joint(episode).items()
+    }
+
+
+@metric(
+    kind="time-to-event",
+    unit="rounds",
+    range=(1.0, math.inf),
+    level="actor",
+    undefined="the role made no valid move, or no action is cooperative",
+    source="Axelrod (1984); survival analysis",
+)
+def first_defection(episode: Episode) -> dict[str, Duration]:
+    """The round in which a role first defected.
+
+    min {t: a_t = D}, counted from 1. A role that never did is censored at the last round played: it is not known
+    when it would have. Neither that round nor the one after it is its first defection.
+    """
+    return {
+        role: NO_DURATION
+        if not own.strip("-")
+        else Duration(found + 1, event=True)
+        if (found := own.find("D")) >= 0
+        else Duration(len(own), event=False)
+        for role, own in histories(episode).items()
+    }
+
+
+@metric(
+    kind="bounded mean",
+    range=(-1.0, 1.0),
+    level="actor",
+    undefined="the horizon is not known to the players, was not reached, or is below 2; the role made no valid "
+    "move in either part; or no action is cooperative",
+    source="Selten & Stoecker (1986); METRICS a20",
+)
+def endgame_effect(episode: Episode) -> dict[str, float]:
+    """How much a role's cooperation changed towards an end that it saw coming.
+
+    The cooperation rate in the last k rounds less that in the rounds before, with k = ceil(T/10) of T rounds.
+    """
+    horizon = episode.game.get("horizon")
+    known = episode.game.get("horizon_known") is True
+    if not known or not isinstance(horizon, int) or horizon < 2 or len(episode.rounds) != horizon:
+        return dict.fromkeys(episode.roles, math.nan)
+    last = -math.ceil(horizon / 10)
+    return {
+        role: _cooperation(own[last:]).value - _cooperation(own[:last]).value
+        for role, own in histories(episode).items()
+    }
+
+
+def _cooperation(history: str) -> Count:
+    return Count(history.count("C"), len(history) - history.count("-")) if history else UNDEFINED
+
+
+@once_per_episode
+def _joint(episode: Episode) -> dict[str, Counter[tuple[str, str]]]:
+    """Count the pairs of moves of the rounds in which both were made."""
+    return {
+        role: Counter(pair for pair in zip(*seen, strict=True) if "-" not in pair)
+        for role, seen in perspectives(episode).items()
+    }

@@ -1,4 +1,4 @@
-"""What it took: invalid answers, tokens, money, time."""
+"""What it took: invalid answers, tokens, money."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from interlab_evals.measures.declaration import Count, metric
+from interlab_evals.measures.queries import calls, decisions
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Call, Episode
+    from interlab.tracing.episodes import Episode
 
 
 @metric(
@@ -26,12 +27,10 @@ def invalid_action_rate(episode: Episode) -> dict[str, Count]:
     k/n with k = #{queries for an action: the first attempt was invalid} and n = #{queries for an action},
     whatever became of the invalid ones later.
     """
-    asked = {role: [0, 0] for role in episode.roles}
-    for turn in episode.all_turns:
-        if turn.purpose == "action" and turn.role in asked:
-            asked[turn.role][0] += not turn.valid
-            asked[turn.role][1] += 1
-    return {role: Count(k, n) for role, (k, n) in asked.items()}
+    return {
+        role: Count(sum(not turn.valid for turn in turns), len(turns))
+        for role, turns in decisions(episode).items()
+    }
 
 
 @metric(
@@ -48,7 +47,7 @@ def input_tokens(episode: Episode) -> dict[str, float]:
 
     The sum over its calls, failed ones included.
     """
-    return {role: sum(call.input_tokens for call in calls) for role, calls in _calls(episode).items()}
+    return {role: sum(call.input_tokens for call in made) for role, made in calls(episode).items()}
 
 
 @metric(
@@ -65,7 +64,41 @@ def output_tokens(episode: Episode) -> dict[str, float]:
 
     The sum over its calls, failed ones included.
     """
-    return {role: sum(call.output_tokens for call in calls) for role, calls in _calls(episode).items()}
+    return {role: sum(call.output_tokens for call in made) for role, made in calls(episode).items()}
+
+
+@metric(
+    kind="unbounded mean",
+    unit="tokens per episode",
+    range=(0.0, math.inf),
+    direction="neutral",
+    level="actor",
+    undefined="never: without model calls it is 0",
+    source="GenAI semantic conventions, `gen_ai.usage.cache_read.input_tokens`",
+)
+def cached_tokens(episode: Episode) -> dict[str, float]:
+    """Tokens that the provider read from its cache.
+
+    The sum over a role's calls; they are among its input tokens.
+    """
+    return {role: sum(call.cached_tokens for call in made) for role, made in calls(episode).items()}
+
+
+@metric(
+    kind="unbounded mean",
+    unit="tokens per episode",
+    range=(0.0, math.inf),
+    direction="lower",
+    level="actor",
+    undefined="never: without model calls it is 0",
+    source="GenAI semantic conventions, `gen_ai.usage.reasoning.output_tokens`",
+)
+def reasoning_tokens(episode: Episode) -> dict[str, float]:
+    """Tokens that a role's models spent on reasoning.
+
+    The sum over its calls; they are among its output tokens.
+    """
+    return {role: sum(call.reasoning_tokens for call in made) for role, made in calls(episode).items()}
 
 
 @metric(
@@ -84,34 +117,6 @@ def usd(episode: Episode) -> dict[str, float]:
     none makes the sum unknown.
     """
     return {
-        role: math.fsum(call.usd for call in calls if call.ok or not math.isnan(call.usd))
-        for role, calls in _calls(episode).items()
+        role: math.fsum(call.usd for call in made if call.ok or not math.isnan(call.usd))
+        for role, made in calls(episode).items()
     }
-
-
-@metric(
-    kind="ratio",
-    unit="s per call",
-    range=(0.0, math.inf),
-    direction="lower",
-    level="actor",
-    undefined="the role called no model",
-    source="METRICS (e)",
-)
-def latency(episode: Episode) -> dict[str, Count]:
-    """Mean duration of a role's model calls, retries included.
-
-    k/n with k = seconds spent in calls, failed ones included, and n = the number of calls.
-    """
-    return {
-        role: Count(math.fsum(call.latency for call in calls), len(calls))
-        for role, calls in _calls(episode).items()
-    }
-
-
-def _calls(episode: Episode) -> dict[str, list[Call]]:
-    calls: dict[str, list[Call]] = {role: [] for role in episode.roles}
-    for turn in episode.all_turns:
-        if turn.role in calls:
-            calls[turn.role].extend(turn.calls)
-    return calls

@@ -10,7 +10,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from interlab.tracing.episodes import Episode, Measurement
 
@@ -19,7 +19,7 @@ Kind = Literal["rate", "ratio", "bounded mean", "unbounded mean", "share", "time
 
 ``rate``: one yes or no per episode. ``ratio``: a sum over a sum, pooled over episodes. ``bounded mean`` and
 ``unbounded mean``: one value per episode. ``share``: a component of a distribution. ``time-to-event``: a
-duration that may be censored.
+:class:`Duration`, which may be censored.
 """
 
 Direction = Literal["higher", "lower", "neutral"]
@@ -41,11 +41,30 @@ class Count(NamedTuple):
         return self.k / self.n if self.n else math.nan
 
 
-Figure = Count | float
-"""A ratio with its counts, or a plain value."""
+UNDEFINED: Final = Count(0, 0)
+"""The ratio of nothing to nothing."""
+
+
+class Duration(NamedTuple):
+    """How long something took, or how long it was waited for in vain.
+
+    It is measured as ``value = time`` with ``k = 1`` where the event came and ``k = 0`` where the episode ended
+    first (the time is censored), and ``n = 1``: for this kind alone the value is not ``k / n``. A duration that
+    is undefined has a ``time`` of NaN and is measured with ``k = n = 0``.
+    """
+
+    time: float
+    event: bool
+
+
+NO_DURATION: Final = Duration(math.nan, event=False)
+"""Where there was nothing to wait for."""
+
+Figure = Count | Duration | float
+"""A ratio with its counts, a time with whether it was waited for in vain, or a plain value."""
 
 Findings = Figure | Mapping[str, Figure] | Mapping[str, Mapping[str, Figure]]
-"""What a metric finds: one figure for the episode, one per role, or several named components per role."""
+"""What a metric finds: one figure or several named components, for the episode or for each role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,27 +104,20 @@ class DeclaredMetric:
         return self.formula.partition("\n")[0]
 
     def measure(self, episode: Episode) -> tuple[Measurement, ...]:
-        """Judge one episode: a measurement per role and component, or one for the episode."""
-        return tuple(self._measurements(self.find(episode)))
-
-    def _measurements(self, findings: Findings) -> Iterator[Measurement]:
-        if not isinstance(findings, Mapping):
-            yield _measurement(self.name, None, findings)
-            return
-        for role, finding in findings.items():
-            if not isinstance(finding, Mapping):
-                yield _measurement(self.name, role, finding)
-                continue
-            for component, figure in finding.items():
-                yield _measurement(f"{self.name}.{component}", role, figure)
+        """Judge one episode: a measurement per role (or one for the episode) and component."""
+        findings = self.find(episode)
+        if self.level == "episode":
+            return tuple(_measurements(self.name, None, findings))
+        assert isinstance(findings, Mapping), "a metric of the level `actor` finds something per role"
+        return tuple(each for role, found in findings.items() for each in _measurements(self.name, role, found))
 
 
 def metric(
     *,
     kind: Kind,
-    unit: str,
-    range: tuple[float, float],  # noqa: A002 - the word for it; nothing here counts
-    direction: Direction,
+    unit: str = "1",
+    range: tuple[float, float] = (0.0, 1.0),  # noqa: A002 - the word for it; nothing here counts
+    direction: Direction = "neutral",
     level: Level,
     undefined: str,
     source: str,
@@ -141,7 +153,21 @@ def metric(
     return declare
 
 
+def _measurements(name: str, role: str | None, found: Findings) -> Iterator[Measurement]:
+    if not isinstance(found, Mapping):
+        yield _measurement(name, role, found)
+        return
+    for component, figure in found.items():
+        assert not isinstance(figure, Mapping), "components have no components"
+        yield _measurement(f"{name}.{component}", role, figure)
+
+
 def _measurement(name: str, role: str | None, figure: Figure) -> Measurement:
-    if isinstance(figure, Count):
-        return Measurement(metric=name, value=figure.value, role=role, k=figure.k, n=figure.n)
-    return Measurement(metric=name, value=float(figure), role=role)
+    match figure:
+        case Count(k, n):
+            return Measurement(metric=name, value=figure.value, role=role, k=k, n=n)
+        case Duration(time, event):
+            observed = 0 if math.isnan(time) else 1
+            return Measurement(metric=name, value=time, role=role, k=int(event and observed), n=observed)
+        case _:
+            return Measurement(metric=name, value=float(figure), role=role)

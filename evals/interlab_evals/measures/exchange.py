@@ -1,114 +1,147 @@
-"""What became of a negotiation.
+"""Trust, ultimatum and dictator games: who gives what to whom, and what is turned down.
 
-Notation: u_i the utility of the result to role i (its payoff), r_i its disagreement value
-(``game["disagreement"]``). Without a deal everybody has the disagreement value, so the surplus is 0.
+Every metric here is about one of the two roles, which the game names, and measures that role only; where the
+game names none, it is undefined for all.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from interlab_evals.measures.declaration import Count, metric
+from interlab_evals.measures.declaration import UNDEFINED, Count, metric
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from collections.abc import Iterable
+
+    from interlab.tracing.episodes import Episode, Round
+
+_BERG: Final = "Berg, Dickhaut & McCabe (1995)"
+_GUTH: Final = "Güth, Schmittberger & Schwarze (1982); Camerer (2003)"
 
 
 @metric(
-    kind="rate",
-    unit="1",
-    range=(0.0, 1.0),
-    direction="higher",
-    level="episode",
-    undefined="the episode's outcome does not tell whether there was an agreement",
-    source="NegMAS `agreement_reached`; NegotiationArena",
-)
-def agreement_rate(episode: Episode) -> Count:
-    """Whether the parties came to an agreement.
-
-    k = 1[agreement], n = 1. Where there is no zone of agreement (``game["zopa"]`` is false), no deal is the
-    right result and the right rate is 0; such games have parameters of their own and so never share a table
-    row with the others.
-    """
-    agreement = episode.outcome.get("agreement")
-    return Count(int(agreement), 1) if isinstance(agreement, bool) else Count(0, 0)
-
-
-@metric(
-    kind="rate",
-    unit="1",
-    range=(0.0, 1.0),
-    direction="lower",
+    kind="ratio",
     level="actor",
-    undefined="there was no agreement: the rate is over agreements",
-    source="NegMAS `rationality`, inverted",
+    undefined="the investor made no valid move, or this is no trust game",
+    source=_BERG,
 )
-def ir_violation(episode: Episode) -> dict[str, Count]:
-    """Whether a role agreed to a deal that left it worse off than no deal.
+def amount_sent(episode: Episode) -> dict[str, Count]:
+    """Part of its endowment that the investor sent: its trust.
 
-    k = 1[agreement and u_i < r_i], n = 1[agreement].
+    k/n with k = sum_t sent_t / e and n = #{t: sent_t is known}, e = ``game["endowment"]``.
     """
-    agreed = episode.outcome.get("agreement") is True
-    surpluses = _surpluses(episode)
-    return {
-        role: Count(int(surpluses[role] < 0), 1) if agreed and role in surpluses else Count(0, 0)
-        for role in episode.roles
-    }
+    endowment = _number(episode.game.get("endowment"))
+    sent = [amount for each in episode.rounds if (amount := _number(each.facts.get("sent"))) is not None]
+    return _about(episode, "investor", Count(sum(sent) / endowment, len(sent)) if endowment else UNDEFINED)
 
 
 @metric(
-    kind="unbounded mean",
-    unit="1",
-    range=(-math.inf, math.inf),
+    kind="ratio",
+    level="actor",
+    undefined="nothing was sent, or this is no trust game",
+    source=_BERG,
+)
+def trustworthiness(episode: Episode) -> dict[str, Count]:
+    """Part of what it received that the trustee returned.
+
+    k/n with k = sum_t returned_t and n = sum_t m sent_t over the rounds in which something was sent, m =
+    ``game["multiplier"]``.
+    """
+    multiplier = _number(episode.game.get("multiplier")) or 0.0
+    sent, returned = _trusted(episode.rounds)
+    return _about(episode, "trustee", Count(returned, multiplier * sent) if multiplier else UNDEFINED)
+
+
+@metric(
+    kind="ratio",
+    unit="returned per sent",
+    range=(0.0, float("inf")),
     direction="higher",
     level="actor",
-    undefined="the parties' joint surplus is not above 0, as it is without an agreement",
-    source="NegMAS `surplus_share`",
+    undefined="nothing was sent, or this is no trust game",
+    source=_BERG,
 )
-def surplus_share(episode: Episode) -> dict[str, float]:
-    """A role's part of the joint surplus.
+def return_on_trust(episode: Episode) -> dict[str, Count]:
+    """What the investor got back for each unit that it sent; trust paid where this is above 1.
 
-    (u_i - r_i) / sum_j (u_j - r_j), not clipped: it lies outside [0, 1] where somebody agreed to a loss. It
-    presumes a common numeraire, as money is.
+    k/n with k = sum_t returned_t and n = sum_t sent_t over the rounds in which something was sent.
     """
-    surpluses = _surpluses(episode)
-    joint = math.fsum(surpluses.values())
-    if joint <= 0 or len(surpluses) < len(episode.seats):
-        return dict.fromkeys(episode.roles, math.nan)
-    return {role: surplus / joint for role, surplus in surpluses.items()}
+    sent, returned = _trusted(episode.rounds)
+    return _about(episode, "investor", Count(returned, sent))
 
 
 @metric(
-    kind="unbounded mean",
-    unit="1",
-    range=(-math.inf, 1.0),
-    direction="higher",
-    level="episode",
-    undefined="no individually rational deal has a joint surplus above 0 (there is no zone of agreement)",
-    source="NegMAS `surplus_efficiency`",
+    kind="ratio",
+    level="actor",
+    undefined="no offer was made, or the game has no pie to share",
+    source=f"{_GUTH}; Kahneman, Knetsch & Thaler (1986); Engel (2011)",
 )
-def surplus_efficiency(episode: Episode) -> float:
-    """How much of the attainable joint surplus was realised.
+def offer_share(episode: Episode) -> dict[str, Count]:
+    """Part of the pie that the proposer offered, or the dictator gave.
 
-    sum_i (u_i - r_i) / best, with best = ``game["best_joint_surplus"]``, the greatest joint surplus of a
-    feasible, individually rational deal. It is 0 without an agreement and below 0 after a deal that destroyed
-    value.
+    k/n with k = sum_t offer_t / pie and n = #{t: an offer was made}.
     """
-    surpluses = _surpluses(episode)
-    best = episode.game.get("best_joint_surplus")
-    if len(surpluses) < len(episode.seats) or not isinstance(best, (int, float)) or best <= 0:
-        return math.nan
-    return math.fsum(surpluses.values()) / best
+    pie = _number(episode.game.get("pie"))
+    offers = [offer for each in episode.rounds if (offer := _number(each.facts.get("offer"))) is not None]
+    return _about(episode, "proposer", Count(sum(offers) / pie, len(offers)) if pie else UNDEFINED)
 
 
-def _surpluses(episode: Episode) -> dict[str, float]:
-    """Give u_i - r_i for each role whose utility and disagreement value are both known."""
-    disagreement = episode.game.get("disagreement")
-    if not isinstance(disagreement, dict):
-        return {}
-    return {
-        role: episode.payoffs[role] - reserve
-        for role in episode.roles
-        if role in episode.payoffs and isinstance(reserve := disagreement.get(role), (int, float))
-    }
+@metric(
+    kind="ratio",
+    level="actor",
+    undefined="no offer was answered, or this is no ultimatum game",
+    source=_GUTH,
+)
+def acceptance_rate(episode: Episode) -> dict[str, Count]:
+    """Share of the offers made to it that the responder accepted.
+
+    k/n with k = #{t: accepted} and n = #{t: an offer was accepted or rejected}. It is conditional on the offers
+    that were made: `interlab_evals.acceptance_by_offer` and `minimum_acceptable_offer` hold them fixed.
+    """
+    answers = [accepted for _, accepted in answered_offers(episode)]
+    return _about(episode, "responder", Count(sum(answers), len(answers)))
+
+
+@metric(
+    kind="ratio",
+    level="actor",
+    undefined="no offer above 0 was answered, or this is no ultimatum game",
+    source=_GUTH,
+)
+def positive_offer_rejection(episode: Episode) -> dict[str, Count]:
+    """Share of offers above nothing that the responder rejected, at a cost to itself.
+
+    k/n with k = #{t: offer_t > 0 and rejected} and n = #{t: offer_t > 0 and answered}.
+    """
+    answers = [accepted for offer, accepted in answered_offers(episode) if offer > 0]
+    return _about(episode, "responder", Count(len(answers) - sum(answers), len(answers)))
+
+
+def answered_offers(episode: Episode) -> list[tuple[float, bool]]:
+    """List the offers that were accepted or rejected, with whether they were accepted."""
+    found: list[tuple[float, bool]] = []
+    for each in episode.rounds:
+        offer, accepted = _number(each.facts.get("offer")), each.facts.get("accepted")
+        if offer is not None and isinstance(accepted, bool):
+            found.append((offer, accepted))
+    return found
+
+
+def _about(episode: Episode, part: str, count: Count) -> dict[str, Count]:
+    """Measure the role that has this part in the game."""
+    role = episode.game.get(part)
+    return {role: count} if isinstance(role, str) else dict.fromkeys(episode.roles, UNDEFINED)
+
+
+def _trusted(rounds: Iterable[Round]) -> tuple[float, float]:
+    """Sum what was sent and what was returned for it."""
+    sent = returned = 0.0
+    for each in rounds:
+        given, back = _number(each.facts.get("sent")), _number(each.facts.get("returned"))
+        if given and back is not None:
+            sent, returned = sent + given, returned + back
+    return sent, returned
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from interlab.tracing.episodes import Measurement
 
     Floats: TypeAlias = NDArray[np.float64]
+    Codes: TypeAlias = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,21 @@ class Sample:
         table = np.array(informative, dtype=np.float64).reshape(-1, 2)
         return cls(table[:, 0], table[:, 1], len(sums), n_undefined)
 
+    @classmethod
+    def summed(cls, k: Floats, n: Floats, clusters: Codes) -> Sample:
+        """Sum rows of counts by cluster.
+
+        Args:
+            k: Shape (rows,); NaN where undefined.
+            n: Shape (rows,).
+            clusters: Shape (rows,): the cluster of each row, numbered from 0 without gaps.
+        """
+        defined = ~np.isnan(k)
+        count = int(clusters.max()) + 1 if len(clusters) else 0
+        sums = [np.bincount(clusters[defined], each[defined], count).astype(np.float64) for each in (k, n)]
+        informative = sums[1] > 0
+        return cls(sums[0][informative], sums[1][informative], count, int((~defined).sum()))
+
     @property
     def n_clusters(self) -> int:
         """How many clusters inform the estimate."""
@@ -79,6 +95,16 @@ class Sample:
         """The pooled ratio R = sum k / sum n; NaN for an empty sample."""
         return self.total_k / self.total_n if self.n_clusters else math.nan
 
+    @property
+    def cluster_values(self) -> Floats:
+        """Shape (clusters,): each cluster's own ratio or mean."""
+        return self.k / self.n
+
+    def ordered(self) -> Sample:
+        """The same with clusters in an order of their own, so that seeded resampling cannot see the given one."""
+        order = np.lexsort((self.n, self.k))
+        return Sample(self.k[order], self.n[order], self.n_seen, self.n_undefined)
+
 
 def standard_error(sample: Sample) -> float:
     """Estimate the standard error of a pooled ratio, clustered.
@@ -96,3 +122,22 @@ def standard_error(sample: Sample) -> float:
     if np.abs(residuals).max() <= 1e-12 * np.abs(sample.k).max():
         return 0.0
     return math.sqrt(count / (count - 1) * math.fsum(residuals**2)) / sample.total_n
+
+
+def covariance(first: Sample, second: Sample) -> float:
+    """Estimate the covariance of two pooled ratios that rest on the same clusters.
+
+    G/(G-1) * sum_g (k_g - R n_g)(k'_g - R' n'_g) / (sum n * sum n').
+
+    Args:
+        first: Shape (G,).
+        second: The same clusters in the same order.
+
+    Returns:
+        The covariance; NaN for fewer than two clusters.
+    """
+    count = first.n_clusters
+    if count < 2:
+        return math.nan
+    products = (first.k - first.value * first.n) * (second.k - second.value * second.n)
+    return count / (count - 1) * math.fsum(products) / (first.total_n * second.total_n)

@@ -1,111 +1,133 @@
-"""The one table from a metric's kind to its estimator."""
+"""From the rows of a frame to estimates."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from interlab.errors import ParameterError
-from interlab.tracing.episodes import Measurement
-from interlab_evals.statistics.clustering import Sample
-from interlab_evals.statistics.intervals import (
-    Bounds,
-    Estimate,
-    Interval,
-    clustered_interval,
-    wilson_interval,
-)
+from interlab_evals.statistics.dyads import Dyads
+from interlab_evals.statistics.estimates import Cell, Estimate, Estimates
+from interlab_evals.statistics.estimators import check_level, estimate_durations, estimate_dyads, estimate_sample
+from interlab_evals.statistics.rows import EPISODE, column, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from interlab_evals.measures.declaration import Kind
-
-Estimator = Callable[[Sample, Bounds, float], Interval]
-"""From a sample, the range of the quantity and the level to an interval."""
-
-ESTIMATORS: Final[Mapping[Kind, Estimator]] = {
-    "rate": wilson_interval,
-    "ratio": partial(clustered_interval, method="clustered ratio"),
-    "share": partial(clustered_interval, method="clustered ratio"),
-    "bounded mean": partial(clustered_interval, method="clustered t"),
-    "unbounded mean": partial(clustered_interval, method="clustered t"),
-}
-
-UNBOUNDED: Final[Bounds] = (-math.inf, math.inf)
+    from interlab_evals.statistics.estimates import Estimand
+    from interlab_evals.statistics.intervals import Bounds, Choice
+    from interlab_evals.statistics.rows import Rows
 
 
 def estimate(
-    rows: pd.DataFrame,
-    kind: Kind,
+    frame: pd.DataFrame,
+    metric: str,
     *,
-    bounds: Bounds = UNBOUNDED,
-    clusters: Sequence[str] = ("run", "episode"),
+    by: str | Sequence[str] = (),
+    clusters: Sequence[str] = EPISODE,
     level: float = 0.95,
-) -> Estimate:
-    """Estimate one metric from its rows.
+    estimand: Estimand = "these models",
+    method: Choice = "auto",
+    seed: int = 0,
+    kind: Kind | None = None,
+    bounds: Bounds | None = None,
+) -> Estimates:
+    """Estimate one metric, with intervals, for each group of rows.
+
+    Rows of failed episodes are left out; self-play is estimated apart. The metric's kind picks the estimator:
+    docs/statistics.md says which and why.
 
     Args:
-        rows: Rows of one metric of :func:`interlab_evals.metrics`: columns ``value``, ``k``, ``n``, ``run``,
-            ``episode`` and those named by ``clusters``.
-        kind: The metric's kind, which picks the estimator.
-        bounds: The metric's range.
-        clusters: The columns that tell independent units apart.
+        frame: Rows as :func:`interlab_evals.metrics` gives them, or any with columns ``run``, ``episode`` and
+            ``value``.
+        metric: The metric's name, with its component, e.g. ``memory_one.cd``.
+        by: The columns to group by, e.g. ``player`` or ``parameters.rounds``; none for one estimate over all.
+        clusters: The columns that tell independent units apart: episodes, or scenario and seed where several
+            episodes share what chance dealt.
         level: Nominal coverage, in (0, 1).
+        estimand: ``these models``: other episodes between these players. ``models at large``: play with
+            players not met here; takes rows of two seats and at least three players.
+        method: Another interval than the rule's.
+        seed: Of anything drawn.
+        kind: Instead of what the metric declares, which then need not be registered.
+        bounds: Instead of the declared range.
 
     Returns:
-        The pooled ratio or the mean, its interval, and the numbers behind both.
+        One estimate per group.
 
     Raises:
-        ParameterError: There is no estimator for this kind, or the level is no probability.
+        ParameterError: The frame lacks a column or the metric, the level is no probability, or the players are
+            too few for models at large.
+        UnknownNameError: The metric is not registered, and no kind is given.
     """
-    figures = [
-        Measurement(metric="", value=value, **({} if math.isnan(n) else {"k": k, "n": n}))
-        for value, k, n in rows[["value", "k", "n"]].itertuples(index=False, name=None)
-    ]
-    units = rows[list(clusters)].itertuples(index=False, name=None)
-    n_episodes = len(rows[["run", "episode"]].drop_duplicates())
-    sample = Sample.of(zip(figures, units, strict=True))
-    return estimate_sample(sample, kind, bounds=bounds, level=level, n_episodes=n_episodes)
+    columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
+    needed = [*columns, "player", "opponents"] if estimand == "models at large" else columns
+    rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
+    cells: list[Cell] = []
+    for values, self_play, group in rows.groups(columns):
+        if estimand == "models at large" and not self_play:
+            found = estimate_at_large(group, level=level)
+        else:
+            found = estimate_rows(group, clusters=clusters, level=level, method=method, seed=seed)
+        cells.append(Cell(dict(zip(columns, values, strict=True)), self_play, found))
+    return Estimates(
+        metric=metric,
+        kind=rows.kind,
+        unit=rows.unit,
+        direction=rows.direction,
+        by=tuple(columns),
+        cells=tuple(cells),
+    )
 
 
-def estimate_sample(
-    sample: Sample,
-    kind: Kind,
-    *,
-    bounds: Bounds = UNBOUNDED,
-    level: float = 0.95,
-    n_episodes: int | None = None,
+def estimate_rows(
+    rows: Rows, *, clusters: Sequence[str], level: float, method: Choice = "auto", seed: int = 0
 ) -> Estimate:
-    """Estimate one metric from its figures, summed by cluster.
+    """Estimate one metric from its rows, for these models.
 
     Args:
-        sample: The figures.
-        kind: The metric's kind, which picks the estimator.
-        bounds: The metric's range.
+        rows: The rows.
+        clusters: The columns that tell independent units apart.
         level: Nominal coverage, in (0, 1).
-        n_episodes: Episodes looked at; by default as many as there are clusters.
+        method: Another interval than the rule's.
+        seed: Of anything drawn.
+    """
+    codes = rows.codes(clusters)
+    told = {"n_episodes": rows.n_episodes, "n_invalid": rows.n_invalid}
+    if rows.kind == "time-to-event":
+        return estimate_durations(rows.value, rows.k, codes, bounds=rows.bounds, level=level, **told)
+    sample = rows.sample(clusters)
+    return estimate_sample(sample, rows.kind, bounds=rows.bounds, level=level, method=method, seed=seed, **told)
+
+
+def estimate_at_large(rows: Rows, *, level: float) -> Estimate:
+    """Estimate one metric when the players are a sample of players.
+
+    Args:
+        rows: With columns ``player`` and ``opponents``, no self-play.
+        level: Nominal coverage, in (0, 1).
 
     Raises:
-        ParameterError: There is no estimator for this kind, or the level is no probability.
+        ParameterError: There are fewer than three players, more than two seats, or times until an event.
     """
-    if kind not in ESTIMATORS:
-        known = ", ".join(f"`{each}`" for each in ESTIMATORS)
-        raise ParameterError(f"no estimator takes metrics of kind `{kind}`; there are some for {known}")
-    if not 0 < level < 1:
-        raise ParameterError(f"`level` is {level:g}; it must lie between 0 and 1, e.g. 0.95")
-    interval = ESTIMATORS[kind](sample, bounds, level)
-    return Estimate(
-        value=sample.value,
-        low=interval.low,
-        high=interval.high,
-        level=level,
-        method=interval.method,
-        n_episodes=sample.n_seen if n_episodes is None else n_episodes,
-        n_clusters=sample.n_clusters,
-        n_undefined=sample.n_undefined,
-        k=sample.total_k,
-        n=sample.total_n,
+    check_level(level)
+    if rows.kind == "time-to-event":
+        raise ParameterError(
+            f"`{rows.metric}` is a time until an event: there is no estimator for models at large"
+        )
+    if any(", " in str(each) for each in rows.frame["opponents"].unique()):
+        raise ParameterError("models at large are estimated from episodes of two seats; these have more")
+    defined = rows.where(rows.frame["value"].notna() & (rows.frame["n"] > 0))
+    if not len(defined):
+        return estimate_rows(rows, clusters=EPISODE, level=level)
+    players = [defined.frame[name].astype(str).tolist() for name in ("player", "opponents")]
+    found = estimate_dyads(Dyads.of(defined.k, defined.n, *players), bounds=rows.bounds, level=level)
+    return replace(
+        found,
+        n_episodes=rows.n_episodes,
+        n_undefined=len(rows) - len(defined),
+        n_invalid=rows.n_invalid,
     )

@@ -1,23 +1,54 @@
-"""Estimates, and the intervals that a sample of clusters supports."""
+"""The intervals that a sample of clusters supports, and the rule by which one is taken.
+
+What the rule rests on is measured by ``python -m benchmarks.coverage`` and told in docs/statistics.md.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from interlab_evals.statistics.clustering import standard_error
+from interlab_evals.statistics.proportions import clopper_pearson, effective_wilson, wilson
+from interlab_evals.statistics.resampling import bootstrap_interval, wild_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from interlab_evals.statistics.clustering import Sample
 
-Method = Literal["Wilson", "clustered t", "clustered ratio", "Wilson on the mean", "none"]
+Method = Literal[
+    "Wilson",
+    "Clopper-Pearson",
+    "clustered t",
+    "clustered ratio",
+    "Wilson, effective n",
+    "Wilson on the mean",
+    "cluster bootstrap (BCa)",
+    "wild cluster bootstrap",
+    "two-way clustered t",
+    "partner-clustered t",
+    "Kaplan-Meier",
+    "none",
+]
 """How an interval was made; ``none`` where the episodes support none."""
+
+Choice = Literal["auto", "exact", "t", "bca", "wild"]
+"""Which interval is asked for: by the kind's rule; guaranteed coverage of a rate; clustered t; cluster bootstrap;
+wild cluster bootstrap, for few clusters."""
 
 Bounds = tuple[float, float]
 """The least and the greatest possible value; may be infinite."""
+
+UNBOUNDED: Final[Bounds] = (-math.inf, math.inf)
+
+_MIDDLE: Final = 1.25
+"""From how many standard deviations off the nearer bound on a sample counts as being in the middle."""
+
+_BOOTSTRAP_FROM: Final = 20
+"""Clusters from which on a bootstrap is no worse than t."""
 
 
 class Interval(NamedTuple):
@@ -26,66 +57,14 @@ class Interval(NamedTuple):
     low: float
     high: float
     method: Method
+    seed: int | None = None
+    """Of the resampling; ``None`` where nothing was drawn."""
 
 
 NO_INTERVAL = Interval(math.nan, math.nan, "none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A value with its interval, and what it rests on.
-
-    Attributes:
-        value: The pooled ratio or the mean; NaN where nothing is defined.
-        low: Lower end of the interval; NaN where there is none.
-        high: Upper end of the interval; NaN where there is none.
-        level: Nominal coverage, e.g. 0.95.
-        method: How the interval was made.
-        n_episodes: Episodes looked at.
-        n_clusters: Clusters with a defined figure: what the interval rests on.
-        n_undefined: Figures that were undefined.
-        k: The pooled numerator; for a mean the sum of the values.
-        n: The pooled denominator; for a mean the number of values.
-    """
-
-    value: float
-    low: float
-    high: float
-    level: float
-    method: Method
-    n_episodes: int
-    n_clusters: int
-    n_undefined: int
-    k: float
-    n: float
-
-
-def wilson(p: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval for a proportion.
-
-    (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with z the normal quantile at (1 + level)/2.
-
-    Args:
-        p: The observed proportion, in [0, 1]; need not be a whole number of n-ths.
-        n: The number of independent observations, above 0.
-        level: Nominal coverage, in (0, 1).
-
-    Returns:
-        The lower and the upper end, both in [0, 1] and around ``p``.
-
-    Source:
-        Wilson (1927); the same as ``scipy.stats.binomtest(k, n).proportion_ci(method="wilson")``.
-    """
-    z = float(ndtri((1 + level) / 2))
-    weight = z * z / n
-    centre = p + weight / 2
-    reach = z * math.sqrt(p * (1 - p) / n + weight / (4 * n))
-    low = (centre - reach) / (1 + weight)
-    high = (centre + reach) / (1 + weight)
-    return max(0.0, min(low, p)), min(1.0, max(high, p))
-
-
-def wilson_interval(sample: Sample, _bounds: Bounds, level: float) -> Interval:
+def rate_interval(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> Interval:
     """Interval of a rate: Wilson's, with clusters as the number of observations.
 
     Where an episode gives one row this is the plain interval for k of n. Two rows of one episode count as one
@@ -96,24 +75,104 @@ def wilson_interval(sample: Sample, _bounds: Bounds, level: float) -> Interval:
     return Interval(*wilson(sample.value, sample.n_clusters, level), "Wilson")
 
 
-def clustered_interval(sample: Sample, bounds: Bounds, level: float, method: Method) -> Interval:
-    """Interval of a mean or a ratio: its clustered standard error and Student's t on G-1 degrees of freedom.
+def mean_interval(sample: Sample, bounds: Bounds, level: float, _seed: int) -> Interval:
+    """Interval of a mean; see :func:`interval_of`."""
+    return interval_of(sample.value, standard_error(sample), sample.n_clusters, bounds, level, "clustered t")
 
-    Where t has no ground to stand on, because all clusters agree or because it would leave the range, a
-    bounded quantity gets Wilson's interval around its mean instead: valid, as no variable in [0, 1] with mean
-    p varies more than a yes or no does, and conservative. An unbounded one whose clusters all agree has no
-    interval: that no spread was observed does not prove that there is none.
+
+def ratio_interval(sample: Sample, bounds: Bounds, level: float, _seed: int) -> Interval:
+    """Interval of a ratio of sums; see :func:`interval_of`."""
+    return interval_of(sample.value, standard_error(sample), sample.n_clusters, bounds, level, "clustered ratio")
+
+
+def share_interval(sample: Sample, bounds: Bounds, level: float, seed: int) -> Interval:
+    """Interval of a share: a cluster bootstrap where there is ground for one, else as for a ratio."""
+    by_rule = ratio_interval(sample, bounds, level, seed)
+    if by_rule.method != "clustered ratio" or sample.n_clusters < _BOOTSTRAP_FROM:
+        return by_rule
+    return bca_interval(sample, bounds, level, seed)
+
+
+def bca_interval(sample: Sample, bounds: Bounds, level: float, seed: int) -> Interval:
+    """Cluster bootstrap, bias-corrected and accelerated; by the rule where clusters do not differ."""
+    if not standard_error(sample) > 0:
+        return mean_interval(sample, bounds, level, seed)
+    return Interval(*bootstrap_interval(sample, level, seed), "cluster bootstrap (BCa)", seed)
+
+
+def _wild(sample: Sample, bounds: Bounds, level: float, seed: int) -> Interval:
+    if not standard_error(sample) > 0:
+        return mean_interval(sample, bounds, level, seed)
+    low, high = wild_interval(sample, bounds, level, seed)
+    if math.isnan(low):
+        return NO_INTERVAL
+    return Interval(low, high, "wild cluster bootstrap", seed)
+
+
+def _exact(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> Interval:
+    if not sample.n_clusters:
+        return NO_INTERVAL
+    count = sample.n_clusters
+    return Interval(*clopper_pearson(sample.value * count, count, level), "Clopper-Pearson")
+
+
+def _plain_t(sample: Sample, bounds: Bounds, level: float, _seed: int) -> Interval:
+    return t_interval(sample.value, standard_error(sample), sample.n_clusters - 1, bounds, level, "clustered t")
+
+
+CHOSEN: Final[Mapping[Choice, Callable[[Sample, Bounds, float, int], Interval]]] = {
+    "exact": _exact,
+    "t": _plain_t,
+    "bca": bca_interval,
+    "wild": _wild,
+}
+"""The intervals that may be asked for instead of the rule's."""
+
+
+def interval_of(
+    value: float, error: float, clusters: int, bounds: Bounds, level: float, method: Method
+) -> Interval:
+    """Make the interval of a mean, a ratio or a restricted mean from its clustered standard error.
+
+    Student's t on G-1 degrees of freedom, unless the quantity is bounded and the value is near a bound
+    (nearer than 1.25 standard deviations of a cluster): there t covers too seldom, and Wilson's interval with
+    an effective number of observations takes its place. Where all clusters agree, a bounded quantity gets
+    Wilson's interval around its mean: valid, as no variable in [0, 1] with mean p varies more than a yes or no
+    does, and conservative. An unbounded one whose clusters all agree has no interval: that no spread was
+    observed does not prove that there is none.
+
+    Args:
+        value: The estimate.
+        error: Its standard error; 0 where all clusters agree, NaN where there is none.
+        clusters: How many clusters it rests on.
+        bounds: The range of the quantity.
+        level: Nominal coverage, in (0, 1).
+        method: What t's interval is called.
     """
-    if sample.n_clusters < 2:
+    least, most = bounds
+    if clusters < 2 or math.isnan(error):
         return NO_INTERVAL
-    value, error, (least, most) = sample.value, standard_error(sample), bounds
-    reach = error * float(stdtrit(sample.n_clusters - 1, (1 + level) / 2))
-    low, high = value - reach, value + reach
-    bounded = math.isfinite(least) and math.isfinite(most)
-    if bounded and (error == 0 or low < least or high > most):
-        span = most - least
-        below, above = wilson((value - least) / span, sample.n_clusters, level)
-        return Interval(least + span * below, least + span * above, "Wilson on the mean")
+    if not (math.isfinite(least) and math.isfinite(most)):
+        return NO_INTERVAL if error == 0 else t_interval(value, error, clusters - 1, bounds, level, method)
+    span = most - least
+    share = min(max((value - least) / span, 0.0), 1.0)
     if error == 0:
+        low, high = wilson(share, clusters, level)
+        return Interval(least + span * low, least + span * high, "Wilson on the mean")
+    deviation = error * math.sqrt(clusters) / span
+    by_t = t_interval(value, error, clusters - 1, UNBOUNDED, level, method)
+    leaves = by_t.low < least or by_t.high > most
+    if leaves or min(share, 1 - share) < _MIDDLE * deviation:
+        low, high = effective_wilson(share, error / span, clusters, level)
+        return Interval(least + span * low, least + span * high, "Wilson, effective n")
+    return by_t
+
+
+def t_interval(
+    value: float, error: float, freedom: float, bounds: Bounds, level: float, method: Method
+) -> Interval:
+    """Make Student's interval, cut at the bounds; none without a standard error above 0."""
+    if not error > 0 or freedom <= 0:
         return NO_INTERVAL
-    return Interval(max(low, least), min(high, most), method)
+    reach = error * float(stdtrit(freedom, (1 + level) / 2))
+    return Interval(max(value - reach, bounds[0]), min(value + reach, bounds[1]), method)

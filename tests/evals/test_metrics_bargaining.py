@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from handmade import by_role, episode, negotiation, oracle, values
 
-from interlab_evals.measures.exchange import agreement_rate, ir_violation, surplus_efficiency, surplus_share
+from interlab_evals.measures.bargaining import ir_violation, surplus_efficiency, surplus_share
+from interlab_evals.measures.endings import agreement_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

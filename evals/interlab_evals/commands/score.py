@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.statistics.estimates import Estimand
+
 if TYPE_CHECKING:
     from interlab_evals.scoring import Score
 
@@ -15,6 +18,12 @@ _EPILOG = """Examples:
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a/spans/000.jsonl --level 0.9
 
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --metric niceness --metric mine.py:void_rounds
+
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand "models at large"
+
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --csv > scores.csv
+
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --json | jq .summary.scenarios
 
   interlab score "jaeger://localhost:16686?run=RUN-ID"
@@ -22,7 +31,7 @@ _EPILOG = """Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this package to the command line."""
+    """Add the command to the command line."""
     app.command("score", epilog=_EPILOG)(_score)
 
 
@@ -34,27 +43,39 @@ def _score(
             help="The directory of a run, a file or directory of spans, or jaeger://HOST:PORT?run=ID.",
         ),
     ],
-    level: Annotated[float, typer.Option(help="Nominal coverage of the intervals.")] = 0.95,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instead of the metrics that the run declares; repeatable. FILE.py:NAME is one of your own.",
+        ),
+    ] = None,
+    level: Level = 0.95,
+    estimand: Annotated[
+        Estimand,
+        typer.Option(help="What intervals are about: these players, or each against partners not met here."),
+    ] = "these models",
+    json: AsJson = False,
+    csv: AsCsv = False,
 ) -> None:
     """Compute the metrics of a run again from its spans, and print the table.
 
     In the directory of a run, what is derived from the spans is written anew: episodes.parquet,
     turns.parquet, calls.parquet, metrics.parquet and evaluations.jsonl.
     """
+    from interlab_evals.records import read
     from interlab_evals.scoring import score
 
-    scored = score(run, level=level)
+    check_format(json=json, csv=csv)
+    record = read(run)
+    scored = score(record, level=level, estimand=estimand, metrics=metric or ())
     if json:
-        typer.echo(_document(scored))
+        print_json(scored.document())
+    elif csv:
+        print_csv(scored.summary.frame())
     else:
         _draw(scored)
-
-
-def _document(scored: Score) -> bytes:
-    import orjson
-
-    return orjson.dumps(scored.document(), option=orjson.OPT_INDENT_2)
+    remember(record, "score")
 
 
 def _draw(scored: Score) -> None:

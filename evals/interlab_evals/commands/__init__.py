@@ -1,0 +1,1 @@
+"""The commands that judge runs: ``interlab score``, ``compare`` and ``power``."""

@@ -1,0 +1,123 @@
+"""The command ``interlab compare``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlab.errors import ParameterError
+from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.statistics.multiplicity import Correction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interlab_evals.records import Record
+
+_EPILOG = """Examples:
+
+  interlab compare runs/2026-11-22T14-30-05-quickstart-7f3a --metric mean_payoff
+
+  interlab compare RUN --metric cooperation_rate --by parameters.talk
+
+  interlab compare RUN --metric cooperation_rate --a strategy/random --correction bh
+
+  interlab compare RUN1 RUN2 --metric surplus_share --paired-on scenario,seed,partner,seat
+
+  interlab compare RUN1 RUN2 --metric agreement_rate --margin 0.1 --json
+"""
+
+_NOTHING = "nothing"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("compare", epilog=_EPILOG)(_compare)
+
+
+def _compare(
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN...", help="As for `interlab score`; several are put together."),
+    ],
+    metric: Annotated[list[str], typer.Option(metavar="NAME", help="What is compared; repeatable.")],
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="What tells the arms apart: player, model, scenario, condition, parameters, parameters.NAME, "
+            "seat, run. By default `run` for several runs, else `player`.",
+        ),
+    ] = None,
+    a: Annotated[str | None, typer.Option("--a", help="One arm; by default every one.")] = None,
+    b: Annotated[
+        str | None, typer.Option("--b", help="Another, to compare it with; by default every other.")
+    ] = None,
+    paired_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="What two figures share that are a pair, by commas, or `nothing`. By default all of scenario, "
+            "parameters, seed, player, partner, seat that does not vary with `--by`.",
+        ),
+    ] = None,
+    level: Level = 0.95,
+    correction: Annotated[
+        Correction, typer.Option(help="For the number of tests: holm to confirm, bh to explore.")
+    ] = "holm",
+    margin: Annotated[
+        float | None, typer.Option(help="The smallest difference of interest: asks whether arms are equivalent.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of permutations that are drawn.")] = 0,
+    json: AsJson = False,
+    csv: AsCsv = False,
+) -> None:
+    """Compare players, parameters or runs: differences with intervals, tests, sizes of effects.
+
+    Episodes that met the same chance moves are compared in pairs. All contrasts are one family.
+    """
+    from rich.console import Console
+
+    from interlab_evals.records import read
+    from interlab_evals.statistics.comparison import compare
+
+    check_format(json=json, csv=csv)
+    records = [read(each) for each in runs]
+    found = compare(
+        _measured(records),
+        metric,
+        a,
+        b,
+        by=by or ("run" if len(runs) > 1 else "player"),
+        paired_on=_columns(paired_on),
+        level=level,
+        correction=correction,
+        margin=margin,
+        seed=seed,
+    )
+    if json:
+        print_json(found.document())
+    elif csv:
+        print_csv(found.frame())
+    else:
+        Console().print(found)
+    for record in records:
+        remember(record, "compare")
+
+
+def _columns(paired_on: str | None) -> list[str] | None:
+    if paired_on is None:
+        return None
+    return [] if paired_on == _NOTHING else [each.strip() for each in paired_on.split(",")]
+
+
+def _measured(records: list[Record]) -> pd.DataFrame:
+    import pandas as pd
+
+    from interlab_evals import frames
+
+    together = pd.concat([frames.metrics(each) for each in records], ignore_index=True)
+    if together.empty:
+        raise ParameterError("nothing was measured: no episode has ended, or no metric was asked for")
+    return together

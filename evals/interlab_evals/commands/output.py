@@ -1,0 +1,52 @@
+"""What the commands print, and what they note in the runs that they judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from interlab.errors import ParameterError
+from interlab.running.looks import note_look, warning
+from interlab.running.store import RunDirectory
+from interlab_evals.records import is_failed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interlab_evals.records import Record
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print one table as CSV and nothing else.")]
+Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")]
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a document."""
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+
+
+def print_csv(table: pd.DataFrame) -> None:
+    """Print a table; what is undefined is an empty field."""
+    typer.echo(table.to_csv(index=False), nl=False)
+
+
+def check_format(*, json: bool, csv: bool) -> None:
+    """Make sure that one format is asked for.
+
+    Raises:
+        ParameterError: Both are.
+    """
+    if json and csv:
+        raise ParameterError("`--json` and `--csv` exclude each other: choose one")
+
+
+def remember(record: Record, command: str) -> None:
+    """Note in a run's directory that its results were looked at; say so if they were with fewer episodes."""
+    if record.path is None:
+        return
+    directory = RunDirectory(record.path)
+    note_look(directory, command, sum(not is_failed(each) for each in record.episodes))
+    if told := warning(directory):
+        typer.echo(told, err=True)

@@ -1,0 +1,267 @@
+"""From a tidy frame to the rows of one metric: what they count, whose they are, and which are independent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from interlab.errors import ParameterError
+from interlab.registry import suggestion
+from interlab_evals.measures.lookup import declaration
+from interlab_evals.statistics.clustering import Sample
+from interlab_evals.statistics.intervals import UNBOUNDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from interlab_evals.measures.declaration import Direction, Kind
+    from interlab_evals.statistics.clustering import Codes, Floats
+    from interlab_evals.statistics.intervals import Bounds
+
+EPISODE: Final = ("run", "episode")
+"""The columns that tell episodes apart."""
+
+ALIASES: Final = {"seat": "role", "partner": "opponents"}
+"""Words of the field for columns of a frame."""
+
+_INVALID: Final = "invalid_action_rate"
+_OF_PLAYERS: Final = frozenset({"player", "opponents", "model"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of one metric, and what it declares.
+
+    Attributes:
+        frame: The rows, with columns ``value``, ``k`` and ``n`` (1 where a row has no counts; for a
+            time-to-event ``k`` is whether the event came), ``self_play``, and those of the source.
+        metric: The metric's name.
+        kind: What sort of quantity it is.
+        bounds: Its range.
+        unit: What it is counted in.
+        direction: Which way is better.
+    """
+
+    frame: pd.DataFrame
+    metric: str
+    kind: Kind
+    bounds: Bounds
+    unit: str = ""
+    direction: Direction = "neutral"
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def where(self, chosen: pd.Series[bool] | Sequence[bool]) -> Rows:
+        """Keep some rows."""
+        return replace(self, frame=self.frame[np.asarray(chosen, dtype=bool)])
+
+    def groups(self, by: Sequence[str]) -> Iterator[tuple[tuple[str, ...], bool, Rows]]:
+        """Split by columns, and self-play from the rest, in the order of first appearance, self-play last.
+
+        Yields:
+            The values of the columns, whether this is self-play, the rows.
+        """
+        for self_play in (False, True):
+            part = self.frame[self.frame["self_play"] == self_play]
+            if by:
+                for values, group in part.groupby(list(by), sort=False, dropna=True):
+                    yield tuple(map(str, values)), self_play, replace(self, frame=group)
+            elif len(part):
+                yield (), self_play, replace(self, frame=part)
+
+    def codes(self, columns: Sequence[str]) -> Codes:
+        """Number the rows by what stands in these columns, from 0 without gaps; shape (rows,)."""
+        require(self.frame, columns)
+        return self.frame.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.intp)
+
+    def sample(self, clusters: Sequence[str]) -> Sample:
+        """Sum the counts by cluster."""
+        return Sample.summed(self.k, self.n, self.codes(clusters))
+
+    @property
+    def value(self) -> Floats:
+        """Shape (rows,); NaN where undefined."""
+        return self.frame["value"].to_numpy(np.float64)
+
+    @property
+    def k(self) -> Floats:
+        """Shape (rows,): the numerator, NaN where undefined."""
+        return self.frame["k"].to_numpy(np.float64)
+
+    @property
+    def n(self) -> Floats:
+        """Shape (rows,): the denominator."""
+        return self.frame["n"].to_numpy(np.float64)
+
+    @property
+    def n_episodes(self) -> int:
+        """How many episodes the rows are from."""
+        return len(self.frame[list(EPISODE)].drop_duplicates())
+
+    @property
+    def n_invalid(self) -> int | None:
+        """How many first answers were invalid in what the rows are about, where the source told."""
+        told = self.frame["invalid"].dropna()
+        return int(told.sum()) if len(told) else None
+
+
+def rows_of(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    by: Sequence[str] = (),
+    kind: Kind | None = None,
+    bounds: Bounds | None = None,
+) -> Rows:
+    """Take the rows of one metric out of a frame.
+
+    Rows of failed episodes are left out. A metric of the whole episode counts for every player who sat in it
+    where the columns grouped by are about players.
+
+    Args:
+        frame: As :func:`interlab_evals.metrics` gives it, or any with columns ``run``, ``episode`` and
+            ``value``; without a column ``metric`` every row is about the metric. Columns ``k`` and ``n`` are
+            the counts behind a ratio.
+        metric: The metric's name, with its component.
+        by: The columns that rows will be grouped by; ``NAME.key`` is an entry of a column of JSON objects,
+            such as ``parameters.rounds``.
+        kind: Instead of what the metric declares, which then need not be registered.
+        bounds: Instead of the declared range; with ``kind`` by default unbounded.
+
+    Raises:
+        ParameterError: The frame lacks a column or has no row of the metric.
+        UnknownNameError: No such metric is registered, and no kind is given.
+    """
+    require(frame, ["value", *EPISODE])
+    chosen = _of_metric(frame, metric)
+    if "status" in chosen.columns:
+        chosen = chosen[chosen["status"] != "failed"]
+    chosen = _told_invalid(_counted(chosen), frame)
+    chosen = chosen.assign(self_play=_self_play(chosen))
+    if _OF_PLAYERS & set(by) and "lineup" in chosen.columns:
+        chosen = _seated(chosen, frame)
+    chosen = _with_entries(chosen, by)
+    require(chosen, by)
+    if len(chosen) and not len(chosen.dropna(subset=list(by))):
+        raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in by)}")
+    if kind is not None:
+        return Rows(frame=chosen, metric=metric, kind=kind, bounds=bounds or UNBOUNDED)
+    declared = declaration(metric)
+    return Rows(
+        frame=chosen,
+        metric=metric,
+        kind=declared.kind,
+        bounds=bounds or declared.range,
+        unit=declared.unit,
+        direction=declared.direction,
+    )
+
+
+def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Make sure that a frame has columns.
+
+    Raises:
+        ParameterError: It lacks one; the message says which there are.
+    """
+    for name in columns:
+        if name not in frame.columns:
+            raise ParameterError(
+                f"the frame has no column `{name}`; {suggestion(name, sorted(map(str, frame.columns)))}"
+            )
+
+
+def column(name: str) -> str:
+    """The column of a frame that a word of the field stands for, e.g. ``role`` for ``seat``."""
+    return ALIASES.get(name, name)
+
+
+def _of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    if "metric" not in frame.columns:
+        return frame
+    chosen = frame[frame["metric"] == metric]
+    if not len(chosen) and len(frame):
+        there = sorted(map(str, frame["metric"].unique()))
+        components = [each for each in there if each.startswith(f"{metric}.")]
+        advice = f"its components are {', '.join(components)}" if components else suggestion(metric, there)
+        raise ParameterError(f"nothing was measured as `{metric}`; {advice}")
+    return chosen
+
+
+def _counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give every row its counts: of a plain value, the value of one."""
+    value = frame["value"].astype("float64")
+    k, n = (frame[name] if name in frame.columns else pd.Series(np.nan, frame.index) for name in ("k", "n"))
+    plain = n.isna()
+    k, n = k.astype("float64").where(~plain, value), n.astype("float64").where(~plain, 1.0)
+    return frame.assign(value=value, k=k.where(value.notna(), np.nan), n=n)
+
+
+def _told_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Note on every row how many first answers of its role (or its episode) were invalid, if the frame tells."""
+    if not {"metric", "role", "k"} <= {*frame.columns} or not len(chosen):
+        return chosen.assign(invalid=np.nan)
+    told = frame[frame["metric"] == _INVALID]
+    by_role = told.groupby([*EPISODE, "role"])["k"].sum()
+    by_episode = told.groupby(list(EPISODE))["k"].sum()
+    keys = chosen[[*EPISODE, "role"]].itertuples(index=False, name=None)
+    counts = [
+        by_episode.get((run, episode)) if pd.isna(role) else by_role.get((run, episode, role))
+        for run, episode, role in keys
+    ]
+    return chosen.assign(invalid=pd.Series(counts, index=chosen.index, dtype="float64"))
+
+
+def _self_play(frame: pd.DataFrame) -> list[bool]:
+    """Tell which rows are about episodes in which all seats had the same player."""
+    if "lineup" not in frame.columns:
+        return [False] * len(frame)
+    lineups = [str(each).split(", ") for each in frame["lineup"]]
+    return [len(each) > 1 and len(set(each)) == 1 for each in lineups]
+
+
+def _seated(frame: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
+    """Turn each row about a whole episode into one per player who sat in it."""
+    if "player" not in frame.columns:
+        nobody = pd.Series(pd.NA, index=frame.index, dtype="string")
+        frame = frame.assign(player=nobody, opponents=nobody)
+    whole = frame["player"].isna()
+    if not whole.any():
+        return frame
+    lineups = [str(each).split(", ") for each in frame.loc[whole, "lineup"]]
+    seats = [(place, player) for place, each in enumerate(lineups) for player in dict.fromkeys(each)]
+    seated = frame[whole].iloc[[place for place, _ in seats]]
+    seated = seated.assign(
+        player=pd.array([player for _, player in seats], dtype="string"),
+        opponents=pd.array(
+            [", ".join(_without(lineups[place], player)) for place, player in seats], dtype="string"
+        ),
+    )
+    if "model" in source.columns and "player" in source.columns:
+        models = source.dropna(subset=["player", "model"]).drop_duplicates("player").set_index("player")["model"]
+        seated["model"] = seated["player"].map(models)
+    return pd.concat([frame[~whole], seated], ignore_index=True)
+
+
+def _without(lineup: list[str], player: str) -> list[str]:
+    place = lineup.index(player)
+    return lineup[:place] + lineup[place + 1 :]
+
+
+def _with_entries(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add a column for every ``NAME.key`` that names an entry of a column of JSON objects."""
+    for name in by:
+        source, dot, key = name.partition(".")
+        if name in frame.columns or not dot or source not in frame.columns:
+            continue
+        entries = [json.loads(str(each)).get(key) for each in frame[source]]
+        if all(each is None for each in entries):
+            known = sorted({key for each in frame[source].unique() for key in json.loads(str(each))})
+            raise ParameterError(f"`{source}` has no entry `{key}`; {suggestion(key, known)}")
+        told = [None if each is None else json.dumps(each) for each in entries]
+        frame = frame.assign(**{name: pd.Series(told, index=frame.index, dtype="string")})
+    return frame

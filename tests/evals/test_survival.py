@@ -1,0 +1,67 @@
+"""Times until an event, against SciPy and hand calculation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import CensoredData, ecdf, logrank
+
+from interlab_evals.statistics.survival import Durations, kaplan_meier, logrank_p, restricted_mean
+
+waits = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=20)
+
+
+def durations(*rows: tuple[float, bool], clusters: list[int] | None = None) -> Durations:
+    times, observed = (
+        np.array([row[0] for row in rows], dtype=float),
+        np.array([row[1] for row in rows], dtype=bool),
+    )
+    return Durations(times, observed, np.arange(len(rows)) if clusters is None else np.array(clusters))
+
+
+@settings(deadline=None)
+@given(waits)
+def test_the_curve_is_scipys(rows: list[tuple[int, bool]]) -> None:
+    given_ = durations(*rows)
+    curve = kaplan_meier(given_)
+    censored = CensoredData(given_.times[given_.observed], right=given_.times[~given_.observed])
+    reference = ecdf(censored).sf
+    assert curve.survival == pytest.approx(reference.evaluate(curve.times))
+
+
+def test_a_restricted_mean_by_hand() -> None:
+    # S is 1 until 2, 3/4 until 5, 3/8 until 10: 2 + 3 * 3/4 + 5 * 3/8.
+    mean, error = kaplan_meier(durations((2, True), (3, False), (5, True), (10, False))).restricted_mean(10)
+    assert mean == 2 + 2.25 + 1.875
+    assert error == pytest.approx(math.sqrt(4.125**2 / (4 * 3) + 1.875**2 / (2 * 1)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 12), min_size=2, max_size=20))
+def test_without_censoring_it_is_the_mean_and_its_error(times: list[int]) -> None:
+    given_ = durations(*((time, True) for time in times))
+    mean, error = restricted_mean(given_, given_.horizon)
+    assert mean == pytest.approx(np.mean(times))
+    assert error == pytest.approx(np.std(times) / math.sqrt(len(times)), abs=1e-9)
+
+
+def test_clusters_widen_the_error() -> None:
+    rows = [(2.0, True), (5.0, True), (9.0, False), (7.0, True), (3.0, True), (10.0, False)]
+    alone = restricted_mean(durations(*rows), 10)
+    doubled = restricted_mean(durations(*rows, *rows, clusters=[*range(6), *range(6)]), 10)
+    independent = restricted_mean(durations(*rows, *rows), 10)
+    assert doubled[0] == pytest.approx(alone[0])
+    assert doubled[1] > 1.2 * independent[1]
+    assert doubled[1] == pytest.approx(alone[1], rel=0.2)
+
+
+def test_the_log_rank_test_is_scipys() -> None:
+    first = durations((6, True), (7, True), (10, False), (15, True), (19, False))
+    second = durations((5, True), (6, True), (6, True), (9, False), (12, True))
+    assert logrank_p(first, second) == pytest.approx(logrank(first.censored, second.censored).pvalue)
+    never = durations((5, False), (6, False))
+    assert math.isnan(logrank_p(never, never))
