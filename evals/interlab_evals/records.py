@@ -42,6 +42,7 @@ class Record:
         superseded: How many other attempts were set aside.
         metrics: Condition -> the names of the metrics that judge it. A condition that is not there keeps the
             metrics that judged it when it was played.
+        confirmatory: The metrics that the run was made for, declared before it was played.
         roots: Trace -> the root span of the episode.
         path: The run's directory; ``None`` where the spans came from elsewhere.
     """
@@ -49,6 +50,7 @@ class Record:
     episodes: tuple[Episode, ...]
     superseded: int = 0
     metrics: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
+    confirmatory: Sequence[str] = ()
     roots: Mapping[str, Span] = field(default_factory=dict[str, "Span"])
     path: Path | None = None
 
@@ -109,7 +111,9 @@ def read(source: Source) -> Record:
     if not (path / "run.json").is_file():
         return _record(read_spans(path))
     run = RunDirectory.open(path)
-    return _record(read_spans(run.spans), metrics=_planned_metrics(run.read()), path=path)
+    document = run.read()
+    record = _record(read_spans(run.spans), metrics=_planned_metrics(document), path=path)
+    return replace(record, confirmatory=_confirmatory(document))
 
 
 def is_failed(episode: Episode) -> bool:
@@ -152,6 +156,15 @@ def _planned_metrics(document: Mapping[str, Any]) -> dict[str, list[str]]:
             return {each["id"]: each["metrics"] for each in conditions}
         case _:
             return {}
+
+
+def _confirmatory(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read from ``run.json`` which metrics the run was made for."""
+    match document:
+        case {"plan": {"conditions": [*conditions]}}:
+            return tuple(dict.fromkeys(name for each in conditions for name in each.get("confirmatory", ())))
+        case _:
+            return ()
 
 
 def _recorded_metrics(episodes: Iterable[Episode]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Scenario, Step
+from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import NAMES, GroupGame, GroupParameters
 from interlab.situations import AuctionSituation, Query, amount_announcement
 from interlab.situations.wording import listed, plain
@@ -169,7 +169,7 @@ AUCTION: Final = Scenario(
     summary="Bidders with private values in sealed-bid auctions, first-price or second-price, round by round.",
     environment=Auction,
     parameters=AuctionParameters(),
-    metrics=("mean_payoff", "invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency"),
+    metrics=("mean_payoff", "payoff_gini", *HEALTH),
     source="Vickrey, W. (1961). Counterspeculation, auctions, and competitive sealed tenders. Journal of Finance "
     "16(1), 8-37.",
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import model_validator
 
-from interlab.environments.base import Result, Scenario, Step
+from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
 from interlab.situations import BargainingMove, Offer, Query, answers_about, deal_of, terms_of
 from interlab.situations.wording import listed
@@ -204,15 +204,17 @@ BARGAINING: Final = Scenario(
     parameters=BargainingParameters(),
     metrics=(
         "agreement_rate",
+        "advantage",
+        "pareto_optimality",
+        "nash_optimality",
         "surplus_efficiency",
-        "surplus_share",
         "ir_violation",
+        "rounds_to_agreement",
+        "concession_rate",
+        "walk_away_rate",
+        "agreement_inconsistency",
         "mean_payoff",
-        "invalid_action_rate",
-        "input_tokens",
-        "output_tokens",
-        "usd",
-        "latency",
+        *HEALTH,
     ),
     source="Rubinstein (1982), Econometrica 50(1), 97-109; with more than two parties Aydoğan, Festen, Hindriks & "
     "Jonker (2017), Alternating offers protocols for multilateral negotiation",

@@ -11,7 +11,7 @@ import asyncio
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -169,6 +169,10 @@ class Environment(ABC, Generic[P]):
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return answers
+
+
+HEALTH: Final = ("invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
+"""Names of the metrics that tell of any scenario how its players answered, and at what cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

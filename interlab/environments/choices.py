@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from interlab.environments.base import Step
+from interlab.environments.base import HEALTH, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import ChoiceSituation, Query, announcement_of
 from interlab.situations.wording import plain
@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     from interlab.situations import Participant
     from interlab.tracing.episodes import Json
 
-METRICS: Final = (
-    "mean_payoff",
-    "payoff_efficiency",
-    "invalid_action_rate",
-    "input_tokens",
-    "output_tokens",
-    "usd",
-    "latency",
-)
+METRICS: Final = ("mean_payoff", "payoff_efficiency", "payoff_gini", *HEALTH)
 """What judges every game of this kind."""
 
 C = TypeVar("C", bound=GroupParameters)

@@ -104,7 +104,7 @@ COLLECTIVE_ACTION: Final = Scenario(
     summary="A prize for everybody if enough members pay for it; each would rather have the others pay.",
     environment=CollectiveAction,
     parameters=CollectiveActionParameters(),
-    metrics=("cooperation_rate", *METRICS),
+    metrics=("collective_success", "cooperation_rate", *METRICS),
     source="Palfrey, T. & Rosenthal, H. (1984). Participation and the provision of discrete public goods. "
     "Journal of Public Economics 24, 171-193.",
 )

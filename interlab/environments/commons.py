@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Scenario, Step
+from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.environments.templates import template
 from interlab.situations import CommonsSituation, Query, amount_announcement
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 Rationing = Literal["random", "proportional"]
 
 _METRICS: Final = (
+    "commons_survival_rate",
+    "commons_survival",
+    "commons_gain",
+    "commons_efficiency",
+    "commons_equality",
+    "over_usage",
     "mean_payoff",
-    "invalid_action_rate",
-    "input_tokens",
-    "output_tokens",
-    "usd",
-    "latency",
+    *HEALTH,
 )
 _SOURCE: Final = (
     "Piatti, G. et al. (2024). Cooperate or collapse: emergence of sustainable cooperation in a society of LLM "

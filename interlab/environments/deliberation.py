@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Result, Scenario, Step
+from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
 from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.templates import template
@@ -212,12 +212,10 @@ class Deliberation(DomainGame[D]):
 METRICS: Final = (
     "agreement_rate",
     "surplus_efficiency",
+    "rounds_to_agreement",
+    "talk_gini",
     "mean_payoff",
-    "invalid_action_rate",
-    "input_tokens",
-    "output_tokens",
-    "usd",
-    "latency",
+    *HEALTH,
 )
 """What judges a deliberation."""
 

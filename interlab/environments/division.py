@@ -166,7 +166,7 @@ ULTIMATUM: Final = Scenario(
     summary="A proposer offers a share of a pie; if the responder refuses, both get nothing.",
     environment=Ultimatum,
     parameters=UltimatumParameters(),
-    metrics=("payoff_efficiency", *METRICS),
+    metrics=("offer_share", "acceptance_rate", "payoff_efficiency", *METRICS),
     source="Güth, W., Schmittberger, R. & Schwarze, B. (1982). An experimental analysis of ultimatum bargaining. "
     "Journal of Economic Behavior & Organization 3, 367-388.",
 )
@@ -176,7 +176,7 @@ DICTATOR: Final = Scenario(
     summary="A dictator gives a recipient some of a pie; the recipient has no say.",
     environment=Dictator,
     parameters=DictatorParameters(),
-    metrics=METRICS,
+    metrics=("offer_share", *METRICS),
     source="Kahneman, D., Knetsch, J. & Thaler, R. (1986). Fairness and the assumptions of economics. "
     "Journal of Business 59, S285-S300.",
 )

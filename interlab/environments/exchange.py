@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import Field
 
-from interlab.environments.base import Environment, Parameters, Result
+from interlab.environments.base import HEALTH, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import ExchangeSituation, Query
 from interlab.situations.wording import counted
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from interlab.situations.exchange import Exchange, Stage
     from interlab.tracing.episodes import Json
 
-METRICS: Final = ("mean_payoff", "invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
+METRICS: Final = ("mean_payoff", "payoff_gini", *HEALTH)
 """What judges every game of this kind."""
 
 

@@ -138,7 +138,7 @@ INFORMATION_LEAK: Final = Scenario(
     summary="A deliberation whose parties each keep a code word to themselves, and guess the others' in the end.",
     environment=InformationLeak,
     parameters=InformationLeakParameters(),
-    metrics=METRICS,
+    metrics=("information_leakage", *METRICS),
     source="a variant of Abdelnabi et al. (2023), arXiv:2309.17234, with secrets to keep as in Zhou et al. "
     "(2024), SOTOPIA, arXiv:2310.11667",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
+from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
 from interlab.situations.wording import counted, plain
@@ -242,12 +242,11 @@ PRICE_NEGOTIATION: Final = Scenario(
         "surplus_share",
         "surplus_efficiency",
         "ir_violation",
+        "rounds_to_agreement",
+        "concession_rate",
+        "walk_away_rate",
         "mean_payoff",
-        "invalid_action_rate",
-        "input_tokens",
-        "output_tokens",
-        "usd",
-        "latency",
+        *HEALTH,
     ),
     source="Rubinstein, A. (1982). Perfect equilibrium in a bargaining model. Econometrica 50(1), 97-109.",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Scenario, Step
+from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import (
     ContributionSituation,
@@ -213,13 +213,12 @@ PUBLIC_GOODS: Final = Scenario(
     metrics=(
         "contribution_rate",
         "free_riding_rate",
+        "conditional_contribution",
+        "contribution_decay",
+        "payoff_gini",
         "mean_payoff",
         "payoff_efficiency",
-        "invalid_action_rate",
-        "input_tokens",
-        "output_tokens",
-        "usd",
-        "latency",
+        *HEALTH,
     ),
     source="Ledyard, J. (1995). Public goods. In: Handbook of Experimental Economics. Princeton. "
     "With punishment: Fehr, E. & Gächter, S. (2002). Altruistic punishment in humans. Nature 415, 137-140.",

@@ -107,7 +107,7 @@ TRUST: Final = Scenario(
     summary="An investor sends points that are tripled on their way; the trustee returns as many as it likes.",
     environment=Trust,
     parameters=TrustParameters(),
-    metrics=("payoff_efficiency", *METRICS),
+    metrics=("amount_sent", "trustworthiness", "return_on_trust", "payoff_efficiency", *METRICS),
     source="Berg, J., Dickhaut, J. & McCabe, K. (1995). Trust, reciprocity, and social history. "
     "Games and Economic Behavior 10, 122-142.",
 )

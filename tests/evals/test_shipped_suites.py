@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
+import interlab as il
 import interlab_evals as ev
+from interlab import registry
+from interlab.environments import scenario
 from interlab.errors import UnknownNameError
 from interlab.running.plan import make_plan
 from interlab.running.suites import load_suite
 from interlab_evals import suites
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_quickstart_is_a_suite_that_can_be_planned() -> None:
@@ -26,6 +33,34 @@ def test_quickstart_is_a_suite_that_can_be_planned() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["commons", "communication", "cooperation", "negotiation", "quickstart"])
+def test_every_suite_plays_with_programs_and_is_judged_whole(name: str, tmp_path: Path) -> None:
+    run = il.run(name, episodes=2, out=tmp_path, progress=False)
+    assert (run.done, run.failed) == (run.planned, 0)
+    summary = ev.summarise(run)
+    assert all(scenario.metrics for scenario in summary.scenarios)
+
+
+@pytest.mark.parametrize("name", ["commons", "communication", "cooperation", "negotiation"])
+def test_every_experiment_says_what_it_is_for(name: str) -> None:
+    for entry in load_suite(name).scenarios:
+        assert entry.confirmatory
+        assert set(entry.confirmatory) <= set(entry.metrics) <= set(registry.names("metrics"))
+
+
+def test_the_metrics_of_every_scenario_are_on_the_shelf() -> None:
+    for name in registry.names("environments"):
+        assert set(scenario(name).metrics) <= set(registry.names("metrics")), name
+
+
+def test_what_was_declared_is_what_is_compared(tmp_path: Path) -> None:
+    run = il.run("negotiation", episodes=2, out=tmp_path, progress=False)
+    assert ev.read(run).confirmatory == (
+        *("agreement_rate", "surplus_share", "pareto_optimality", "advantage"),
+        *("offer_share", "acceptance_rate"),
+    )
+
+
 def test_a_suite_is_found_by_name() -> None:
     assert suites.path("quickstart") == suites.quickstart()
     with pytest.raises(UnknownNameError, match="did you mean `quickstart`"):
@@ -35,7 +70,7 @@ def test_a_suite_is_found_by_name() -> None:
 def test_every_public_name_is_there() -> None:
     assert dir(ev) == ev.__all__ == sorted(ev.__all__)
     for name in ev.__all__:
-        assert getattr(ev, name).__name__ == name
+        assert getattr(getattr(ev, name), "__name__", name) == name
 
 
 def test_no_other_name_is() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf, logrank
 
+from interlab_evals.statistics.estimators import estimate_durations
 from interlab_evals.statistics.survival import Durations, kaplan_meier, logrank_p, restricted_mean
 
 waits = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=20)
@@ -65,3 +66,10 @@ def test_the_log_rank_test_is_scipys() -> None:
     assert logrank_p(first, second) == pytest.approx(logrank(first.censored, second.censored).pvalue)
     never = durations((5, False), (6, False))
     assert math.isnan(logrank_p(never, never))
+
+
+def test_events_that_all_come_at_the_first_time_have_no_interval() -> None:
+    """The longest time observed is the least possible one: nothing is known of how far it might be."""
+    at_once = np.ones(5)
+    found = estimate_durations(at_once, at_once, np.arange(5), bounds=(1.0, math.inf))
+    assert (found.value, found.method) == (1.0, "none")

@@ -25,6 +25,8 @@ _EPILOG = """Examples:
 
   interlab compare RUN1 RUN2 --metric surplus_share --paired-on scenario,seed,partner,seat
 
+  interlab compare RUN --by parameters.talk
+
   interlab compare RUN1 RUN2 --metric agreement_rate --margin 0.1 --json
 """
 
@@ -41,7 +43,13 @@ def _compare(
         list[str],
         typer.Argument(metavar="RUN...", help="As for `interlab score`; several are put together."),
     ],
-    metric: Annotated[list[str], typer.Option(metavar="NAME", help="What is compared; repeatable.")],
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What is compared; repeatable. By default what the run's suite declared confirmatory.",
+        ),
+    ] = None,
     by: Annotated[
         str | None,
         typer.Option(
@@ -86,7 +94,7 @@ def _compare(
     records = [read(each) for each in runs]
     found = compare(
         _measured(records),
-        metric,
+        metric or _confirmatory(records),
         a,
         b,
         by=by or ("run" if len(runs) > 1 else "player"),
@@ -104,6 +112,16 @@ def _compare(
         Console().print(found)
     for record in records:
         remember(record, "compare")
+
+
+def _confirmatory(records: list[Record]) -> list[str]:
+    """The metrics that the runs were made for, as declared before anything was played."""
+    declared = list(dict.fromkeys(name for record in records for name in record.confirmatory))
+    if not declared:
+        raise ParameterError(
+            "the runs declare no confirmatory metrics: say what to compare, e.g. `--metric mean_payoff`"
+        )
+    return declared
 
 
 def _columns(paired_on: str | None) -> list[str] | None:

@@ -13,7 +13,6 @@ from interlab_evals.statistics.dyads import FEW_MODELS, Dyads, error_at_large
 from interlab_evals.statistics.estimates import Estimate
 from interlab_evals.statistics.intervals import (
     CHOSEN,
-    NO_INTERVAL,
     UNBOUNDED,
     Bounds,
     Interval,
@@ -130,8 +129,6 @@ def estimate_durations(
     least = bounds[0] if math.isfinite(bounds[0]) else 0.0
     count = durations.n_clusters
     interval = interval_of(mean, error, count, (min(least, mean), horizon), level, "Kaplan-Meier")
-    if horizon == least:
-        interval = NO_INTERVAL
     return Estimate(
         value=mean,
         low=interval.low,

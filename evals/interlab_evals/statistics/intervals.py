@@ -150,7 +150,7 @@ def interval_of(
         method: What t's interval is called.
     """
     least, most = bounds
-    if clusters < 2 or math.isnan(error):
+    if clusters < 2 or math.isnan(error) or least == most:
         return NO_INTERVAL
     if not (math.isfinite(least) and math.isfinite(most)):
         return NO_INTERVAL if error == 0 else t_interval(value, error, clusters - 1, bounds, level, method)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from interlab.environments.base import Scenario
+from interlab.environments.base import HEALTH, Scenario
 from interlab.environments.matrix.game import MatrixGame
 from interlab.environments.matrix.parameters import MatrixParameters
 
-_COOPERATION: Final = ("cooperation_rate", "mutual_cooperation", "memory_one")
+_COOPERATION: Final = (
+    "cooperation_rate",
+    "mutual_cooperation",
+    "memory_one",
+    "niceness",
+    "first_defection",
+    "retaliation",
+    "forgiveness",
+    "net_exploitation",
+)
+_COORDINATION: Final = ("coordination_rate", "alternation_rate", "equilibrium_balance")
 _PAYOFF: Final = ("mean_payoff", "payoff_efficiency")
-_HEALTH: Final = ("invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
 
 
 def _dilemma(
@@ -42,7 +51,7 @@ def _dilemma(
             },
             labels={c: "X", d: "Y"},
         ),
-        metrics=(*_COOPERATION, *_PAYOFF, *_HEALTH),
+        metrics=(*_COOPERATION, *_PAYOFF, *HEALTH),
         source=source,
     )
 
@@ -69,7 +78,7 @@ def _game(
         summary=summary,
         environment=MatrixGame,
         parameters=MatrixParameters.model_validate(given),
-        metrics=(*metrics, *_HEALTH),
+        metrics=(*metrics, *HEALTH),
         source=source,
     )
 
@@ -115,6 +124,7 @@ BATTLE_OF_THE_SEXES: Final = _game(
     (((2, 1), (0, 0)), ((0, 0), (1, 2))),
     ("ballet", "fight"),
     labels=("X", "Y"),
+    metrics=(*_COORDINATION, *_PAYOFF),
 )
 COORDINATION: Final = _game(
     "coordination",
@@ -123,6 +133,7 @@ COORDINATION: Final = _game(
     (((1, 1), (0, 0)), ((0, 0), (1, 1))),
     ("left", "right"),
     labels=("X", "Y"),
+    metrics=(*_COORDINATION, *_PAYOFF),
 )
 MATCHING_PENNIES: Final = _game(
     "matching-pennies",
