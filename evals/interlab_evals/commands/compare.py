@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlab.errors import ParameterError
-from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.commands.output import (
+    AsCsv,
+    AsJson,
+    Level,
+    Where,
+    check_format,
+    print_csv,
+    print_json,
+    remember,
+    rows_where,
+)
 from interlab_evals.statistics.multiplicity import Correction
 
 if TYPE_CHECKING:
@@ -25,7 +35,7 @@ _EPILOG = """Examples:
 
   interlab compare RUN1 RUN2 --metric surplus_share --paired-on scenario,seed,partner,seat
 
-  interlab compare RUN --by parameters.talk
+  interlab compare RUN --by parameters.talk --where player=openai/gpt-5-mini
 
   interlab compare RUN1 RUN2 --metric agreement_rate --margin 0.1 --json
 """
@@ -70,6 +80,7 @@ def _compare(
             "parameters, seed, player, partner, seat that does not vary with `--by`.",
         ),
     ] = None,
+    where: Where = None,
     level: Level = 0.95,
     correction: Annotated[
         Correction, typer.Option(help="For the number of tests: holm to confirm, bh to explore.")
@@ -93,7 +104,7 @@ def _compare(
     check_format(json=json, csv=csv)
     records = [read(each) for each in runs]
     found = compare(
-        _measured(records),
+        rows_where(_measured(records), where),
         metric or _confirmatory(records),
         a,
         b,

@@ -13,12 +13,20 @@ from interlab.running.store import RunDirectory
 from interlab_evals.records import is_failed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from interlab_evals.records import Record
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print one table as CSV and nothing else.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=VALUE", help="Only these rows, e.g. `player=local/smollm2`; repeatable, all have to hold."
+    ),
+]
 Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")]
 
 
@@ -30,6 +38,27 @@ def print_json(document: dict[str, Any]) -> None:
 def print_csv(table: pd.DataFrame) -> None:
     """Print a table; what is undefined is an empty field."""
     typer.echo(table.to_csv(index=False), nl=False)
+
+
+def rows_where(frame: pd.DataFrame, conditions: Sequence[str] | None) -> pd.DataFrame:
+    """Keep the rows for which every condition holds.
+
+    Args:
+        frame: Rows of figures.
+        conditions: ``COLUMN=VALUE`` each.
+
+    Raises:
+        ParameterError: A condition cannot be read, names no column, or no row is left.
+    """
+    for condition in conditions or ():
+        column, equals, value = condition.partition("=")
+        if not equals or column not in frame.columns:
+            known = ", ".join(map(str, frame.columns))
+            raise ParameterError(f"`--where {condition}`: write COLUMN=VALUE with one of the columns {known}")
+        frame = frame[frame[column].astype("string") == value]
+        if frame.empty:
+            raise ParameterError(f"`--where {condition}`: there is no such row")
+    return frame
 
 
 def check_format(*, json: bool, csv: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlab.errors import ParameterError
-from interlab_evals.commands.output import AsJson, print_json
+from interlab_evals.commands.output import AsJson, Where, print_json, rows_where
 from interlab_evals.statistics.planning import (
     Design,
     Variances,
@@ -85,6 +85,7 @@ def _power(
     by: Annotated[str, typer.Option(metavar="COLUMN", help="What tells the pilot's arms apart.")] = "player",
     a: Annotated[str | None, typer.Option("--a", help="One arm of the pilot.")] = None,
     b: Annotated[str | None, typer.Option("--b", help="The other arm of the pilot.")] = None,
+    where: Where = None,
     icc: Annotated[float, typer.Option(help="Correlation of figures of one cluster.")] = 0.0,
     cluster_size: Annotated[float, typer.Option(min=1, help="Figures per cluster.")] = 1,
     power: Annotated[float, typer.Option(help="The chance of finding the difference.")] = 0.8,
@@ -98,7 +99,7 @@ def _power(
         if metric is None:
             raise ParameterError("`--pilot` takes `--metric`: which of its metrics is it about?")
         asked_by = None if half_width is not None else by
-        answer = _from_pilot(pilot, metric, difference, half_width, asked_by, (a, b), design)
+        answer = _from_pilot(pilot, metric, difference, half_width, asked_by, (a, b), design, where)
     elif rates is not None:
         n = math.ceil(episodes_for_rates(*rates, power=power, level=level) * inflation)
         question = f"rates of {rates[0]:g} and {rates[1]:g}"
@@ -156,12 +157,13 @@ def _from_pilot(
     by: str | None,
     arms: tuple[str | None, str | None],
     design: Design,
+    where: list[str] | None,
 ) -> _Answer:
     from interlab_evals import frames
     from interlab_evals.statistics.pilot import plan_episodes
 
     found: EpisodePlan = plan_episodes(
-        frames.metrics(pilot),
+        rows_where(frames.metrics(pilot), where),
         metric,
         difference=difference,
         half_width=half_width,
