@@ -80,6 +80,7 @@ class LiveMetrics:
         )
         self._is_unwanted = False
         self._struggling = False
+        self._asked_at: float | None = None
         self._closing = threading.Event()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._work, name="interlab-live-metrics", daemon=True)
@@ -104,9 +105,10 @@ class LiveMetrics:
         begun = time.monotonic()
         grace = _LAST_CHANCE_S if self._struggling else GRACE_S
         while not self._done.wait(0.05):
-            patience = min(timeout, grace if self._struggling else PATIENCE_S)
-            if time.monotonic() - begun >= patience:
-                self.failure = self.failure or f"no answer within {patience:g} s"
+            now = time.monotonic()
+            silent, waited = now - (self._asked_at or now), now - begun
+            if waited >= (min(grace, timeout) if self._struggling else timeout) or silent >= PATIENCE_S:
+                self.failure = self.failure or f"no answer within {min(PATIENCE_S, timeout):g} s"
                 break
         arrived = self._done.is_set() and self._reader.has_arrived
         self.lost = 0 if arrived or self._is_unwanted else self._reader.points
@@ -122,11 +124,13 @@ class LiveMetrics:
         self._done.set()
 
     def _attempt(self) -> None:
+        self._asked_at = time.monotonic()
         try:
             self._reader.collect()
         except ValueError as error:  # what gRPC raises once its channel was closed under a call
             self.failure = str(error)
         self._struggling = not self._reader.has_arrived
+        self._asked_at = None
 
     def _note(self, failure: Failure) -> None:
         if failure.lacks_service:
