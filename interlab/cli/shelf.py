@@ -143,7 +143,7 @@ def _show_scenario(name: str, *, json: bool) -> None:
     found = scenario(name)
     row, read = _scenario(name, found), texts(found)
     if json:
-        typer.echo(orjson.dumps(row | {"texts": read}, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps([row | {"texts": read}], option=orjson.OPT_INDENT_2))
         return
     (_, heading), (_, summary), *fields = row.items()
     print_block(heading, summary, [(title, _text(value)) for title, value in fields])

@@ -16,11 +16,13 @@ from interlab.tracing import instruments, names
 from interlab.tracing.instruments import counter, histogram, up_down_counter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.util.types import AttributeValue
+
+    from interlab.tracing.instruments import Key
 
 _ABOUT_THE_GAME: Final = (names.SUITE, names.SCENARIO)
 _ABOUT_THE_CALL: Final = (
@@ -32,6 +34,8 @@ _ABOUT_THE_CALL: Final = (
     names.SERVER_ADDRESS,
     names.SERVER_PORT,
 )
+
+_ABOUT_THE_COST: Final = (*_ABOUT_THE_GAME, names.PROVIDER, names.REQUEST_MODEL)
 
 Attributes = dict[str, "AttributeValue"]
 
@@ -102,28 +106,30 @@ class Measuring(SpanProcessor):
             self._duration.record(((call.end_time or 0) - (call.start_time or 0)) / 1e9, {**about, **failed})
             usd = attributes.get(names.USD)
             if isinstance(usd, int | float):
-                self._cost.add(usd, _chosen(about, (*_ABOUT_THE_GAME, names.PROVIDER, names.REQUEST_MODEL)))
+                self._cost.add(usd, _key(_chosen(about, _ABOUT_THE_COST)))
             elif not failed:
-                self._unpriced.add(1, _chosen(about, (*_ABOUT_THE_GAME, names.PROVIDER, names.REQUEST_MODEL)))
+                self._unpriced.add(1, _key(_chosen(about, _ABOUT_THE_COST)))
 
     def _measure_episode(
         self, root: ReadableSpan, attributes: Mapping[str, AttributeValue], trace: _Trace
     ) -> None:
         game = _chosen(attributes, _ABOUT_THE_GAME)
         status = "failed" if root.status.status_code is StatusCode.ERROR else "done"
-        self._episodes.add(1, {**game, **_chosen(attributes, (names.END_REASON,)), names.EPISODE_STATUS: status})
-        players = {seat["role"]: {**game, **_player(seat)} for seat in orjson.loads(str(attributes[names.ACTORS]))}
+        ended = {**game, **_chosen(attributes, (names.END_REASON,)), names.EPISODE_STATUS: status}
+        self._episodes.add(1, _key(ended))
+        seats = orjson.loads(str(attributes[names.ACTORS]))
+        players = {seat["role"]: _key({**game, **_player(seat)}) for seat in seats}
         for role, (asked, invalid) in trace.decisions.items():
             if (about := players.get(role)) is not None:
                 self._decisions.add(asked, about)
                 self._invalid.add(invalid, about)
         for measurement in trace.measurements:
             for about in _judged(measurement["role"], players):
-                self._measure_result(measurement, {**about, names.EVALUATION_NAME: measurement["metric"]})
+                self._measure_result(measurement, (*about, (names.EVALUATION_NAME, measurement["metric"])))
 
-    def _measure_result(self, measurement: Mapping[str, Any], about: Attributes) -> None:
+    def _measure_result(self, measurement: Mapping[str, Any], about: Key) -> None:
         value, k, n = measurement["value"], measurement["k"], measurement["n"]
-        self._results.add(1, {**about, names.EVALUATION_DEFINED: value is not None})
+        self._results.add(1, (*about, (names.EVALUATION_DEFINED, value is not None)))
         if value is not None:
             self._k.add(value if n is None else k, about)
             self._n.add(1 if n is None else n, about)
@@ -193,11 +199,15 @@ def _player(seat: Mapping[str, Any]) -> Attributes:
     return about
 
 
-def _judged(role: str | None, players: Mapping[str, Attributes]) -> list[Attributes]:
+def _judged(role: str | None, players: Mapping[str, Key]) -> Collection[Key]:
     """Whom a measurement is about: a role's player; each player once, if it is about the whole episode."""
     if role is not None:
         return [players[role]] if role in players else []
-    return list({str(about[names.PLAYER]): about for about in players.values()}.values())
+    return dict.fromkeys(players.values())
+
+
+def _key(attributes: Attributes) -> Key:
+    return tuple(attributes.items())
 
 
 def _chosen(attributes: Mapping[str, AttributeValue], keys: Iterable[str]) -> Attributes:

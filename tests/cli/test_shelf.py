@@ -29,7 +29,7 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
 
 
 def test_the_same_as_json(interlab: CommandLine) -> None:
-    shown = json.loads(interlab("list", "scenarios", "ultimatum", "--json").out)
+    (shown,) = json.loads(interlab("list", "scenarios", "ultimatum", "--json").out)
     assert shown["roles"] == list(shown["texts"]) == ["proposer", "responder"]
     assert {each["kind"] for each in shown["texts"]["proposer"]} == {"rules", "question", "event"}
 

@@ -39,7 +39,7 @@ def interlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_it_is_listed(interlab: Path, shelf: str, name: str) -> None:
     printed = document_of(succeed("list", shelf, name, "--json", program=interlab))
-    row: dict[str, Any] = printed if shelf == "scenarios" else printed[0]
+    (row,) = printed
     assert row[shelf.removesuffix("s")] == name
 
 

@@ -168,6 +168,6 @@ def _measurement(name: str, role: str | None, figure: Figure) -> Measurement:
             return Measurement(metric=name, value=figure.value, role=role, k=k, n=n)
         case Duration(time, event):
             observed = 0 if math.isnan(time) else 1
-            return Measurement(metric=name, value=time, role=role, k=int(event and observed), n=observed)
+            return Measurement(metric=name, value=float(time), role=role, k=int(event and observed), n=observed)
         case _:
             return Measurement(metric=name, value=float(figure), role=role)
