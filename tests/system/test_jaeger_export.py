@@ -23,7 +23,8 @@ pytestmark = pytest.mark.jaeger
 EPISODES = 120
 PLAY = (
     *("run", "prisoners-dilemma", "--player", "strategy/tit-for-tat", "--player", "strategy/random"),
-    *("-p", "rounds=5", "-p", "talk=true", "-n", str(EPISODES), "--json"),
+    # As many at once as a search of seven can tell apart: what overlaps at one moment cannot be split by time.
+    *("-p", "rounds=5", "-p", "talk=true", "-n", str(EPISODES), "--concurrency", "4", "--json"),
 )
 
 
