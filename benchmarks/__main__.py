@@ -1,6 +1,7 @@
 """Run all benchmarks, or those named, and print what they measured.
 
-``python -m benchmarks [spans|calls|rounds|judged ...]``; the figures are also written to ``benchmarks/results/``.
+``python -m benchmarks [spans|calls|rounds|judged|scoring|workers|memory|files ...]``; the figures are also
+written to ``benchmarks/results/``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, rounds, spans
+from benchmarks import calls, rounds, scoring, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,10 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "calls": calls.measure,
     "rounds": rounds.measure,
     "judged": rounds.measure_judged,
+    "scoring": scoring.measure_pass,
+    "workers": scoring.measure_workers,
+    "memory": scoring.measure_memory,
+    "files": scoring.measure_files,
 }
 
 

@@ -8,7 +8,7 @@ In: :func:`read_spans` from a file, a directory or a Jaeger (:class:`JaegerQuery
 from interlab_exporters.jaeger import JaegerQuery, find_traces
 from interlab_exporters.jsonl import JsonlSpanProcessor
 from interlab_exporters.live import LiveExport
-from interlab_exporters.logs import JsonlLogWriter, LogEvent
+from interlab_exporters.logs import JsonlLogWriter, LogEncoder, LogEvent
 from interlab_exporters.reading import SpanReader, read_spans
 from interlab_exporters.resend import Resent, resend
 from interlab_exporters.spans import Dropped, Span, SpanEvent, SpanLink
@@ -19,6 +19,7 @@ __all__ = [
     "JsonlLogWriter",
     "JsonlSpanProcessor",
     "LiveExport",
+    "LogEncoder",
     "LogEvent",
     "Resent",
     "Span",
