@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, collectors, rounds, spans
+from benchmarks import calls, collectors, rounds, scoring, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,10 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "hangs": collectors.measure_hangs,
     "busy": collectors.measure_busy,
     "dies": collectors.measure_dies,
+    "scoring": scoring.measure_pass,
+    "workers": scoring.measure_workers,
+    "memory": scoring.measure_memory,
+    "files": scoring.measure_files,
 }
 
 

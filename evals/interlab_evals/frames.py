@@ -7,20 +7,32 @@ is text may be missing (NA), what is a number may be NaN.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import orjson
 import pandas as pd
 
-from interlab_evals.records import Record, is_failed, read
+from interlab_evals.records import is_failed, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from interlab.tracing.episodes import Episode, Json
     from interlab_evals.records import Source
 
-_Cell = str | int | float | bool | None
+Row = tuple[str | int | float | bool | None, ...]
+Identities = dict[str | None, Row]
+"""Role -> the cells that say whose a row is; under ``None`` those of the whole episode."""
+
+FrameName = Literal["episodes", "turns", "calls", "metrics"]
+
+
+class Frame(NamedTuple):
+    """The columns of a frame with their types, and the rows that an episode gives."""
+
+    columns: Mapping[str, str]
+    rows: Callable[[Episode, Identities], Iterator[Row]]
+
 
 IDENTITY: Final[Mapping[str, str]] = {
     "run": "string",
@@ -98,7 +110,7 @@ def episodes(source: Source) -> pd.DataFrame:
         :data:`IDENTITY`, then ``payoff`` (the role's total), ``outcome`` (JSON), ``error``, ``rounds``
         (played) and ``duration`` (seconds).
     """
-    return _frame(_EPISODES, _episode_rows(read(source)))
+    return _frame("episodes", read(source).episodes)
 
 
 def turns(source: Source) -> pd.DataFrame:
@@ -113,7 +125,7 @@ def turns(source: Source) -> pd.DataFrame:
         valid one came), ``valid`` (whether the first answer was), ``attempts``, ``handling``, ``thought``,
         ``calls`` (their number) and ``latency`` (seconds).
     """
-    return _frame(_TURNS, _turn_rows(read(source)))
+    return _frame("turns", read(source).episodes)
 
 
 def calls(source: Source) -> pd.DataFrame:
@@ -127,7 +139,7 @@ def calls(source: Source) -> pd.DataFrame:
         ``called_model``, ``ok``, ``error_type``, ``finish_reason``, the four counts of tokens, ``usd`` (NaN
         where the price is unknown), ``retries`` and ``latency`` (seconds, retries included).
     """
-    return _frame(_CALLS, _call_rows(read(source)))
+    return _frame("calls", read(source).episodes)
 
 
 def metrics(source: Source) -> pd.DataFrame:
@@ -143,77 +155,79 @@ def metrics(source: Source) -> pd.DataFrame:
     Raises:
         UnknownNameError: A metric that the run declares is not installed here.
     """
-    return _frame(_METRICS, _metric_rows(read(source)))
+    return _frame("metrics", read(source).measured())
 
 
-def _frame(own: Mapping[str, str], rows: Iterator[tuple[_Cell, ...]]) -> pd.DataFrame:
-    schema = {**IDENTITY, **own}
-    return pd.DataFrame.from_records(list(rows), columns=list(schema)).astype(schema)
+def _frame(name: FrameName, episodes: Iterable[Episode]) -> pd.DataFrame:
+    schema, rows_of = FRAMES[name]
+    rows = [row for episode in episodes for row in rows_of(episode, identity_rows(episode))]
+    return pd.DataFrame.from_records(rows, columns=list(schema)).astype(dict(schema))
 
 
-def _episode_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
-    for episode in record.episodes:
-        identities = identity_rows(episode)
-        outcome = _json(dict(episode.outcome))
-        for role in episode.roles:
-            payoff = episode.payoffs.get(role)
-            yield *identities[role], payoff, outcome, episode.error, len(episode.rounds), episode.duration
+def _episode_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
+    outcome = _json(dict(episode.outcome))
+    for role in episode.roles:
+        payoff = episode.payoffs.get(role)
+        yield *identities[role], payoff, outcome, episode.error, len(episode.rounds), episode.duration
 
 
-def _turn_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
-    for episode in record.episodes:
-        identities = identity_rows(episode)
-        for number, turn in enumerate(episode.all_turns):
+def _turn_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
+    for number, turn in enumerate(episode.all_turns):
+        yield (
+            *identities.get(turn.role, identities[None]),
+            turn.round,
+            number,
+            turn.purpose,
+            turn.prompt,
+            _json(list(turn.observations)),
+            None if turn.action is None else _json(turn.action),
+            turn.valid,
+            turn.attempts,
+            turn.handling,
+            turn.thought,
+            len(turn.calls),
+            turn.latency,
+        )
+
+
+def _call_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
+    for number, turn in enumerate(episode.all_turns):
+        for call in turn.calls:
             yield (
                 *identities.get(turn.role, identities[None]),
                 turn.round,
                 number,
                 turn.purpose,
-                turn.prompt,
-                _json(list(turn.observations)),
-                None if turn.action is None else _json(turn.action),
-                turn.valid,
-                turn.attempts,
-                turn.handling,
-                turn.thought,
-                len(turn.calls),
-                turn.latency,
+                call.provider,
+                call.model,
+                call.ok,
+                call.error_type,
+                call.finish_reason,
+                call.input_tokens,
+                call.output_tokens,
+                call.cached_tokens,
+                call.reasoning_tokens,
+                call.usd,
+                call.retries,
+                call.latency,
             )
 
 
-def _call_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
-    for episode in record.episodes:
-        identities = identity_rows(episode)
-        for number, turn in enumerate(episode.all_turns):
-            for call in turn.calls:
-                yield (
-                    *identities.get(turn.role, identities[None]),
-                    turn.round,
-                    number,
-                    turn.purpose,
-                    call.provider,
-                    call.model,
-                    call.ok,
-                    call.error_type,
-                    call.finish_reason,
-                    call.input_tokens,
-                    call.output_tokens,
-                    call.cached_tokens,
-                    call.reasoning_tokens,
-                    call.usd,
-                    call.retries,
-                    call.latency,
-                )
+def _metric_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
+    for each in episode.measurements:
+        yield *identities.get(each.role, identities[None]), each.metric, each.value, each.k, each.n
 
 
-def _metric_rows(record: Record) -> Iterator[tuple[_Cell, ...]]:
-    for episode in record.measured():
-        identities = identity_rows(episode)
-        for each in episode.measurements:
-            yield *identities.get(each.role, identities[None]), each.metric, each.value, each.k, each.n
+FRAMES: Final[Mapping[FrameName, Frame]] = {
+    "episodes": Frame({**IDENTITY, **_EPISODES}, _episode_rows),
+    "turns": Frame({**IDENTITY, **_TURNS}, _turn_rows),
+    "calls": Frame({**IDENTITY, **_CALLS}, _call_rows),
+    "metrics": Frame({**IDENTITY, **_METRICS}, _metric_rows),
+}
+"""What every frame holds, and the rows that an episode gives; those of ``metrics`` are its measurements."""
 
 
-def identity_rows(episode: Episode) -> dict[str | None, tuple[_Cell, ...]]:
+def identity_rows(episode: Episode) -> Identities:
     """Make the identity of each role's rows and, under ``None``, of the episode's own."""
     players = {seat.role: seat.player for seat in episode.seats}
     shared = (
@@ -231,7 +245,7 @@ def identity_rows(episode: Episode) -> dict[str | None, tuple[_Cell, ...]]:
         "failed" if is_failed(episode) else "completed",
         episode.end_reason,
     )
-    identities: dict[str | None, tuple[_Cell, ...]] = {None: (*shared, None, None, None, None)}
+    identities: Identities = {None: (*shared, None, None, None, None)}
     for seat in episode.seats:
         others = _joined(player for role, player in players.items() if role != seat.role)
         identities[seat.role] = (*shared, seat.role, seat.player, seat.model, others)

@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from interlab.errors import UnknownNameError
 from interlab.running.store import RunDirectory
 from interlab.tracing import names
 from interlab.tracing.reading import episodes_from_spans, final_attempts
+from interlab.tracing.stored import Attempt, StoredEpisodes, StoredRoots, stored_episodes
 from interlab_evals.measures.lookup import metric_named
 from interlab_exporters import JaegerQuery, read_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.tracing.episodes import Episode, Metric
     from interlab_exporters.spans import Span
 
 _ALIASES = {"run": names.RUN_ID, "suite": names.SUITE, "scenario": names.SCENARIO}
 """What an address of a Jaeger may select by."""
+
+_IN_MEMORY: Final = 32 << 20
+"""As values, spans take about as much as in their file."""
 
 
 class StoredRun(Protocol):
@@ -38,7 +42,8 @@ class Record:
     """What a run left behind.
 
     Attributes:
-        episodes: The final attempt at each episode, failed ones too, in the order of the plan.
+        episodes: The final attempt at each episode, failed ones too, in the order of the plan. Those of a large
+            record stay on disk and are read each time that they are gone through.
         superseded: How many other attempts were set aside.
         metrics: Condition -> the names of the metrics that judge it. A condition that is not there keeps the
             metrics that judged it when it was played.
@@ -47,12 +52,26 @@ class Record:
         path: The run's directory; ``None`` where the spans came from elsewhere.
     """
 
-    episodes: tuple[Episode, ...]
+    episodes: Sequence[Episode]
     superseded: int = 0
     metrics: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
     confirmatory: Sequence[str] = ()
     roots: Mapping[str, Span] = field(default_factory=dict[str, "Span"])
     path: Path | None = None
+
+    @property
+    def n_completed(self) -> int:
+        """How many episodes did not break off."""
+        return sum(not is_failed(each) for each in self._attempts)
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions, in the order of the episodes."""
+        return list(dict.fromkeys(each.condition for each in self._attempts))
+
+    @property
+    def _attempts(self) -> Sequence[Episode | Attempt]:
+        return self.episodes.attempts if isinstance(self.episodes, StoredEpisodes) else self.episodes
 
     def judged_by(self, metrics: Sequence[str]) -> Record:
         """Give the same record, judged by these metrics alone.
@@ -65,7 +84,19 @@ class Record:
             ConfigurationError: What is found under a name is no metric.
         """
         names = list(dict.fromkeys(metric_named(each).name for each in metrics))
-        return replace(self, metrics=dict.fromkeys((each.condition for each in self.episodes), names))
+        return replace(self, metrics=dict.fromkeys(self.conditions, names))
+
+    def chosen_metrics(self) -> dict[str, list[str]]:
+        """Tell which metrics judge the episodes of each condition: those planned, else those that judged it.
+
+        Raises:
+            UnknownNameError: A metric is not installed here.
+        """
+        unplanned = {each for each in self.conditions if each not in self.metrics}
+        chosen = {**self._recorded_metrics(unplanned), **self.metrics}
+        for name in dict.fromkeys(name for condition in self.conditions for name in chosen[condition]):
+            metric_named(name)
+        return {condition: list(chosen[condition]) for condition in self.conditions}
 
     def measured(self) -> Iterator[Episode]:
         """Judge every episode anew, with the metrics of its condition.
@@ -76,23 +107,41 @@ class Record:
         Raises:
             UnknownNameError: A metric is not installed here.
         """
-        chosen = {**_recorded_metrics(self.episodes), **self.metrics}
-        judges = {condition: [metric_named(name) for name in each] for condition, each in chosen.items()}
+        judges = {
+            condition: [metric_named(name) for name in each] for condition, each in self.chosen_metrics().items()
+        }
         for episode in self.episodes:
-            found = [each for judge in judges[episode.condition] for each in judge.measure(episode)]
-            yield replace(episode, measurements=tuple(found))
+            yield measured(episode, judges[episode.condition])
+
+    def _recorded_metrics(self, conditions: Collection[str]) -> dict[str, list[str]]:
+        """Tell from the record itself which metrics judged some conditions, in their first order."""
+        found: dict[str, dict[str, None]] = {condition: {} for condition in conditions}
+        episodes = self.episodes
+        for episode in episodes.of_conditions(conditions) if isinstance(episodes, StoredEpisodes) else episodes:
+            if episode.condition in found:
+                found[episode.condition] |= dict.fromkeys(
+                    each.metric.partition(".")[0] for each in episode.measurements
+                )
+        return {condition: list(seen) for condition, seen in found.items()}
+
+
+def measured(episode: Episode, metrics: Iterable[Metric]) -> Episode:
+    """Judge an episode anew."""
+    return replace(episode, measurements=tuple(found for metric in metrics for found in metric.measure(episode)))
 
 
 Source = str | os.PathLike[str] | StoredRun | Record
 """Where a record is read from: a run, its directory, a file or directory of spans, a backend's address."""
 
 
-def read(source: Source) -> Record:
+def read(source: Source, *, in_memory: bool | None = None) -> Record:
     """Read the record of a run.
 
     Args:
         source: A run, its directory, a file or directory of spans, the address of a Jaeger
             (``jaeger://host:port?run=ID``), or a record, which is given back as it is.
+        in_memory: Whether to keep the episodes in memory; by default those of less than 32 MiB of spans, and those
+            that cannot be left where they are: in a Jaeger, compressed, or with spans of several traces on a line.
 
     Raises:
         UnknownNameError: There is nothing at this path.
@@ -104,29 +153,59 @@ def read(source: Source) -> Record:
         return source
     place = source if isinstance(source, (str, os.PathLike)) else source.path
     if isinstance(place, str) and "://" in place:
-        return _record(JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS).spans())
+        spans = JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS).spans()
+        return _in_memory(spans, {}, None)
     path = Path(place)
     if not path.exists():
         raise UnknownNameError(f"no run at `{path}`; give the directory of a run, or a file of spans")
     if not (path / "run.json").is_file():
-        return _record(read_spans(path))
+        return _stored(path, {}, None, in_memory=in_memory)
     run = RunDirectory.open(path)
     document = run.read()
-    record = _record(read_spans(run.spans), metrics=_planned_metrics(document), path=path)
+    record = _stored(run.spans, _planned_metrics(document), path, in_memory=in_memory)
     return replace(record, confirmatory=_confirmatory(document))
 
 
-def is_failed(episode: Episode) -> bool:
+def is_failed(episode: Episode | Attempt) -> bool:
     """Tell whether an episode broke off, so that what it shows is not what was to be measured."""
     return episode.error is not None or episode.end_reason in ("error", "budget")
 
 
-def _record(
-    spans: Iterator[Span], *, metrics: Mapping[str, Sequence[str]] | None = None, path: Path | None = None
+def size_of(spans: Path) -> int:
+    """How many bytes a file or directory of spans takes."""
+    files = spans.rglob("*") if spans.is_dir() else [spans]
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def _stored(
+    spans: Path, metrics: Mapping[str, Sequence[str]], path: Path | None, *, in_memory: bool | None
 ) -> Record:
+    """Read what is on disk; leave the episodes there if they are many."""
+    planned = {condition: place for place, condition in enumerate(metrics)}
+    if in_memory or (in_memory is None and size_of(spans) < _IN_MEMORY):
+        return _in_memory(read_spans(spans), metrics, path)
+
+    def position(attempt: Attempt) -> tuple[str, int, str, int]:
+        place = planned.get(attempt.condition, len(planned))
+        return (attempt.run, place, attempt.condition, attempt.repeat)
+
+    found = stored_episodes(spans, position)
+    if found is None:
+        return _in_memory(read_spans(spans), metrics, path)
+    episodes = found.episodes
+    return Record(
+        episodes=episodes,
+        superseded=found.superseded,
+        metrics=metrics,
+        roots=StoredRoots(episodes),
+        path=path,
+    )
+
+
+def _in_memory(spans: Iterable[Span], metrics: Mapping[str, Sequence[str]], path: Path | None) -> Record:
     roots: dict[str, Span] = {}
     attempts = list(episodes_from_spans(_noting_roots(spans, roots)))
-    planned = {condition: place for place, condition in enumerate(metrics or {})}
+    planned = {condition: place for place, condition in enumerate(metrics)}
 
     def position(episode: Episode) -> tuple[str, int, str, int]:
         place = planned.get(episode.condition, len(planned))
@@ -135,8 +214,8 @@ def _record(
     episodes = sorted(final_attempts(attempts), key=position)
     return Record(
         episodes=tuple(episodes),
-        superseded=len(attempts) - len(episodes),
-        metrics=metrics or {},
+        superseded=len({each.trace_id for each in attempts}) - len(episodes),
+        metrics=metrics,
         roots=roots,
         path=path,
     )
@@ -165,12 +244,3 @@ def _confirmatory(document: Mapping[str, Any]) -> tuple[str, ...]:
             return tuple(dict.fromkeys(name for each in conditions for name in each.get("confirmatory", ())))
         case _:
             return ()
-
-
-def _recorded_metrics(episodes: Iterable[Episode]) -> dict[str, list[str]]:
-    """Tell from the record itself which metrics judged each condition, in their first order."""
-    found: dict[str, dict[str, None]] = {}
-    for episode in episodes:
-        seen = found.setdefault(episode.condition, {})
-        seen |= dict.fromkeys(each.metric.partition(".")[0] for each in episode.measurements)
-    return {condition: list(seen) for condition, seen in found.items()}

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from interlab.errors import RecordError
 from interlab.running.store import RunDirectory
-from interlab.tracing import names
-from interlab.tracing.evaluation import evaluation_events
-from interlab.tracing.telemetry import resource
-from interlab_evals import frames
+from interlab_evals.derived import DerivedFiles
+from interlab_evals.measuring import sheets
 from interlab_evals.records import read
-from interlab_evals.summary import summarise
-from interlab_exporters import JsonlLogWriter
+from interlab_evals.summary import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from interlab_evals.records import Record, Source
+    from interlab_evals.records import Source
     from interlab_evals.results import Summary
     from interlab_evals.statistics.estimates import Estimand
-
-_STAMPS: Final = (
-    names.RUN_ID,
-    names.SUITE,
-    names.SCENARIO,
-    names.CONDITION,
-    names.EPISODE_ID,
-    names.CONVERSATION_ID,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +43,7 @@ def score(
     level: float = 0.95,
     estimand: Estimand = "these models",
     metrics: Sequence[str] = (),
+    workers: int = 1,
 ) -> Score:
     """Compute a run's metrics again from its spans.
 
@@ -70,6 +57,8 @@ def score(
         estimand: What the intervals are about; see :func:`interlab_evals.summarise`.
         metrics: Names of the metrics, instead of those that the run declares; ``mine.py:void_rounds`` for one of
             your own in a file.
+        workers: How many processes judge the episodes of a large record (32 MiB of spans or more). They begin by
+            importing the main module, so a script that asks for several needs ``if __name__ == "__main__":``.
 
     Raises:
         UnknownNameError: There is no such run, or a metric is not installed here.
@@ -79,57 +68,18 @@ def score(
     record = read(source)
     if metrics:
         record = record.judged_by(metrics)
-    summary = summarise(record, level=level, estimand=estimand)
-    files = () if record.path is None else _write(record, RunDirectory.open(record.path))
-    return Score(summary=summary, files=files)
-
-
-def _write(record: Record, run: RunDirectory) -> tuple[Path, ...]:
-    derived = {
-        "episodes": frames.episodes,
-        "turns": frames.turns,
-        "calls": frames.calls,
-        "metrics": frames.metrics,
-    }
-    with run.locked():
-        files: list[Path] = []
-        for name, frame in derived.items():
-            path = run.path / f"{name}.parquet"
-            with _replacing(path) as draft:
-                frame(record).to_parquet(draft)
-            files.append(path)
-        with _replacing(run.evaluations) as draft:
-            _write_evaluations(record, draft)
-        return (*files, run.evaluations)
-
-
-def _write_evaluations(record: Record, path: Path) -> None:
-    service = dict(resource(names.SERVICE).attributes)
-    with JsonlLogWriter(path, resource=service, scope_name=names.SERVICE) as writer:
-        for episode in record.measured():
-            root = record.roots[episode.trace_id]
-            events = evaluation_events(
-                episode.measurements,
-                trace_id=root.trace_id,
-                span_id=root.span_id,
-                stamps={key: root.attributes[key] for key in _STAMPS if key in root.attributes},
-                time=root.end,
-            )
-            for event in events:
-                writer.write(event)
-
-
-@contextmanager
-def _replacing(path: Path) -> Generator[Path]:
-    """Give the path of a draft that takes the place of ``path`` once it is whole."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    try:
-        yield draft
-        draft.replace(path)
-    except RecordError:
-        raise
-    except OSError as error:
-        raise RecordError(f"`{path}` cannot be written: {error.strerror or error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    ledger = Ledger()
+    files: tuple[Path, ...] = ()
+    if record.path is None:
+        for sheet in sheets(record, workers=workers):
+            ledger.add(sheet.episodes)
+    else:
+        with DerivedFiles(RunDirectory.open(record.path)) as derived:
+            for sheet in sheets(record, workers=workers, derive=True):
+                ledger.add(sheet.episodes)
+                if sheet.derived is not None:
+                    derived.write(sheet.derived)
+            files = derived.paths
+    return Score(
+        summary=ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded), files=files
+    )

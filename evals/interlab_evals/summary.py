@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from interlab_evals.measures.cost import invalid_action_rate
 from interlab_evals.measures.lookup import declaration
-from interlab_evals.records import is_failed, read
+from interlab_evals.measuring import sheets
+from interlab_evals.records import read
 from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary, Summary
-from interlab_evals.statistics.figures import Figure, estimate_figures
+from interlab_evals.statistics.figures import Figures, estimate_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from interlab.tracing.episodes import EndReason, Episode, Json
+    from interlab.tracing.episodes import EndReason
+    from interlab_evals.measuring import Heads, Lineup, MeasuredEpisode
     from interlab_evals.records import Source
     from interlab_evals.statistics.estimates import Estimand
 
 
-def summarise(source: Source, *, level: float = 0.95, estimand: Estimand = "these models") -> Summary:
+def summarise(
+    source: Source, *, level: float = 0.95, estimand: Estimand = "these models", workers: int = 1
+) -> Summary:
     """Estimate every metric of every player from the record of a run.
 
     Failed episodes are counted and in no estimate. A metric of the whole episode counts for each player who sat
@@ -34,23 +37,43 @@ def summarise(source: Source, *, level: float = 0.95, estimand: Estimand = "thes
         estimand: ``these models``: intervals are clustered by episode and speak of other episodes between the
             same players. ``models at large``: they speak of each player against partners not met here, and
             rest on the partners as a sample.
+        workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
-    games: dict[tuple[str, bytes], _Game] = {}
-    for episode in record.measured():
-        parameters = orjson.dumps(dict(episode.parameters), option=orjson.OPT_SORT_KEYS)
-        game = games.setdefault((episode.scenario, parameters), _Game(episode.scenario, episode.parameters))
-        game.add(episode)
-    return Summary(
-        run=", ".join(dict.fromkeys(episode.run for episode in record.episodes)),
-        level=level,
-        estimand=estimand,
-        n_superseded=record.superseded,
-        scenarios=tuple(game.summary(level, estimand) for game in games.values()),
-    )
+    ledger = Ledger()
+    for sheet in sheets(record, workers=workers):
+        ledger.add(sheet.episodes)
+    return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
+
+
+class Ledger:
+    """The figures of a run while its episodes come in; memory grows by 32 bytes a figure."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, None] = {}
+        self._games: dict[tuple[str, str], _Game] = {}
+
+    def add(self, episodes: Iterable[MeasuredEpisode]) -> None:
+        """Enter episodes."""
+        for each in episodes:
+            self._runs[each.run] = None
+            key = (each.scenario, each.parameters)
+            if key not in self._games:
+                self._games[key] = _Game(*key)
+            self._games[key].add(each)
+
+    def summary(self, *, level: float, estimand: Estimand, n_superseded: int) -> Summary:
+        """Estimate every metric of every player; see :func:`summarise`."""
+        return Summary(
+            run=", ".join(self._runs),
+            level=level,
+            estimand=estimand,
+            n_superseded=n_superseded,
+            scenarios=tuple(game.summary(level, estimand) for game in self._games.values()),
+        )
 
 
 class _Entrant(NamedTuple):
@@ -70,53 +93,69 @@ class _Effort:
     calls: int = 0
 
 
+class _Column(NamedTuple):
+    """Where a figure of an episode goes."""
+
+    place: int
+    """Which of the episode's figures."""
+    figures: Figures
+    partners: int
+
+
 @dataclass(slots=True)
 class _Game:
     """A scenario with one set of parameters, while its episodes come in."""
 
     scenario: str
-    parameters: Mapping[str, Json]
+    parameters: str
     failed: int = 0
     completed: int = 0
     end_reasons: Counter[EndReason] = field(default_factory=Counter["EndReason"])
     efforts: dict[_Entrant, _Effort] = field(default_factory=dict[_Entrant, _Effort])
-    figures: dict[str, dict[_Entrant, list[Figure]]] = field(
-        default_factory=dict[str, dict[_Entrant, list[Figure]]]
+    figures: dict[str, dict[_Entrant, Figures]] = field(default_factory=dict[str, dict[_Entrant, Figures]])
+    columns: dict[tuple[Lineup, Heads], list[_Column]] = field(
+        default_factory=dict[tuple["Lineup", "Heads"], list[_Column]]
     )
+    """What kind of episode it was -> where its figures go."""
 
-    def add(self, episode: Episode) -> None:
+    def add(self, episode: MeasuredEpisode) -> None:
         self.end_reasons[episode.end_reason] += 1
-        if is_failed(episode):
+        if episode.is_failed:
             self.failed += 1
             return
-        self.completed += 1
-        entrants = _entrants(episode)
+        entrants = _entrants(episode.lineup)
         for entrant in dict.fromkeys(entrants.values()):
             self.efforts.setdefault(entrant, _Effort()).episodes += 1
-        self._add_effort(episode, entrants)
-        for each in episode.measurements:
-            by_entrant = self.figures.setdefault(each.metric, {})
-            about = {entrant: role for role, entrant in entrants.items() if each.role in (None, role)}
-            for entrant, own in about.items():
-                partners = tuple(other.player for role, other in entrants.items() if role != own)
-                figure = Figure(each, (episode.run, episode.id), partners)
-                by_entrant.setdefault(entrant, []).append(figure)
+        for each in episode.efforts:
+            effort = self.efforts[entrants[each.role]]
+            effort.actions += each.actions
+            effort.invalid += each.invalid
+            effort.calls += each.calls
+        for place, figures, partners in self._columns(episode.lineup, episode.heads, entrants):
+            counts = (episode.values[place], episode.k[place], episode.n[place])
+            figures.add(*counts, self.completed, partners)
+        self.completed += 1
 
-    def _add_effort(self, episode: Episode, entrants: Mapping[str, _Entrant]) -> None:
-        for asked in invalid_action_rate.measure(episode):
-            if asked.role is not None:
-                effort = self.efforts[entrants[asked.role]]
-                effort.actions += int(asked.n or 0)
-                effort.invalid += int(asked.k or 0)
-        for turn in episode.all_turns:
-            if turn.role in entrants:
-                self.efforts[entrants[turn.role]].calls += len(turn.calls)
+    def _columns(self, lineup: Lineup, heads: Heads, entrants: Mapping[str, _Entrant]) -> list[_Column]:
+        """Find out where the figures of an episode go: to every player that they are about."""
+        kind = (lineup, heads)
+        found = self.columns.get(kind)
+        if found is None:
+            found = self.columns[kind] = []
+            for place, (metric, measured) in enumerate(heads):
+                by_entrant = self.figures.setdefault(metric, {})
+                about = {entrant: role for role, entrant in entrants.items() if measured in (None, role)}
+                for entrant, own in about.items():
+                    figures = by_entrant.setdefault(entrant, Figures())
+                    partners = tuple(other.player for role, other in entrants.items() if role != own)
+                    found.append(_Column(place, figures, figures.lineup(partners)))
+        return found
 
     def summary(self, level: float, estimand: Estimand) -> ScenarioSummary:
         entrants = sorted(self.efforts, key=_self_play)
         return ScenarioSummary(
             scenario=self.scenario,
-            parameters=self.parameters,
+            parameters=orjson.loads(self.parameters),
             n_completed=self.completed,
             n_failed=self.failed,
             end_reasons=dict(self.end_reasons),
@@ -130,7 +169,7 @@ class _Game:
         )
 
     def _metric(
-        self, name: str, entrant: _Entrant, figures: list[Figure], level: float, estimand: Estimand
+        self, name: str, entrant: _Entrant, figures: Figures, level: float, estimand: Estimand
     ) -> MetricSummary:
         declared = declaration(name)
         return MetricSummary(
@@ -150,10 +189,10 @@ class _Game:
         )
 
 
-def _entrants(episode: Episode) -> dict[str, _Entrant]:
+def _entrants(lineup: Lineup) -> dict[str, _Entrant]:
     """Tell who entered in each role."""
-    self_play = len(episode.seats) > 1 and len({seat.player for seat in episode.seats}) == 1
-    return {seat.role: _Entrant(seat.player, self_play) for seat in episode.seats}
+    self_play = len(lineup) > 1 and len({player for _, player in lineup}) == 1
+    return {role: _Entrant(player, self_play) for role, player in lineup}
 
 
 def _self_play(entrant: _Entrant) -> bool:

@@ -14,7 +14,7 @@ from interlab_exporters.ledger import Ledger
 from interlab_exporters.live import LiveExport
 from interlab_exporters.live_logs import LiveLogs
 from interlab_exporters.live_metrics import LiveMetrics
-from interlab_exporters.logs import JsonlLogWriter, LogEvent
+from interlab_exporters.logs import JsonlLogWriter, LogEncoder, LogEvent
 from interlab_exporters.reading import SpanReader, read_spans
 from interlab_exporters.resend import Resent, resend
 from interlab_exporters.spans import Dropped, Span, SpanEvent, SpanLink
@@ -28,6 +28,7 @@ __all__ = [
     "LiveExport",
     "LiveLogs",
     "LiveMetrics",
+    "LogEncoder",
     "LogEvent",
     "Resent",
     "Span",

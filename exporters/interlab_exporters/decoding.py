@@ -7,7 +7,7 @@ numbers or as names (``SPAN_KIND_CLIENT``), any number of resources, scopes and 
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 import orjson
 
@@ -26,7 +26,7 @@ SIGNALS: Final = frozenset({"resourceSpans", "resourceLogs", "resourceMetrics"})
 """The one key of an OTLP document, by the kind of telemetry that it holds."""
 
 _KIND_NAMES: Final[tuple[Kind, ...]] = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
-_KINDS: Final[dict[int | str, Kind]] = {
+KINDS: Final[dict[int | str, Kind]] = {
     **dict(enumerate(_KIND_NAMES)),
     **{f"SPAN_KIND_{name}": name for name in _KIND_NAMES},
 }
@@ -36,6 +36,14 @@ _STATUSES: Final[dict[int | str, StatusName]] = {
     **{f"STATUS_CODE_{name}": name for name in _STATUS_NAMES},
 }
 _DROPPED_KEYS: Final = ("droppedAttributesCount", "droppedEventsCount", "droppedLinksCount")
+
+
+class Origin(NamedTuple):
+    """Where spans come from: the service that made them, and its instrumentation."""
+
+    resource: dict[str, AnyValue]
+    scope_name: str
+    scope_version: str
 
 
 class SpanDecoder:
@@ -60,16 +68,24 @@ class SpanDecoder:
             raise SpanFormatError("no OTLP traces: expected an object with `resourceSpans`")
         try:
             for group in request.get("resourceSpans") or ():
-                resource = self._resource(group.get("resource"))
-                for scope_group in group.get("scopeSpans") or ():
-                    scope: Json = scope_group.get("scope") or {}
-                    origin = (resource, scope.get("name", ""), scope.get("version", ""))
-                    for span in scope_group.get("spans") or ():
-                        yield _span(span, *origin)
-        except KeyError as error:
-            raise SpanFormatError(f"a span without {error}, or with an unknown value of that name") from error
-        except (AttributeError, TypeError, ValueError) as error:
+                for scoped in group.get("scopeSpans") or ():
+                    origin = self.origin(group, scoped)
+                    for span in scoped.get("spans") or ():
+                        yield _checked_span(span, origin)
+        except SpanFormatError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise SpanFormatError(f"a broken span: {error}") from error
+
+    def origin(self, group: Json, scoped: Json) -> Origin:
+        """Read where the spans of one scope come from.
+
+        Args:
+            group: An element of ``resourceSpans``.
+            scoped: An element of its ``scopeSpans``.
+        """
+        scope: Json = scoped.get("scope") or {}
+        return Origin(self._resource(group.get("resource")), scope.get("name", ""), scope.get("version", ""))
 
     def _resource(self, resource: Json) -> dict[str, AnyValue]:
         if not resource:
@@ -77,8 +93,13 @@ class SpanDecoder:
         key = orjson.dumps(resource)
         found = self._resources.get(key)
         if found is None:
-            found = self._resources[key] = _attributes(resource.get("attributes") or ())
+            found = self._resources[key] = read_attributes(resource.get("attributes") or ())
         return found
+
+
+def is_otlp(document: Json) -> bool:
+    """Tell whether a document is OTLP, of whatever signal."""
+    return not SIGNALS.isdisjoint(json_object(document) or ())
 
 
 def json_object(value: Json) -> dict[str, Any] | None:
@@ -86,12 +107,25 @@ def json_object(value: Json) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _span(json: Json, resource: dict[str, AnyValue], scope_name: str, scope_version: str) -> Span:
+def read_status(json: Json) -> tuple[StatusName, str]:
+    """Read the status of a span and its message."""
+    return (_STATUSES[json.get("code", 0)], json.get("message", "")) if json else ("UNSET", "")
+
+
+def _checked_span(json: Json, origin: Origin) -> Span:
+    try:
+        return _span(json, origin)
+    except KeyError as error:
+        raise SpanFormatError(f"a span without {error}, or with an unknown value of that name") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise SpanFormatError(f"a broken span: {error}") from error
+
+
+def _span(json: Json, origin: Origin) -> Span:
     get = json.get
     trace_id, span_id, parent_id = json["traceId"], json["spanId"], get("parentSpanId")
     if len(trace_id) != 32 or len(span_id) != 16 or (parent_id and len(parent_id) != 16):
         raise ValueError(f"`{trace_id}`, `{span_id}` and `{parent_id}` should be 32, 16 and 16 hex digits")
-    status = get("status")
     events = get("events")
     links = get("links")
     return Span(
@@ -99,17 +133,14 @@ def _span(json: Json, resource: dict[str, AnyValue], scope_name: str, scope_vers
         span_id.lower(),
         parent_id.lower() if parent_id else None,
         get("name", ""),
-        _KINDS[get("kind", 0)],
+        KINDS[get("kind", 0)],
         int(get("startTimeUnixNano", 0)),
         int(get("endTimeUnixNano", 0)),
-        _attributes(get("attributes") or ()),
-        _STATUSES[status.get("code", 0)] if status else "UNSET",
-        status.get("message", "") if status else "",
+        read_attributes(get("attributes") or ()),
+        *read_status(get("status")),
         tuple([_event(event) for event in events]) if events else (),
         tuple([_link(link) for link in links]) if links else (),
-        resource,
-        scope_name,
-        scope_version,
+        *origin,
         get("traceState", ""),
         _dropped(json),
     )
@@ -125,7 +156,7 @@ def _event(json: Json) -> SpanEvent:
     return SpanEvent(
         json.get("name", ""),
         int(json.get("timeUnixNano", 0)),
-        _attributes(json.get("attributes") or ()),
+        read_attributes(json.get("attributes") or ()),
         json.get("droppedAttributesCount", 0),
     )
 
@@ -134,12 +165,12 @@ def _link(json: Json) -> SpanLink:
     return SpanLink(
         json["traceId"].lower(),
         json["spanId"].lower(),
-        _attributes(json.get("attributes") or ()),
+        read_attributes(json.get("attributes") or ()),
         json.get("droppedAttributesCount", 0),
     )
 
 
-def _attributes(pairs: Iterable[Json]) -> dict[str, AnyValue]:
+def read_attributes(pairs: Iterable[Json]) -> dict[str, AnyValue]:
     """Read a list of key-values; text, the common case, is read in this loop."""
     found: dict[str, AnyValue] = {}
     for pair in pairs:
@@ -160,7 +191,7 @@ def _array(json: Json) -> tuple[AnyValue, ...]:
 
 
 def _mapping(json: Json) -> dict[str, AnyValue]:
-    return _attributes(json.get("values") or ())
+    return read_attributes(json.get("values") or ())
 
 
 _VALUES: Final[dict[str, Callable[[Json], AnyValue]]] = {

@@ -45,6 +45,49 @@ class LogEvent:
     body: AnyValue = None
 
 
+class LogEncoder:
+    """Writes log events as OTLP JSON lines.
+
+    Args:
+        resource: Attributes of the service that speaks.
+        scope_name: What in it speaks.
+        scope_version: Its version.
+    """
+
+    def __init__(self, *, resource: Mapping[str, AnyValue], scope_name: str, scope_version: str = "") -> None:
+        self._attributes = AttributeEncoder()
+        dumps = dumps_replacing_surrogates
+        scope = (b',"name":%b' % dumps(scope_name) if scope_name else b"") + (
+            b',"version":%b' % dumps(scope_version) if scope_version else b""
+        )
+        self._head = b'{"resourceLogs":[{"resource":{%b},"scopeLogs":[{"scope":{%b},"logRecords":[{' % (
+            self._attributes.encode(resource, dumps)[1:],
+            scope[1:],
+        )
+
+    def encode(self, event: LogEvent) -> bytes:
+        """Write one event as one line.
+
+        Raises:
+            SpanFormatError: It holds what OTLP cannot carry.
+        """
+        try:
+            return self._line(event, orjson.dumps)
+        except orjson.JSONEncodeError:
+            return self._line(event, dumps_replacing_surrogates)
+
+    def _line(self, event: LogEvent, dumps: Dumps) -> bytes:
+        fields = [
+            b',"timeUnixNano":"%d"' % event.time if event.time else b"",
+            b',"body":' + encode_value(event.body, "body", dumps),
+            self._attributes.encode(event.attributes, dumps),
+            b',"traceId":' + dumps(event.trace_id) if event.trace_id else b"",
+            b',"spanId":' + dumps(event.span_id) if event.span_id else b"",
+            b',"eventName":' + dumps(event.name) if event.name else b"",
+        ]
+        return self._head + b"".join(fields)[1:] + b"}]}]}]}\n"
+
+
 class JsonlLogWriter:
     """Appends log events to a file of OTLP JSON lines, one event a line; a context manager.
 
@@ -66,15 +109,7 @@ class JsonlLogWriter:
         scope_name: str,
         scope_version: str = "",
     ) -> None:
-        self._attributes = AttributeEncoder()
-        dumps = dumps_replacing_surrogates
-        scope = (b',"name":%b' % dumps(scope_name) if scope_name else b"") + (
-            b',"version":%b' % dumps(scope_version) if scope_version else b""
-        )
-        self._head = b'{"resourceLogs":[{"resource":{%b},"scopeLogs":[{"scope":{%b},"logRecords":[{' % (
-            self._attributes.encode(resource, dumps)[1:],
-            scope[1:],
-        )
+        self._encoder = LogEncoder(resource=resource, scope_name=scope_name, scope_version=scope_version)
         self._file = AppendedFile(path)
 
     @property
@@ -89,11 +124,7 @@ class JsonlLogWriter:
             RecordError: It could not be written, or the writer is closed.
             SpanFormatError: It holds what OTLP cannot carry.
         """
-        try:
-            line = self._line(event, orjson.dumps)
-        except orjson.JSONEncodeError:
-            line = self._line(event, dumps_replacing_surrogates)
-        self._file.append(line)
+        self._file.append(self._encoder.encode(event))
 
     def close(self) -> None:
         """Wait until all events are on the disk itself, then close the file. Doing it twice does nothing.
@@ -111,14 +142,3 @@ class JsonlLogWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _line(self, event: LogEvent, dumps: Dumps) -> bytes:
-        fields = [
-            b',"timeUnixNano":"%d"' % event.time if event.time else b"",
-            b',"body":' + encode_value(event.body, "body", dumps),
-            self._attributes.encode(event.attributes, dumps),
-            b',"traceId":' + dumps(event.trace_id) if event.trace_id else b"",
-            b',"spanId":' + dumps(event.span_id) if event.span_id else b"",
-            b',"eventName":' + dumps(event.name) if event.name else b"",
-        ]
-        return self._head + b"".join(fields)[1:] + b"}]}]}]}\n"

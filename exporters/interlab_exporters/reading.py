@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 import orjson
 
 from interlab.errors import SpanFormatError
-from interlab_exporters.decoding import SIGNALS, Json, SpanDecoder, json_object
+from interlab_exporters.decoding import Json, SpanDecoder, is_otlp
 from interlab_exporters.jaeger import JaegerQuery
+from interlab_exporters.lines import LineDecoder
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from interlab_exporters.spans import Span
 
@@ -67,6 +68,7 @@ class SpanReader:
     def __init__(self, source: str | os.PathLike[str]) -> None:
         self._source = Path(source)
         self._decoder = SpanDecoder()
+        self._lines = LineDecoder()
         self.torn = 0
 
     def __iter__(self) -> Iterator[Span]:
@@ -77,56 +79,77 @@ class SpanReader:
         """
         self.torn = 0
         if self._source.is_dir():
-            for path in self._files():
+            for path in files_beneath(self._source):
                 yield from self._file(path, may_be_foreign=True)
         else:
             yield from self._file(self._source, may_be_foreign=False)
 
-    def _files(self) -> list[Path]:
-        found = sorted(
-            path for path in self._source.rglob("*") if path.name.endswith(_SUFFIXES) and path.is_file()
-        )
-        if not found:
-            raise SpanFormatError(
-                f"`{self._source}` holds no spans: no `*.jsonl`, `*.jsonl.gz` or `*.json` beneath it"
-            )
-        return found
-
     def _file(self, path: Path, *, may_be_foreign: bool) -> Iterator[Span]:
         try:
             with _open(path) as stream:
-                for number, document in self._documents(path, stream):
-                    if may_be_foreign and number == 1 and not _is_otlp(document):
+                for number, line in enumerate(stream, 1):
+                    if number > 1:
+                        yield from self._line(path, number, line, stream)
+                        continue
+                    document = self._first(path, line, stream)
+                    if may_be_foreign and document is not None and not is_otlp(document):
                         return
-                    yield from self._spans(path, number, document)
+                    if document is not None:
+                        yield from self._document(path, document)
         except EOFError:  # a compressed file without its end
             self.torn += 1
         except (OSError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or error
             raise SpanFormatError(f"`{path}` cannot be read: {reason}") from error
 
-    def _documents(self, path: Path, stream: BinaryIO) -> Iterator[tuple[int, Json]]:
-        for number, line in enumerate(stream, 1):
-            try:
-                yield number, orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                if not line.strip():
-                    continue
-                document = None
-                if number == 1 and line.rstrip().endswith(_OPEN_ENDS):
-                    document = _whole(line + stream.read())
-                if document is not None:
-                    yield number, document
-                elif not line.startswith(b"{") or stream.read(1):
-                    raise SpanFormatError(f"`{path}` line {number} is no JSON: {error}") from error
-                else:
-                    self.torn += 1
+    def _first(self, path: Path, line: bytes, stream: BinaryIO) -> Json | None:
+        """Read the first line, or all of a document that it only begins."""
+        try:
+            return orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            document = _whole(line + stream.read()) if line.rstrip().endswith(_OPEN_ENDS) else None
+            if document is None:
+                self._torn(path, 1, line, stream, error)
+            return document
 
-    def _spans(self, path: Path, number: int, document: Json) -> Iterator[Span]:
+    def _document(self, path: Path, document: Json) -> Iterator[Span]:
         try:
             yield from self._decoder.spans(document)
         except SpanFormatError as error:
+            raise SpanFormatError(f"`{path}` line 1: {error}") from error
+
+    def _line(self, path: Path, number: int, line: bytes, stream: BinaryIO) -> Iterable[Span]:
+        try:
+            return self._lines.spans(line)
+        except orjson.JSONDecodeError as error:
+            self._torn(path, number, line, stream, error)
+            return ()
+        except SpanFormatError as error:
             raise SpanFormatError(f"`{path}` line {number}: {error}") from error
+
+    def _torn(self, path: Path, number: int, line: bytes, stream: BinaryIO, error: Exception) -> None:
+        """Count a line that is no JSON, if it is a file's last.
+
+        Raises:
+            SpanFormatError: It is not, or never was OTLP.
+        """
+        if not line.strip():
+            return
+        if not line.startswith(b"{") or stream.read(1):
+            raise SpanFormatError(f"`{path}` line {number} is no JSON: {error}") from error
+        self.torn += 1
+
+
+def files_beneath(directory: Path) -> list[Path]:
+    """List the files of a directory that may hold spans, sorted by path.
+
+    Raises:
+        SpanFormatError: There are none.
+    """
+    found = sorted(path for path in directory.rglob("*") if path.name.endswith(_SUFFIXES) and path.is_file())
+    if not found:
+        raise SpanFormatError(f"`{directory}` holds no spans: no `*.jsonl`, `*.jsonl.gz` or `*.json` beneath it")
+    return found
 
 
 def _open(path: Path) -> BinaryIO:
@@ -138,7 +161,3 @@ def _whole(text: bytes) -> Json | None:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-
-
-def _is_otlp(document: Json) -> bool:
-    return not SIGNALS.isdisjoint(json_object(document) or ())

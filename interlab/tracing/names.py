@@ -16,6 +16,9 @@ SERVICE: Final = "interlab"
 """Service of the spans that belong to no role."""
 SERVICE_NAMESPACE: Final = "interlab"
 
+EVALUATE: Final = "evaluate"
+"""Name of the span that holds what was measured when an episode ended."""
+
 # Stamped on every span of an episode, so that a search on one span finds it.
 RUN_ID: Final = "interlab.run.id"
 SUITE: Final = "interlab.suite"

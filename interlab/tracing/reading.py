@@ -7,7 +7,9 @@ backend, or the spans of an episode that has just been played.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 import orjson
 
@@ -21,7 +23,33 @@ if TYPE_CHECKING:
     from interlab.tracing.episodes import EndReason
     from interlab_exporters.spans import Span
 
-_NAN = float("nan")
+_NAN: Final = float("nan")
+_BY_START: Final = itemgetter(0)
+
+
+class _Attempt(Protocol):
+    """What :func:`final_attempts` asks of an attempt; an episode is one."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+AnyAttempt = TypeVar("AnyAttempt", bound=_Attempt)
+
+
+class _RoundFacts(NamedTuple):
+    """What the span of a round says itself."""
+
+    number: int
+    actions: Mapping[str, Json]
+    payoffs: Mapping[str, float]
+    facts: Mapping[str, Json]
 
 
 def episodes_from_spans(spans: Iterable[Span]) -> Iterator[Episode]:
@@ -43,25 +71,25 @@ def episodes_from_spans(spans: Iterable[Span]) -> Iterator[Episode]:
         trace.add(span)
         if trace.is_complete:
             del open_traces[span.trace_id]
-            yield _episode(trace)
+            yield episode_from_trace(trace.spans)
     for trace in open_traces.values():
         if trace.root is not None:
-            yield _episode(trace)
+            yield episode_from_trace(trace.spans)
 
 
-def final_attempts(episodes: Iterable[Episode]) -> list[Episode]:
+def final_attempts(attempts: Iterable[AnyAttempt]) -> list[AnyAttempt]:
     """Keep one attempt at each episode: the one that succeeded, else the last; in the order first seen."""
-    chosen: dict[tuple[str, str], Episode] = {}
-    for episode in episodes:
-        key = (episode.run, episode.id)
+    chosen: dict[tuple[str, str], AnyAttempt] = {}
+    for attempt in attempts:
+        key = (attempt.run, attempt.id)
         before = chosen.get(key)
-        if before is None or _rank(episode) > _rank(before):
-            chosen[key] = episode
+        if before is None or _rank(attempt) > _rank(before):
+            chosen[key] = attempt
     return list(chosen.values())
 
 
-def _rank(episode: Episode) -> tuple[bool, int]:
-    return (episode.error is None, episode.attempt)
+def _rank(attempt: _Attempt) -> tuple[bool, int]:
+    return (attempt.error is None, attempt.attempt)
 
 
 class _Trace:
@@ -75,7 +103,7 @@ class _Trace:
 
     def add(self, span: Span) -> None:
         self.spans.append(span)
-        if span.attributes.get(names.OPERATION) == "invoke_workflow" and names.SCHEMA_VERSION in span.attributes:
+        if is_root(span):
             self.root = span
 
     @property
@@ -83,20 +111,38 @@ class _Trace:
         return self.root is not None and len(self.spans) == self.root.attributes.get(names.SPANS)
 
 
-def episode_from_trace(spans: Sequence[Span]) -> Episode:
+def is_root(span: Span) -> bool:
+    """Tell whether a span is the root of an episode."""
+    attributes = span.attributes
+    return names.SCHEMA_VERSION in attributes and attributes.get(names.OPERATION) == "invoke_workflow"
+
+
+class Traced(NamedTuple):
+    """An episode and its root span."""
+
+    episode: Episode
+    root: Span
+
+
+def episode_from_trace(spans: Iterable[Span]) -> Episode:
     """Build the episode of one trace, whether its root has ended or not.
 
     Raises:
         SpanFormatError: There is no episode's root among the spans.
     """
-    trace = _Trace()
+    return traced_episode(spans).episode
+
+
+def traced_episode(spans: Iterable[Span]) -> Traced:
+    """Build the episode of one trace and tell its root; no other span is kept longer than it takes to read it.
+
+    Raises:
+        SpanFormatError: There is no episode's root among the spans.
+    """
+    parts = _Parts()
     for span in spans:
-        trace.add(span)
-    return _episode(trace)
-
-
-def _episode(trace: _Trace) -> Episode:
-    root = trace.root
+        parts.add(span)
+    root = parts.root
     if root is None:
         raise SpanFormatError("a trace without the root span of an episode cannot be read as one")
     found = root.attributes.get(names.SCHEMA_VERSION)
@@ -105,9 +151,9 @@ def _episode(trace: _Trace) -> Episode:
             f"trace `{root.trace_id}` has schema version `{found}`, this InterLab reads `{names.SCHEMA}`; "
             "use the InterLab that wrote it"
         )
-    parts = _Parts(trace.spans)
+    turns, messages = parts.turns(), parts.messages()
     attributes = root.attributes
-    return Episode(
+    episode = Episode(
         run=_text(root, names.RUN_ID),
         suite=_text(root, names.SUITE),
         scenario=_text(root, names.SCENARIO),
@@ -120,9 +166,9 @@ def _episode(trace: _Trace) -> Episode:
         parameters=_object(attributes, names.PARAMETERS),
         game=_object(attributes, names.GAME),
         seats=tuple(Seat(**seat) for seat in _loads(attributes, names.ACTORS, [])),
-        rounds=tuple(parts.round(span) for span in parts.rounds),
-        turns=tuple(parts.turns.get(None, ())),
-        messages=tuple(parts.messages.get(None, ())),
+        rounds=tuple(_round(*each, turns, messages) for _, each in sorted(parts.rounds, key=_BY_START)),
+        turns=tuple(turns.get(None, ())),
+        messages=tuple(messages.get(None, ())),
         outcome=_object(attributes, names.OUTCOME),
         payoffs=_object(attributes, names.PAYOFFS),
         end_reason=cast("EndReason", attributes.get(names.END_REASON, "completed")),
@@ -130,84 +176,118 @@ def _episode(trace: _Trace) -> Episode:
         measurements=parts.measurements,
         duration=_seconds(root),
     )
+    return Traced(episode, root)
 
 
 class _Parts:
-    """The spans of a trace, sorted into what they record."""
+    """The spans of a trace, sorted into what they record, each read as soon as it is there."""
 
-    def __init__(self, spans: list[Span]) -> None:
-        self.rounds: list[Span] = []
-        self.turns: dict[int | None, list[Turn]] = defaultdict(list)
+    __slots__ = ("_calls", "_messages", "_parents", "_turns", "measurements", "root", "rounds")
+
+    def __init__(self) -> None:
+        self.root: Span | None = None
+        self.rounds: list[tuple[int, _RoundFacts]] = []
         self.measurements: tuple[Measurement, ...] = ()
-        self.messages: dict[int | None, list[Message]] = defaultdict(list)
-        turns: list[Span] = []
-        calls: list[Span] = []
-        for span in sorted(spans, key=_start):
-            attributes = span.attributes
-            operation = attributes.get(names.OPERATION)
-            if operation == "invoke_agent" and names.ROLE in attributes:
-                turns.append(span)
-            elif operation in names.CALL_OPERATIONS:
-                calls.append(span)
-            elif span.kind == "PRODUCER" and names.SENDER in attributes:
-                self.messages[_round_number(span)].append(_message(span))
-            elif names.MEASUREMENTS in attributes:
-                self.measurements = _measurements(span)
-            elif span.name.startswith("round ") and names.ROUND in attributes and _is_ours(span):
-                self.rounds.append(span)
-        calls_of = _calls_by_turn(spans, turns, calls)
-        for span in turns:
-            self.turns[_round_number(span)].append(_turn(span, calls_of.get(span.span_id, ())))
+        self._turns: list[tuple[int, str, Turn]] = []
+        self._calls: list[tuple[int, str, str | None, Call]] = []
+        self._messages: list[tuple[int, int | None, Message]] = []
+        self._parents: dict[str, str | None] = {}
 
-    def round(self, span: Span) -> Round:
-        number = _integer(span, names.ROUND)
-        return Round(
-            number=number,
-            actions=_object(span.attributes, names.ACTIONS),
-            payoffs=_object(span.attributes, names.PAYOFFS),
-            facts=_object(span.attributes, names.FACTS),
-            turns=tuple(self.turns.get(number, ())),
-            messages=tuple(self.messages.get(number, ())),
-        )
+    def add(self, span: Span) -> None:
+        if span.span_id in self._parents:  # a file was copied
+            return
+        self._parents[span.span_id] = span.parent_id
+        attributes = span.attributes
+        operation = attributes.get(names.OPERATION)
+        if operation == "invoke_agent" and names.ROLE in attributes:
+            self._turns.append((span.start, span.span_id, _turn(span)))
+        elif operation in names.CALL_OPERATIONS:
+            self._calls.append((span.start, span.span_id, span.parent_id, _call(span)))
+        elif span.kind == "PRODUCER" and names.SENDER in attributes:
+            self._messages.append((span.start, _round_number(span), _message(span)))
+        elif names.MEASUREMENTS in attributes:
+            self.measurements = _measurements(span)
+        elif span.name.startswith("round ") and names.ROUND in attributes and _is_ours(span):
+            self.rounds.append((span.start, _round_facts(span)))
+        elif is_root(span):
+            self.root = span
+
+    def turns(self) -> dict[int | None, list[Turn]]:
+        """Give the queries of each round in the order of asking, with the calls that they took."""
+        calls = self._calls_by_turn()
+        found: dict[int | None, list[Turn]] = defaultdict(list)
+        for _, span_id, turn in sorted(self._turns, key=_BY_START):
+            found[turn.round].append(replace(turn, calls=tuple(calls[span_id])) if span_id in calls else turn)
+        return found
+
+    def messages(self) -> dict[int | None, list[Message]]:
+        """Give the messages of each round, in order."""
+        found: dict[int | None, list[Message]] = defaultdict(list)
+        for _, number, message in sorted(self._messages, key=_BY_START):
+            found[number].append(message)
+        return found
+
+    def _calls_by_turn(self) -> dict[str, list[Call]]:
+        """Find the turn that each model call served: its nearest ancestor among the turns.
+
+        A call below another one is part of it: a framework's span around its client's.
+        """
+        found: dict[str, list[Call]] = defaultdict(list)
+        turn_ids = {span_id for _, span_id, _ in self._turns} if self._calls else set[str]()
+        stops = turn_ids | {span_id for _, span_id, _, _ in self._calls}
+        for _, _, parent, call in sorted(self._calls, key=_BY_START):
+            ancestor = parent
+            while ancestor is not None and ancestor not in stops:
+                ancestor = self._parents.get(ancestor)
+            if ancestor in turn_ids:
+                found[ancestor].append(call)
+        return found
 
 
-def _calls_by_turn(
-    spans: Sequence[Span], turns: Sequence[Span], calls: Sequence[Span]
-) -> dict[str, tuple[Call, ...]]:
-    """Find the turn that each model call served: its nearest ancestor among the turns.
-
-    A call below another one is part of it: a framework's span around its client's.
-    """
-    if not calls:
-        return {}
-    turn_ids = {span.span_id for span in turns}
-    stops = turn_ids | {span.span_id for span in calls}
-    parents = {span.span_id: span.parent_id for span in spans}
-    found: dict[str, list[Call]] = defaultdict(list)
-    for span in calls:
-        ancestor = span.parent_id
-        while ancestor is not None and ancestor not in stops:
-            ancestor = parents.get(ancestor)
-        if ancestor in turn_ids:
-            found[ancestor].append(_call(span))
-    return {turn: tuple(each) for turn, each in found.items()}
+def _round_facts(span: Span) -> _RoundFacts:
+    attributes = span.attributes
+    return _RoundFacts(
+        _integer(span, names.ROUND),
+        _object(attributes, names.ACTIONS),
+        _object(attributes, names.PAYOFFS),
+        _object(attributes, names.FACTS),
+    )
 
 
-def _turn(span: Span, calls: tuple[Call, ...]) -> Turn:
+def _round(
+    number: int,
+    actions: Mapping[str, Json],
+    payoffs: Mapping[str, float],
+    facts: Mapping[str, Json],
+    turns: Mapping[int | None, Sequence[Turn]],
+    messages: Mapping[int | None, Sequence[Message]],
+) -> Round:
+    return Round(
+        number=number,
+        actions=actions,
+        payoffs=payoffs,
+        facts=facts,
+        turns=tuple(turns.get(number, ())),
+        messages=tuple(messages.get(number, ())),
+    )
+
+
+def _turn(span: Span) -> Turn:
     attributes: Any = span.attributes  # the schema says what they hold
+    get = attributes.get
     return Turn(
-        role=_text(span, names.ROLE),
-        round=_round_number(span),
-        purpose=attributes.get(names.PURPOSE, "action"),
-        prompt=attributes.get(names.PROMPT),
-        observations=tuple(_prose(attributes, names.OBSERVATIONS) or ()),
-        action=_loads(attributes, names.ACTION, None),
-        valid=attributes.get(names.ACTION_VALID, False) is True,
-        attempts=attributes.get(names.ATTEMPTS, 0),
-        handling=attributes.get(names.ACTION_HANDLING, "fail"),
-        thought=attributes.get(names.THOUGHT),
-        calls=calls,
-        latency=_seconds(span),
+        get(names.ROLE),
+        get(names.ROUND),
+        get(names.PURPOSE, "action"),
+        get(names.PROMPT),
+        tuple(_prose(attributes, names.OBSERVATIONS) or ()),
+        _loads(attributes, names.ACTION, None),
+        get(names.ACTION_VALID, False) is True,
+        get(names.ATTEMPTS, 0),
+        get(names.ACTION_HANDLING, "fail"),
+        get(names.THOUGHT),
+        (),
+        _seconds(span),
     )
 
 
@@ -259,10 +339,6 @@ def _measurements(span: Span) -> tuple[Measurement, ...]:
 def _is_ours(span: Span) -> bool:
     """Whether InterLab made the span; a span made by hand says nothing of who made it."""
     return span.scope_name in ("", names.SERVICE)
-
-
-def _start(span: Span) -> int:
-    return span.start
 
 
 def _seconds(span: Span) -> float:

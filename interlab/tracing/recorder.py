@@ -131,7 +131,7 @@ class EpisodeRecorder:
         """Record what the metrics said, as the ``evaluate`` span and one event per measurement."""
         telemetry = self._trace.telemetry
         attributes = _metric_attributes(measurements)
-        telemetry.start(names.SERVICE, "evaluate", attributes=attributes, trace=self._trace).end()
+        telemetry.start(names.SERVICE, names.EVALUATE, attributes=attributes, trace=self._trace).end()
         if telemetry.evaluations is not None:
             judged = self._span.get_span_context()
             for event in evaluation_events(

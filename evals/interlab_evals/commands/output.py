@@ -10,7 +10,6 @@ import typer
 from interlab.errors import ParameterError
 from interlab.running.looks import note_look, warning
 from interlab.running.store import RunDirectory
-from interlab_evals.records import is_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +75,6 @@ def remember(record: Record, command: str) -> None:
     if record.path is None:
         return
     directory = RunDirectory(record.path)
-    note_look(directory, command, sum(not is_failed(each) for each in record.episodes))
+    note_look(directory, command, record.n_completed)
     if told := warning(directory):
         typer.echo(told, err=True)

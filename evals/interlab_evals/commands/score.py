@@ -55,6 +55,14 @@ def _score(
         Estimand,
         typer.Option(help="What intervals are about: these players, or each against partners not met here."),
     ] = "these models",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many processes share the work; by default as many as the run's size is worth.",
+            show_default=False,
+        ),
+    ] = None,
     json: AsJson = False,
     csv: AsCsv = False,
 ) -> None:
@@ -63,12 +71,14 @@ def _score(
     In the directory of a run, what is derived from the spans is written anew: episodes.parquet,
     turns.parquet, calls.parquet, metrics.parquet and evaluations.jsonl.
     """
+    from interlab_evals.measuring import fitting_workers
     from interlab_evals.records import read
     from interlab_evals.scoring import score
 
     check_format(json=json, csv=csv)
     record = read(run)
-    scored = score(record, level=level, estimand=estimand, metrics=metric or ())
+    workers = fitting_workers(record) if workers is None else workers
+    scored = score(record, level=level, estimand=estimand, metrics=metric or (), workers=workers)
     if json:
         print_json(scored.document())
     elif csv:

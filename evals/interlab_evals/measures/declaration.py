@@ -154,7 +154,7 @@ def metric(
 
 
 def _measurements(name: str, role: str | None, found: Findings) -> Iterator[Measurement]:
-    if not isinstance(found, Mapping):
+    if isinstance(found, (tuple, float, int)):  # no mapping, which takes longer to find out
         yield _measurement(name, role, found)
         return
     for component, figure in found.items():

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _from_files: Final[dict[str, Metric]] = {}
 """The metrics that were loaded out of files, by their own names; found before registered ones."""
 
+_places: Final[dict[str, str]] = {}
+"""Where they were loaded from."""
+
 
 def metric_named(name: str) -> Metric:
     """Find the metric that a name, or the name of one of its components, belongs to.
@@ -33,11 +36,17 @@ def metric_named(name: str) -> Metric:
     if colon and path.endswith(".py"):
         found = _checked(_load(Path(path), attribute), name, "the file must define a metric under this name")
         _from_files[found.name] = found
+        _places[found.name] = f"{Path(path).absolute()}:{attribute}"
         return found
     base = name.partition(".")[0]
     if base in _from_files:
         return _from_files[base]
     return _checked(registry.load("metrics", base), base, "its entry point must name a metric object")
+
+
+def metrics_from_files() -> list[str]:
+    """List the metrics that were loaded out of files, in a form that another process can load them by."""
+    return list(_places.values())
 
 
 def declaration(name: str) -> DeclaredMetric:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from array import array
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,29 +15,72 @@ from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import estimate_durations, estimate_dyads, estimate_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from numpy.typing import NDArray
 
-    from interlab.tracing.episodes import Measurement
     from interlab_evals.measures.declaration import DeclaredMetric
+    from interlab_evals.statistics.clustering import Codes, Floats
     from interlab_evals.statistics.estimates import Estimand, Estimate
 
 
-class Figure(NamedTuple):
-    """A measurement, and what it is about.
+def _numbers() -> array[float]:
+    return array("d")
+
+
+def _codes() -> array[int]:
+    return array("i")
+
+
+@dataclass(slots=True)
+class Figures:
+    """Measurements of one metric, all about the same player, column by column: 32 bytes each.
 
     Attributes:
-        measurement: The measurement.
-        cluster: The run and the episode.
-        partners: Who sat in the other seats.
+        value: The values; NaN where undefined.
+        k: The counts behind them; NaN where there are none.
+        n: The same.
+        cluster: The number of the episode that each is from.
+        partners: Who sat in the other seats, as a place in ``lineups``.
+        lineups: The players in the other seats.
     """
 
-    measurement: Measurement
-    cluster: tuple[str, str]
-    partners: tuple[str, ...] = ()
+    value: array[float] = field(default_factory=_numbers)
+    k: array[float] = field(default_factory=_numbers)
+    n: array[float] = field(default_factory=_numbers)
+    cluster: array[int] = field(default_factory=_codes)
+    partners: array[int] = field(default_factory=_codes)
+    lineups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+    def lineup(self, partners: tuple[str, ...]) -> int:
+        """Number the players in the other seats."""
+        if partners not in self.lineups:
+            self.lineups.append(partners)
+        return self.lineups.index(partners)
+
+    def add(self, value: float, k: float, n: float, cluster: int, partners: int) -> None:
+        """Append a measurement."""
+        self.value.append(value)
+        self.k.append(k)
+        self.n.append(n)
+        self.cluster.append(cluster)
+        self.partners.append(partners)
+
+    def weighed(self) -> tuple[Floats, Floats]:
+        """Give k and n of each; of one without counts its value, which weighs 1. NaN and 0 where undefined."""
+        value, k, n = (np.frombuffer(each, dtype=np.float64) for each in (self.value, self.k, self.n))
+        counted = ~(np.isnan(k) | np.isnan(n))
+        undefined = np.isnan(value)
+        return (
+            np.where(undefined, math.nan, np.where(counted, k, value)),
+            np.where(undefined, 0.0, np.where(counted, n, 1.0)),
+        )
+
+    def clusters(self) -> Codes:
+        """Give the episode of each, numbered from 0 without gaps."""
+        return np.unique(_integers(self.cluster), return_inverse=True)[1].astype(np.intp)
 
 
 def estimate_figures(
-    figures: Sequence[Figure],
+    figures: Figures,
     declared: DeclaredMetric,
     *,
     level: float = 0.95,
@@ -53,53 +97,37 @@ def estimate_figures(
             they are too few, or there is more than one in an episode, there is none, and a note says why.
         n_invalid: Moves of the player whose first answer was invalid.
     """
+    clusters = figures.clusters()
     if estimand == "models at large":
         found = _at_large(figures, declared, level)
     elif declared.kind == "time-to-event":
-        found = _durations(figures, declared, level)
+        times, events = (np.frombuffer(each, dtype=np.float64) for each in (figures.value, figures.k))
+        found = estimate_durations(times, np.nan_to_num(events), clusters, bounds=declared.range, level=level)
     else:
-        sample = Sample.of((each.measurement, each.cluster) for each in figures)
+        sample = Sample.summed(*figures.weighed(), clusters)
         found = estimate_sample(sample, declared.kind, bounds=declared.range, level=level)
-    n_episodes = len({each.cluster for each in figures})
+    n_episodes = int(clusters.max()) + 1 if len(clusters) else 0
     return replace(found, n_episodes=n_episodes, n_invalid=n_invalid)
 
 
-def _durations(figures: Sequence[Figure], declared: DeclaredMetric, level: float) -> Estimate:
-    numbers = {cluster: place for place, cluster in enumerate(dict.fromkeys(each.cluster for each in figures))}
-    return estimate_durations(
-        np.array([each.measurement.value for each in figures], dtype=np.float64),
-        np.array([each.measurement.k or 0 for each in figures], dtype=np.float64),
-        np.array([numbers[each.cluster] for each in figures], dtype=np.intp),
-        bounds=declared.range,
-        level=level,
-    )
-
-
-def _at_large(figures: Sequence[Figure], declared: DeclaredMetric, level: float) -> Estimate:
+def _at_large(figures: Figures, declared: DeclaredMetric, level: float) -> Estimate:
     usual = estimate_figures(figures, declared, level=level)
     none = replace(usual, low=math.nan, high=math.nan, method="none", seed=None, estimand="models at large")
-    if declared.kind == "time-to-event" or any(len(each.partners) != 1 for each in figures):
+    if declared.kind == "time-to-event" or any(len(each) != 1 for each in figures.lineups):
         return replace(none, notes=("No interval for models at large: it takes sums of figures and two seats.",))
-    counted = [(each, *_counts(each.measurement)) for each in figures]
-    defined = [(each, k, n) for each, k, n in counted if n > 0]
-    if not defined:
+    k, n = figures.weighed()
+    defined = n > 0
+    if not defined.any():
         return none
-    dyads = Dyads.of(
-        np.array([k for _, k, _ in defined], dtype=np.float64),
-        np.array([n for _, _, n in defined], dtype=np.float64),
-        [""] * len(defined),
-        [each.partners[0] for each, _, _ in defined],
-    )
+    numbers: list[int] = _integers(figures.partners)[defined].tolist()
+    partners = [figures.lineups[each][0] for each in numbers]
+    dyads = Dyads.of(k[defined], n[defined], [""] * len(partners), partners)
     try:
         found = estimate_dyads(dyads, bounds=declared.range, level=level)
     except ParameterError as error:
         return replace(none, notes=(f"No interval for models at large: {error}.",))
-    return replace(found, n_undefined=len(figures) - len(defined))
+    return replace(found, n_undefined=len(defined) - len(partners))
 
 
-def _counts(measurement: Measurement) -> tuple[float, float]:
-    if math.isnan(measurement.value):
-        return 0.0, 0.0
-    if measurement.k is None or measurement.n is None:
-        return measurement.value, 1.0
-    return measurement.k, measurement.n
+def _integers(codes: array[int]) -> NDArray[np.intc]:
+    return np.frombuffer(codes, dtype=np.intc)

@@ -1,0 +1,237 @@
+"""Measuring a record episode by episode, in one pass, alone or with other processes.
+
+An episode is read, measured by every metric of its condition, and let go; what is kept of it are its figures.
+Other processes are told which episodes come next and read them themselves; what they found is taken in the order
+of the record. So neither the result nor its order depends on how many there are, and memory grows with figures,
+not with spans.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from array import array
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
+
+from interlab.errors import RecordError
+from interlab.tracing.stored import StoredEpisodes
+from interlab_evals.measures.cost import invalid_action_rate
+from interlab_evals.measures.lookup import metric_named, metrics_from_files
+from interlab_evals.measures.queries import calls
+from interlab_evals.records import is_failed, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from interlab.tracing.episodes import EndReason, Episode, Metric
+    from interlab_evals.derived import Derived, Deriving
+    from interlab_evals.records import Record
+    from interlab_exporters.spans import Span
+
+Lineup = tuple[tuple[str, str], ...]
+"""Role and player of each seat."""
+
+Heads = tuple[tuple[str, str | None], ...]
+"""Metric and role of each figure."""
+
+_BLOCK: Final = 64
+"""Episodes that are measured before anything is passed on."""
+
+_AHEAD: Final = 2
+"""Blocks that a process may be ahead."""
+
+
+_WORTH: Final = 128 << 20
+"""Bytes of spans that take some ten times as long to measure as a process takes to start."""
+
+
+class Effort(NamedTuple):
+    """What one role did in an episode."""
+
+    role: str
+    actions: int
+    invalid: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredEpisode:
+    """What is kept of an episode once it is measured.
+
+    Attributes:
+        run: The run.
+        scenario: The scenario.
+        parameters: Its parameters, JSON with sorted keys.
+        lineup: Who sat where.
+        end_reason: Why it ended.
+        is_failed: Whether it broke off.
+        efforts: What was asked of each role.
+        heads: What the figures are about.
+        values: The figures; NaN where undefined.
+        k: The counts behind them; NaN where there are none.
+        n: The same.
+    """
+
+    run: str
+    scenario: str
+    parameters: str
+    lineup: Lineup
+    end_reason: EndReason
+    is_failed: bool
+    efforts: tuple[Effort, ...]
+    heads: Heads
+    values: array[float]
+    k: array[float]
+    n: array[float]
+
+
+class Sheet(NamedTuple):
+    """Some consecutive episodes, measured.
+
+    Attributes:
+        episodes: What is kept of each.
+        derived: What is written about them, if that was asked for.
+    """
+
+    episodes: list[MeasuredEpisode]
+    derived: Derived | None
+
+
+def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterator[Sheet]:
+    """Measure every episode of a record, in its order.
+
+    Args:
+        record: The record.
+        workers: How many processes share the work. Episodes that are in memory are measured in this one: sending
+            them would take longer.
+        derive: Whether to make what is written about the episodes, too. Their root spans must be known.
+
+    Raises:
+        UnknownNameError: A metric is not installed here.
+        SpanFormatError: An episode's spans cannot be read.
+    """
+    metrics = record.chosen_metrics()
+    episodes = record.episodes
+    blocks = math.ceil(len(episodes) / _BLOCK)
+    if isinstance(episodes, StoredEpisodes) and min(workers, blocks) > 1:
+        yield from _shared(episodes, _Task(metrics, derive, metrics_from_files()), min(workers, blocks))
+        return
+    measuring = _Measuring(_Task(metrics, derive, ()))
+    pairs = (
+        episodes.unmeasured()
+        if isinstance(episodes, StoredEpisodes)
+        else ((episode, record.roots.get(episode.trace_id)) for episode in episodes)
+    )
+    while (sheet := measuring.sheet(islice(pairs, _BLOCK))).episodes:
+        yield sheet
+
+
+def fitting_workers(record: Record) -> int:
+    """Tell how many processes are worth their start: one for every 128 MiB of spans, at most one per CPU."""
+    if not isinstance(record.episodes, StoredEpisodes):
+        return 1
+    return max(1, min(os.cpu_count() or 1, record.episodes.traces.size // _WORTH))
+
+
+class _Task(NamedTuple):
+    """What every process has to know."""
+
+    metrics: Mapping[str, Sequence[str]]
+    derive: bool
+    files: Sequence[str]
+
+
+class _Measuring:
+    """Measures blocks of episodes."""
+
+    def __init__(self, task: _Task) -> None:
+        for each in task.files:
+            metric_named(each)
+        self._metrics: dict[str, list[Metric]] = {
+            condition: [metric_named(name) for name in each] for condition, each in task.metrics.items()
+        }
+        self._derive = task.derive
+        self._heads: dict[Heads, Heads] = {}
+
+    def sheet(self, episodes: Iterable[tuple[Episode, Span | None]]) -> Sheet:
+        deriving: Deriving | None = None
+        if self._derive:
+            from interlab_evals.derived import Deriving  # which needs pandas
+
+            deriving = Deriving()
+        kept: list[MeasuredEpisode] = []
+        for read, root in episodes:
+            episode = measured(read, self._metrics[read.condition])
+            kept.append(self._kept(episode))
+            if deriving is not None:
+                assert root is not None, "an episode that was read has a root"
+                deriving.add(episode, root)
+        return Sheet(kept, None if deriving is None else deriving.derived())
+
+    def _kept(self, episode: Episode) -> MeasuredEpisode:
+        heads = tuple([(each.metric, each.role) for each in episode.measurements])
+        asked = {each.role: each for each in invalid_action_rate.measure(episode)}
+        return MeasuredEpisode(
+            run=episode.run,
+            scenario=episode.scenario,
+            parameters=orjson.dumps(dict(episode.parameters), option=orjson.OPT_SORT_KEYS).decode(),
+            lineup=tuple([(seat.role, seat.player) for seat in episode.seats]),
+            end_reason=episode.end_reason,
+            is_failed=is_failed(episode),
+            efforts=tuple(
+                [
+                    Effort(role, int(asked[role].n or 0), int(asked[role].k or 0), len(made))
+                    for role, made in calls(episode).items()
+                ]
+            ),
+            heads=self._heads.setdefault(heads, heads),
+            values=array("d", [each.value for each in episode.measurements]),
+            k=array("d", [math.nan if each.k is None else each.k for each in episode.measurements]),
+            n=array("d", [math.nan if each.n is None else each.n for each in episode.measurements]),
+        )
+
+
+def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[Sheet]:
+    """Measure with other processes, each a few blocks ahead of what is passed on."""
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (task, episodes))
+    waiting: deque[Future[Sheet]] = deque()
+    try:
+        for start in range(0, len(episodes), _BLOCK):
+            waiting.append(pool.submit(_work, start, start + _BLOCK))
+            if len(waiting) > _AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise RecordError(
+            "a process that measured episodes has died, for want of memory perhaps; use one worker"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Share(NamedTuple):
+    """What a process of its own holds: what measures, and all the episodes of which it measures some."""
+
+    measuring: _Measuring
+    episodes: StoredEpisodes
+
+
+_share: list[_Share] = []
+
+
+def _begin(task: _Task, episodes: StoredEpisodes) -> None:
+    _share.append(_Share(_Measuring(task), episodes))
+
+
+def _work(start: int, stop: int) -> Sheet:
+    ((measuring, episodes),) = _share
+    return measuring.sheet(episodes[start:stop].unmeasured())
