@@ -2,7 +2,10 @@
 
 The peer of the first is a bare loop that parses the same lines with orjson and throws them away. Ours is all that
 scoring does up to the estimates: it finds the final attempts, reads every span, builds the episodes, computes the
-run's ten metrics and enters the figures. ``INTERLAB_BENCH_SPANS=1000000`` makes the run ten times as large.
+run's metrics and enters the figures. ``INTERLAB_BENCH_SPANS=1000000`` makes the run ten times as large.
+
+For comparison, not run here: Inspect AI 0.3.285 (``inspect_ai.analysis.events_df``) took 110 to 250 us a row for
+10,350 small events, where this took 38 to 44 us a span, minutes apart on the same loaded machine.
 """
 
 from __future__ import annotations
@@ -53,6 +56,7 @@ def measure_pass() -> Comparison:
             lambda: _bare(run) / spans * 1e6,
             limit=3.0,
             sense="at most",
+            pairs=3,
         )
 
 
