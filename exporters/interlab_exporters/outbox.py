@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BATCH_ITEMS: Final = 512
 _BATCH_BYTES: Final = 3 * 1024 * 1024
 """Below the 4 MiB that a gRPC server takes by default."""
+_CAPACITY_WHEN_FAILING: Final = 8_192
+"""How many items wait for a backend that has just refused some: what is kept in vain costs memory, and so time."""
 _DELAY_S: Final = 1.0
 GRACE_S: Final = 2.0
 """How long a collector may fail until closing waits no longer for it: enough for the first retry."""
@@ -121,11 +123,15 @@ class Outbox(Generic[Item, Ready]):
             if self.is_unwanted:
                 return
             self._accepted += 1
-            if self._closing or len(self._waiting) >= self._capacity:
+            waiting = len(self._waiting)
+            if self._closing or waiting >= self._capacity:
                 self.lost += 1
                 self.failure = (
                     "closed" if self._closing else f"queue full: {self._capacity} {self._noun} were waiting"
                 )
+                return
+            if self._struggling and waiting >= _CAPACITY_WHEN_FAILING:  # the failure itself is the reason told
+                self.lost += 1
                 return
             self._waiting.append(item)
             ready = len(self._waiting) >= _BATCH_ITEMS
