@@ -15,12 +15,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
     """A running Jaeger that all tests share."""
-    shared = Jaeger(tmp_path_factory.mktemp("jaeger"))
-    try:
-        shared.start()
+    with Jaeger(tmp_path_factory.mktemp("jaeger")) as shared:
         yield shared
-    finally:
-        shared.stop()
 
 
 @pytest.fixture
@@ -43,9 +39,5 @@ def empty_jaeger(jaeger_to_start: Jaeger) -> Jaeger:
 @pytest.fixture
 def persistent_jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
     """A running Jaeger of the test's own that keeps its traces on disk, also over a restart."""
-    own = Jaeger(tmp_path_factory.mktemp("jaeger"), "persistent")
-    try:
-        own.start()
+    with Jaeger(tmp_path_factory.mktemp("jaeger"), "persistent") as own:
         yield own
-    finally:
-        own.stop()

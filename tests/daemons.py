@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
 ROOT = Path(__file__).parents[1]
 """The checkout."""
@@ -49,13 +50,24 @@ class Daemon:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
-        self._await_health(self._process)
+        try:
+            self._await_health(self._process)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop it as a service manager would: SIGTERM, and wait."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=20)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def said(self) -> str:

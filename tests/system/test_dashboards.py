@@ -97,22 +97,14 @@ class Played(NamedTuple):
 
 @pytest.fixture(scope="module")
 def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
-    own = Jaeger(tmp_path_factory.mktemp("jaeger"))
-    try:
-        own.start()
+    with Jaeger(tmp_path_factory.mktemp("jaeger")) as own:
         yield own
-    finally:
-        own.stop()
 
 
 @pytest.fixture(scope="module")
 def prometheus(jaeger: Jaeger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    own = Prometheus(tmp_path_factory.mktemp("prometheus"), jaeger.scraped)
-    try:
-        own.start()
+    with Prometheus(tmp_path_factory.mktemp("prometheus"), jaeger.scraped) as own:
         yield own
-    finally:
-        own.stop()
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from command_line import document_of, environment, run_command, succeed
 from jaeger_reading import RecordedRun, get, traces_in
 
 from interlab_exporters import read_spans
+from tests.daemons import Jaeger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.daemons import Jaeger
 
 pytestmark = pytest.mark.jaeger
 
@@ -26,6 +26,13 @@ PLAY = (
     # As many at once as a search of seven can tell apart: what overlaps at one moment cannot be split by time.
     *("-p", "rounds=5", "-p", "talk=true", "-n", str(EPISODES), "--concurrency", "4", "--json"),
 )
+
+
+@pytest.fixture(scope="module")
+def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
+    """One that holds nothing else: traces of other tests may well overlap more than a search of seven can tell."""
+    with Jaeger(tmp_path_factory.mktemp("jaeger")) as own:
+        yield own
 
 
 @pytest.fixture(scope="module")
