@@ -20,7 +20,7 @@ from interlab_exporters.decoding import SpanDecoder, is_otlp
 from interlab_exporters.lines import LineDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from interlab_exporters.spans import Span
@@ -83,6 +83,10 @@ class TraceIndex:
     def size(self) -> int:
         """How many bytes the spans take."""
         return sum(sum(places[2::3]) for places in self._places.values())
+
+    def part(self, traces: Iterable[str]) -> TraceIndex:
+        """Give the places of some traces alone."""
+        return TraceIndex(self._paths, {trace: self._places[trace] for trace in traces}, self.torn)
 
     def spans(self, trace: str, *, without: str | None = None) -> Iterator[Span]:
         """Read the spans of one trace, one after the other, in the order in which they were written.
