@@ -33,8 +33,6 @@ _PARENT_END: Final = _PARENT_AT + len(_PARENT)
 _QUOTE: Final = ord('"')
 _NEWLINE: Final = ord("\n")
 _BUFFER: Final = 1 << 18
-_NAMED: Final = 512
-"""How far into a line its span's name is looked for."""
 
 
 class TraceIndex:
@@ -98,19 +96,12 @@ class TraceIndex:
         Raises:
             SpanFormatError: A line is broken, or a file cannot be read any more.
         """
-        decoder = self._decoder
+        spans = self._decoder.spans
         places = self._places[trace]
-        unread = b',"name":%b,' % orjson.dumps(without) if without is not None else None
         try:
             for at in range(0, len(places), 3):
                 for line in self._stretch(*places[at : at + 3]).splitlines(keepends=True):
-                    if unread is not None and line.find(unread, 0, _NAMED) >= 0:
-                        continue
-                    span = decoder.span(line)
-                    if span is not None:
-                        yield span
-                    else:
-                        yield from decoder.spans(line)
+                    yield from spans(line, without=without)
         except (orjson.JSONDecodeError, SpanFormatError) as error:
             raise SpanFormatError(f"a line of trace `{trace}` cannot be read: {error}") from error
 

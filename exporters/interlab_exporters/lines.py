@@ -29,7 +29,7 @@ from interlab_exporters.decoding import KINDS, Origin, SpanDecoder, read_attribu
 from interlab_exporters.spans import NOTHING_DROPPED, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from opentelemetry.util.types import AnyValue
 
@@ -78,23 +78,26 @@ class LineDecoder:
         self._names = _Memory(_name)
         self._ends = _Memory(_end)
 
-    def spans(self, line: bytes) -> list[Span]:
+    def spans(self, line: bytes, *, without: str | None = None) -> Sequence[Span]:
         """Give the spans of one line.
 
         Args:
             line: OTLP JSON, with its newline.
+            without: The name of spans that are passed over, mostly unread.
 
         Raises:
             orjson.JSONDecodeError: It is no JSON.
             SpanFormatError: It is no OTLP, or a span in it is broken.
         """
-        span = self.span(line)
-        return [span] if span is not None else list(self._decoder.spans(orjson.loads(line)))
+        found = self._cut(line, without)
+        if found is None:
+            return [each for each in self._decoder.spans(orjson.loads(line)) if each.name != without]
+        return found
 
-    def span(self, line: bytes) -> Span | None:
-        """Give the span of a line that holds one as we lay it out, with a parent; ``None`` for any other line."""
+    def _cut(self, line: bytes, without: str | None) -> tuple[Span, ...] | None:
+        """Read a line that holds one span as we lay it out, with a parent; ``None`` for any other line."""
         begin = line.find(_SPAN)
-        first = line.find(_ATTRIBUTES, begin)
+        first = line.find(_ATTRIBUTES, begin + _IDS + _TIMES)
         last = line.rfind(_END)
         if not (0 < begin < first < last and line.endswith(_TAIL)):
             return None
@@ -112,8 +115,10 @@ class LineDecoder:
         ):
             return None
         try:
-            origin = self._heads[line[:begin]]
             name, kind = self._names[line[begin + _IDS : first - _TIMES]]
+            if name == without:
+                return ()
+            origin = self._heads[line[:begin]]
             status, message = self._ends[line[last + 3 : -len(_TAIL)]]
             pairs = line[first + len(_ATTRIBUTES) : last].split(_PAIR)
             attributes: dict[str, AnyValue] = dict(map(self._pairs.__getitem__, pairs))
@@ -128,7 +133,7 @@ class LineDecoder:
             int(start),
             int(end),
         )
-        return _new(Span, (*fields, attributes, status, message, (), (), *origin, "", NOTHING_DROPPED))
+        return (_new(Span, (*fields, attributes, status, message, (), (), *origin, "", NOTHING_DROPPED)),)
 
     def _head(self, piece: bytes) -> Origin:
         """Read what stands before the first span of a line.
