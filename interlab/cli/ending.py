@@ -67,7 +67,7 @@ def _text(value: Json) -> str:
 
 
 def _measured(episode: Episode) -> list[list[str]]:
-    """A row per metric that is defined, with a figure per role or one for all; those of every scenario left out."""
+    """A row per metric that is defined, with one figure per role or one for all, but none of HEALTH."""
     figures: dict[str, dict[str | None, str]] = {}
     for each in episode.measurements:
         if not math.isnan(each.value) and each.metric.partition(".")[0] not in HEALTH:

@@ -88,7 +88,7 @@ def _play(
             execution=Execution(otlp=otlp or settings().otlp),
         )
     except Interrupted as interruption:
-        Console(stderr=True, highlight=False).print(f"\n{interruption}", markup=False, soft_wrap=True)
+        Console(stderr=True, highlight=False).print(str(interruption), markup=False, soft_wrap=True)
         raise typer.Exit(128 + interruption.signal) from None
     _end(played, me)
 

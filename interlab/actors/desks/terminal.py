@@ -79,12 +79,20 @@ class Terminal:
             self._last = desk
             yield
 
+    async def typed(self, prompt: str) -> str:
+        """Wait for a line that a person types; what is said after an interruption begins a line of its own."""
+        try:
+            return await self.lines.read(prompt)
+        except asyncio.CancelledError:
+            self.console.print()
+            raise
+
     async def _hand_over(self, desk: TerminalDesk) -> None:
         console = self.console
         if self.lines.typed:
             console.clear()
             console.print(Rule(f"{desk.who}: your turn", align="left"))
-            await self.lines.read("The others look away. Press Enter when you are ready. ")
+            await self.typed("The others look away. Press Enter when you are ready. ")
         else:
             console.print()
             console.print(Rule(desk.who, align="left"))
@@ -176,7 +184,7 @@ class _TerminalPage:
         """Read a line; one that nobody types is shown as if somebody had."""
         console, lines = self._terminal.console, self._terminal.lines
         if lines.typed:
-            return await lines.read(prompt)
+            return await self._terminal.typed(prompt)
         console.print(prompt, end="", markup=False, soft_wrap=True)
         entry = ""
         try:
