@@ -38,8 +38,10 @@ def test_a_dilemma(tmp_path: Path) -> None:
         person.sees("Choose one of 1 (X), 2 (Y).")
         person.types("?")
         assert "if you choose X and bob chooses Y" in person.sees("Enter a number or a name.")
+        person.sees("alice> ")
         person.types("x")
         between = person.sees("Round 2 of 2.")
+        assert between.startswith("x\n"), "what is typed cannot be seen"
         assert "Round 1: you chose X, bob chose X. You got 3, bob got 3." in between
         assert "if you choose X" not in between, "the rules are shown once"
         person.types("2")
@@ -153,6 +155,18 @@ def test_two_people_see_nothing_of_each_other(tmp_path: Path) -> None:
         assert "buyer says: Yes." in person.sees("The end")
         code, _ = person.leaves()
     assert code == 0
+
+
+def test_who_types_ahead_is_understood(tmp_path: Path) -> None:
+    with Person("play", "prisoners-dilemma", "-p", "rounds=30", home=tmp_path) as person:
+        before = termios.tcgetattr(person.terminal)
+        person.types("\r".join(["1"] * 29))
+        person.sees("Round 30 of 30.")
+        person.sees("alice> ")
+        person.types("Y")
+        assert person.leaves()[0] == 0
+        assert termios.tcgetattr(person.terminal) == before
+    assert [each.actions["alice"] for each in episode(tmp_path).rounds] == ["C"] * 29 + ["D"]
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])

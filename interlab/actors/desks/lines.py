@@ -56,9 +56,9 @@ class StandardInput:
     async def read(self, prompt: str) -> str:
         """Wait for a line; the end of the input (Ctrl-D) at a terminal is an interruption like Ctrl-C."""
         source = _edited if self.typed else _plain
-        if self._pending is None:
-            self._pending = _in_a_thread(lambda: source(prompt))
         with _terminal_as_it_was():
+            if self._pending is None:
+                self._pending = _in_a_thread(lambda: source(prompt))
             await _end(self._pending)
         ended, self._pending = self._pending, None
         try:
