@@ -36,7 +36,7 @@ def print_ending(episode: Episode, me: str) -> None:
         f"  {'you' if seat.role == me else seat.player}"
         for seat in episode.seats
     ]
-    outcome = [f"{name}  {_text(value)}" for name, value in episode.outcome.items()]
+    outcome = [f"{name.replace('_', ' ')}  {_text(value)}" for name, value in episode.outcome.items()]
     fields = [("payoffs", "\n".join(_aligned(payoffs))), ("outcome", "\n".join(_aligned(outcome)))]
     print_block("The end", ended, [(title, text) for title, text in fields if text])
     if rows := _measured(episode):

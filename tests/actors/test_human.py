@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from interlab.actors.base import InvalidPolicy
-from interlab.actors.desks import ScriptedRoom, in_room
+from interlab.actors.desks import in_room
 from interlab.actors.players import player
 from interlab.errors import InputEndedError, InvalidAnswerError, ParameterError
 from interlab.situations import Observation, Query
-from interlab.testing import record
+from interlab.testing import ScriptedRoom, record
 
 if TYPE_CHECKING:
     from interlab.actors.base import Actor

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import interlab as il
-from interlab.actors.desks import ScriptedRoom, in_room
+from interlab.actors.desks import in_room
 from interlab.errors import InputEndedError
+from interlab.testing import ScriptedRoom
 from interlab.tracing.reading import episodes_from_spans
 from interlab_exporters import read_spans
 
