@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import IO, TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,18 +34,19 @@ class Person:
     Args:
         arguments: The command.
         home: The working directory, where runs go.
+        out: Where standard output goes, if not to the terminal.
 
     Attributes:
         terminal: The terminal's file descriptor, as the program has it.
     """
 
-    def __init__(self, *arguments: str, home: Path) -> None:
+    def __init__(self, *arguments: str, home: Path, out: IO[bytes] | None = None) -> None:
         self._master, slave = pty.openpty()
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "COLUMNS": "96"}
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CONTROLLED, sys.executable, "-m", "interlab.cli.app", *arguments],
             stdin=slave,
-            stdout=slave,
+            stdout=out or slave,
             stderr=slave,
             cwd=home,
             env=environment,

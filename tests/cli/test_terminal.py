@@ -6,6 +6,7 @@ import re
 import termios
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from interlab.tracing.reading import episodes_from_spans
@@ -167,6 +168,22 @@ def test_who_types_ahead_is_understood(tmp_path: Path) -> None:
         assert person.leaves()[0] == 0
         assert termios.tcgetattr(person.terminal) == before
     assert [each.actions["alice"] for each in episode(tmp_path).rounds] == ["C"] * 29 + ["D"]
+
+
+def test_results_can_go_elsewhere(tmp_path: Path) -> None:
+    command = ("run", "prisoners-dilemma", "--player", "human", "-p", "rounds=1", "--json")
+    with (tmp_path / "results.json").open("wb") as out, Person(*command, home=tmp_path, out=out) as person:
+        for role in ("alice", "bob"):
+            person.sees(f"{role}: your turn")
+            person.types("")
+            person.sees(f"{role}> ")
+            person.types("1")
+        for role in ("alice", "bob"):
+            person.sees(f"{role}: your turn")
+            person.types("")
+        code, _ = person.leaves()
+    assert code == 0
+    assert orjson.loads((tmp_path / "results.json").read_bytes())["status"] == "completed"
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 import interlab as il
 from interlab.actors.desks import in_room
+from interlab.actors.desks.terminal import Terminal
 from interlab.errors import InputEndedError
-from interlab.testing import ScriptedRoom
+from interlab.testing import ScriptedModel, ScriptedRoom
 from interlab.tracing.reading import episodes_from_spans
 from interlab_exporters import read_spans
 
@@ -17,8 +21,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interlab.actors.desks import Question
+    from interlab.models import ChatRequest, Model
     from interlab.running.run import Run
     from interlab.tracing.episodes import Episode
+
+
+class Keys:
+    """Lines that somebody types at a terminal."""
+
+    typed = True
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = iter(lines)
+        self.prompts: list[str] = []
+
+    async def read(self, prompt: str) -> str:
+        self.prompts.append(prompt)
+        await asyncio.sleep(0.01)
+        return next(self._lines)
 
 
 class AtTerminal(ScriptedRoom):
@@ -79,6 +99,42 @@ def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytes
     play(AtTerminal(speak), tmp_path, episodes=3)
     assert asked == ["Round 1 of 2. Which do you choose?", "Round 2 of 2. Which do you choose?"] * 3
     assert capsys.readouterr().err == "", "progress was shown"
+
+
+def test_people_at_one_terminal_take_turns_and_waiting_is_no_part_of_an_answer(tmp_path: Path) -> None:
+    keys = Keys("", "1", "", "2", "", "")
+    console = Console(file=StringIO(), force_terminal=True)
+    with in_room(Terminal(keys, console)):
+        run = il.run("prisoners-dilemma", players=["human", "human"], parameters={"rounds": 1}, out=tmp_path)
+    ready = "The others look away. Press Enter when you are ready. "
+    assert keys.prompts == [ready, "alice> ", ready, "bob> ", ready, ready]
+    turns = [span for span in read_spans(run.path / "spans") if span.name.startswith("invoke_agent")]
+    first, second = sorted(turns, key=lambda span: span.start)
+    assert (first.name, second.name) == ("invoke_agent alice", "invoke_agent bob")
+    assert first.end <= second.start
+
+
+def test_a_model_does_not_wait_for_a_person(tmp_path: Path, scripted: dict[str, Model]) -> None:
+    """Both choose at the same time: the person here answers only once the model has."""
+    answered = asyncio.Event()
+
+    def speak(request: ChatRequest) -> str:
+        del request
+        answered.set()
+        return '{"answer": "Y"}'
+
+    class Patient(Keys):
+        async def read(self, prompt: str) -> str:
+            await asyncio.wait_for(answered.wait(), 60)
+            return await super().read(prompt)
+
+    scripted["model"] = ScriptedModel(speak)
+    with in_room(Terminal(Patient("X"), Console(file=StringIO()))):
+        run = il.run(
+            "prisoners-dilemma", players=["human", "scripted/model"], parameters={"rounds": 1}, out=tmp_path
+        )
+    (episode,) = episodes(run.path)
+    assert episode.payoffs == {"alice": 0, "bob": 5}
 
 
 def test_where_the_input_ends_the_run_can_be_resumed(tmp_path: Path) -> None:

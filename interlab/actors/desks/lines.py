@@ -50,12 +50,12 @@ class StandardInput:
 
     @property
     def typed(self) -> bool:
-        """Whether it is a terminal, and what is typed can be seen."""
-        return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        """Whether it is a terminal."""
+        return _is_terminal(sys.stdin)
 
     async def read(self, prompt: str) -> str:
         """Wait for a line; the end of the input (Ctrl-D) at a terminal is an interruption like Ctrl-C."""
-        source = _edited if self.typed else _plain
+        source = (_edited if _is_terminal(sys.stdout) else _prompted) if self.typed else _plain
         with _terminal_as_it_was():
             if self._pending is None:
                 self._pending = _in_a_thread(lambda: source(prompt))
@@ -79,6 +79,13 @@ def _edited(prompt: str) -> str:
     with suppress(ImportError):
         import readline  # noqa: F401  # pyright: ignore[reportUnusedImport]  makes `input` editable
     return input(prompt)
+
+
+def _prompted(prompt: str) -> str:
+    """Read a line from a terminal while standard output goes elsewhere."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return _plain(prompt)
 
 
 def _plain(prompt: str) -> str:
