@@ -28,6 +28,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from interlab import seeds
 from interlab.actors.arbitrary import ArbitraryActor, arbitrary
+from interlab.actors.desks import ScriptedDesk, ScriptedRoom
 from interlab.errors import ParameterError
 from interlab.models.base import ChatMessage, ChatRequest
 from interlab.models.scripted import ScriptedModel
@@ -57,7 +58,9 @@ __all__ = [
     "FakeClock",
     "ModelContract",
     "Recording",
+    "ScriptedDesk",
     "ScriptedModel",
+    "ScriptedRoom",
     "arbitrary",
     "play",
     "record",

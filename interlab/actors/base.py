@@ -115,6 +115,10 @@ class Actor(ABC):
     async def reply(self, query: Query) -> Reply:
         """Find the answer to a query."""
 
+    async def leave(self) -> None:
+        """The episode is over, as planned; nothing to do for an actor that nobody watches."""
+        return
+
     def reseed(self, seed: int) -> None:
         """Draw from another random stream from here on; nothing to do for an actor that draws from none."""
         del seed

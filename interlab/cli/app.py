@@ -25,7 +25,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from interlab import registry
-from interlab.cli import doctor, export, run, shelf
+from interlab.cli import doctor, export, play, run, shelf
 from interlab.errors import EpisodeFailedError, InterLabError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (run, shelf, doctor, export):
+    for module in (run, play, shelf, doctor, export):
         module.register(app)
     for name in registry.names("commands"):
         cast("Callable[[typer.Typer], None]", registry.load("commands", name))(app)

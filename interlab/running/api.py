@@ -84,6 +84,7 @@ def run(
         UsageError: Something asked for does not exist or fit.
         ModelUnavailableError: A model cannot be called.
         RecordError: The record cannot be written.
+        InputEndedError: A person was to answer, and the input had ended.
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         Interrupted: Ctrl-C or SIGTERM.
     """

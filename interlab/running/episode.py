@@ -88,6 +88,8 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         recorder.finished(result.outcome, result.payoffs, result.end_reason)
         if condition.metrics:
             judge(recorder, [stage.metrics[name] for name in condition.metrics])
+    for actor in actors.values():
+        await actor.leave()
 
 
 def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:

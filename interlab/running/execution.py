@@ -6,6 +6,7 @@ What can stop a run, and what it leaves behind:
 an episode fails       its trace says why, and the run goes on (or stops, if asked to)
 model unavailable      the run stops; the directory can be resumed
 record unwritable      the run stops; what had been written stays; the directory can be resumed
+input ended            a person's input: the same, and the episode has not happened
 budget spent           no further episode is begun, those under way end; the directory can be resumed
 Ctrl-C, SIGTERM        episodes under way are dropped; the directory can be resumed
 SIGKILL                the same, but ``run.json`` still says ``running``
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from interlab import registry
@@ -23,6 +25,7 @@ from interlab.actors.players import player
 from interlab.environments import scenario as find_scenario
 from interlab.errors import (
     EpisodeFailedError,
+    InputEndedError,
     InterLabError,
     ModelError,
     ModelUnavailableError,
@@ -63,6 +66,7 @@ async def execute(
             made; another process executes this run. Nothing was begun.
         ModelUnavailableError: A model cannot be called. Before the first episode, nothing was begun.
         RecordError: The record cannot be written.
+        InputEndedError: A person was to answer, and the input had ended.
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         asyncio.CancelledError: It was interrupted; the directory can be resumed.
     """
@@ -74,6 +78,8 @@ async def execute(
         await asyncio.gather(*(each.check() for each in players.values()))
         directory.make()
         stack.enter_context(directory.locked())
+        if any(each.at_terminal for each in players.values()):
+            execution, watcher = replace(execution, concurrency=1), None
         run = _Execution(plan, directory, execution, watcher, players, metrics)
         return await run.finish(directory.completion())
 
@@ -181,7 +187,7 @@ class _Execution:
             attempt = self._attempts[planned.id] = self._attempts.get(planned.id, 0) + 1
             try:
                 await play(stage, planned, attempt)
-            except (RecordError, ModelUnavailableError):
+            except (InputEndedError, RecordError, ModelUnavailableError):
                 raise
             except Exception as error:
                 if isinstance(error, ModelError) and retries_left:

@@ -38,7 +38,7 @@ from opentelemetry.trace import (
     format_trace_id,
 )
 
-from interlab.errors import InterLabError
+from interlab.errors import InputEndedError, InterLabError
 from interlab.tracing import names
 from interlab.tracing.calls import CallRecorder, Usage, record_call
 from interlab.tracing.content import without_prose
@@ -73,7 +73,7 @@ __all__ = [
 
 LONG_TRACE_SPANS: Final = 2_000
 """A trace of more spans is marked as long."""
-INTERRUPTIONS: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+INTERRUPTIONS: Final = (asyncio.CancelledError, InputEndedError, KeyboardInterrupt, SystemExit, GeneratorExit)
 """What ends an episode without having it happened."""
 
 
