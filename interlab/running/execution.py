@@ -33,8 +33,10 @@ from interlab.errors import (
     UsageError,
 )
 from interlab.running.episode import Stage, play
+from interlab.running.live import check_endpoint
 from interlab.running.recording import close_document, open_document, recording
 from interlab.running.run import Run, resume_hint
+from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +64,8 @@ async def execute(
         The run, with status ``completed`` or ``budget``.
 
     Raises:
-        UsageError: A player does not exist or cannot play the scenario it is put into; the directory cannot be
-            made; another process executes this run. Nothing was begun.
+        UsageError: A player does not exist or cannot play the scenario it is put into; the live endpoint cannot be
+            understood; the directory cannot be made; another process executes this run. Nothing was begun.
         ModelUnavailableError: A model cannot be called. Before the first episode, nothing was begun.
         RecordError: The record cannot be written.
         InputEndedError: A person was to answer, and the input had ended.
@@ -72,6 +74,8 @@ async def execute(
     """
     players = find_players(plan)
     metrics = {name: find_metric(name) for each in plan.conditions for name in each.metrics}
+    if execution.otlp:
+        check_endpoint(execution.otlp)
     async with AsyncExitStack() as stack:
         for each in players.values():
             stack.push_async_callback(each.close)
@@ -122,7 +126,8 @@ class _Execution:
         self._players = players
         self._metrics = metrics
         self._attempts: dict[str, int] = {}
-        self._run = Run(path=directory.path, planned=len(plan), otlp=execution.otlp)
+        otlp = without_user_info(execution.otlp) if execution.otlp else None
+        self._run = Run(path=directory.path, planned=len(plan), otlp=otlp)
 
     async def finish(self, completion: Completion) -> Run:
         """Play what is not done yet."""
@@ -150,7 +155,7 @@ class _Execution:
         return run
 
     async def _record(self, pending: list[PlannedEpisode]) -> None:
-        with recording(self._plan, self._directory, self._run) as record:
+        with recording(self._plan, self._directory, self._run, self._execution.otlp) as record:
             stage = Stage(
                 plan=self._plan,
                 run=self._run.id,
