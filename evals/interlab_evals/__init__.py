@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from interlab_evals.analyses.acceptance import AcceptableOffer, acceptance_by_offer, minimum_acceptable_offer
-    from interlab_evals.analyses.arms import PairedEffect, message_effect, seat_advantage
+    from interlab_evals.analyses.arms import message_effect, seat_advantage
     from interlab_evals.analyses.automata import AUTOMATA, Automaton
     from interlab_evals.analyses.choices import answered_offers_of, choices_of, opening_offers_of
     from interlab_evals.analyses.costs import AgreementCost, cost_per_agreement
@@ -66,7 +66,6 @@ __all__ = [
     "Estimate",
     "Estimates",
     "OpponentModelError",
-    "PairedEffect",
     "Record",
     "Score",
     "SocialRelations",
@@ -128,7 +127,6 @@ _HOMES: Final = {
     "Estimate": "statistics.estimates",
     "Estimates": "statistics.estimates",
     "OpponentModelError": "analyses.opponents",
-    "PairedEffect": "analyses.arms",
     "Record": "records",
     "Score": "scoring",
     "SocialRelations": "statistics.social_relations",

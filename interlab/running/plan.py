@@ -89,7 +89,7 @@ class PlannedEpisode:
 
 
 def episode_seed(run_seed: int, scenario: str, index: int) -> int:
-    """The seed of an episode; the same for every line-up and every parameter, so that all meet the same chance moves."""
+    """The seed of an episode; the same for every line-up and treatment, so that all meet the same chance moves."""
     return seeds.derive(run_seed, scenario, index)
 
 

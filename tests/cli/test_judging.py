@@ -12,6 +12,7 @@ import pytest
 
 from interlab.running.looks import looks, note_look
 from interlab.running.store import RunDirectory
+from interlab_evals.statistics.arms import PAIRED_ON
 
 if TYPE_CHECKING:
     from conftest import CommandLine
@@ -56,7 +57,7 @@ def test_runs_are_compared_by_run(league: Path, interlab: CommandLine) -> None:
     (contrast,) = json.loads(said.out)["contrasts"]
     assert {contrast["a"]["label"], contrast["b"]["label"]} == {league.name, other.name}
     assert contrast["difference"] == 0  # the same seeds and players
-    assert contrast["paired_on"] == ["scenario", "parameters", "seed", "player", "opponents", "role"]
+    assert set(contrast["paired_on"]) == {*PAIRED_ON} - {"partner", "seat"} | {"opponents", "role"}
 
 
 @pytest.mark.parametrize(

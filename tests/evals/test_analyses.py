@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from handmade import dilemma, episode, negotiation
 from scipy import stats
 from stored import store
 
+import interlab as il
 import interlab_evals as ev
 from interlab.errors import ParameterError
 from interlab.tracing.episodes import Round
@@ -125,23 +126,61 @@ def test_the_threshold_of_a_noisy_responder_is_found() -> None:
     assert math.isnan(falling.value)
 
 
-def arm(index: int, talk: bool, moves: str) -> Episode:
-    return dilemma(moves, moves, index=index, parameters={"talk": talk, "rounds": 2}, condition=f"talk={talk}")
+def arm(index: int, talk: bool, moves: str, other: str = "", **fields: Any) -> Episode:
+    rounds = fields.pop("rounds", 2)
+    name = f"{talk}-{rounds}"
+    stated = {"parameters": {"talk": talk, "rounds": rounds}, "condition": name, "id": f"{name}.{index}"}
+    return dilemma(moves, other or moves, index=index, **({"seed": index} | stated | fields))
 
 
 def test_messages_have_the_effect_of_their_pairs() -> None:
     games = [arm(0, True, "CC"), arm(0, False, "CD"), arm(1, True, "CC"), arm(1, False, "DD"), arm(2, True, "CC")]
     found = ev.message_effect(record(*games, metrics=["cooperation_rate"]), "cooperation_rate")
-    assert found.value == pytest.approx(0.75)
-    assert (found.n_pairs, found.n_unpaired) == (2, 1)
-    assert found.differences["difference"].tolist() == [0.5, 1.0]
-    expected = stats.t.interval(0.95, 1, loc=0.75, scale=0.25)
-    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.difference == pytest.approx(0.75)
+    assert (found.n_pairs, found.n_clusters, found.a.n_left_out) == (4, 2, 2)
+    assert found.paired_on == ("scenario", "parameters", "seed", "lineup", "player", "opponents", "role")
+
+
+def test_the_effect_of_messages_is_what_compare_says() -> None:
+    moves = ["CC", "CD", "DD", "CC", "DC"]
+    games = [arm(n, talk, moves[(n + talk) % 5], moves[n]) for n in range(5) for talk in (True, False)]
+    frame = record(*games, metrics=["cooperation_rate"])
+    compared = ev.compare(frame, "cooperation_rate", "true", "false", by="parameters.talk").only
+    found = ev.message_effect(frame, "cooperation_rate")
+    assert (found, found.design) == (compared, "paired")
+
+
+def test_counts_are_pooled_and_not_averaged() -> None:
+    games = [arm(0, True, "CCC"), arm(1, True, "D"), arm(0, False, "DDD"), arm(1, False, "D")]
+    found = ev.message_effect(record(*games, metrics=["cooperation_rate"]), "cooperation_rate")
+    assert found.difference == pytest.approx(3 / 4)
+
+
+def test_episodes_pair_by_seed_and_by_the_other_parameters() -> None:
+    games = [arm(n, talk, "CC" if talk else "DD") for n in range(3) for talk in (True, False)]
+    shifted = [arm(n, talk, "CC", seed=n + 10 * talk) for n in range(3) for talk in (True, False)]
+    longer = [arm(n, talk, "CCC", rounds=3) for n in range(3) for talk in (True, False)]
+    metrics = ["cooperation_rate"]
+    found = ev.message_effect(record(*games, *longer, metrics=metrics), "cooperation_rate")
+    assert (found.n_pairs, found.n_clusters) == (12, 3)
+    with pytest.raises(ParameterError, match="share scenario, other parameters, seed and players"):
+        ev.message_effect(record(*shifted, metrics=metrics), "cooperation_rate")
+
+
+def test_arms_of_one_suite_share_their_seeds(tmp_path: Path) -> None:
+    entry = (
+        '[[scenarios]]\nscenario = "prisoners-dilemma"\nplayers = ["strategy/random", "strategy/tit-for-tat"]\n'
+    )
+    arms = [f"{entry}parameters = {{ rounds = 4, talk = {talk} }}\n" for talk in ("true", "false")]
+    (tmp_path / "talk.toml").write_text('name = "talk"\n' + "".join(arms))
+    run = il.run(str(tmp_path / "talk.toml"), episodes=6, seed=3, out=tmp_path, progress=False)
+    found = ev.message_effect(ev.metrics(run), "cooperation_rate")
+    assert (found.design, found.n_clusters) == ("paired", 6)
 
 
 def test_one_arm_is_no_comparison() -> None:
     frame = record(arm(0, True, "CC"), metrics=["cooperation_rate"])
-    with pytest.raises(ParameterError, match="both arms are needed"):
+    with pytest.raises(ParameterError, match="`false`"):
         ev.message_effect(frame, "cooperation_rate")
 
 
@@ -154,13 +193,17 @@ def test_the_first_seat_is_worth_what_swapping_shows() -> None:
         seated(0, "x", "y", (15, 5)),
         seated(0, "y", "x", (13, 7)),
         seated(1, "x", "y", (10, 10)),
-        seated(2, "x", "x", (20, 0)),
+        seated(1, "y", "x", (12, 8)),
+        seated(2, "x", "y", (20, 0)),
+        seated(3, "x", "x", (20, 0)),
     ]
-    games = [replace(each, id=f"e{number}") for number, each in enumerate(games)]
+    games = [replace(each, id=f"e{number}", seed=each.index) for number, each in enumerate(games)]
     found = ev.seat_advantage(record(*games, metrics=["surplus_share"]))
-    assert found.value == pytest.approx(((0.75 - 0.35) + (0.65 - 0.25)) / 2)
-    assert (found.n_pairs, found.n_unpaired) == (1, 2)
-    assert math.isnan(found.low)
+    assert found.difference == pytest.approx((0.4 + 0.1) / 2)
+    assert (found.n_pairs, found.n_clusters, found.a.n_left_out) == (4, 2, 1)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 1, loc=0.25, scale=0.15))
+    with pytest.raises(ParameterError, match="play both arms"):
+        ev.seat_advantage(record(games[0], games[3], metrics=["surplus_share"]))
 
 
 def costly(agreements: list[bool], usd: float = 0.5) -> pd.DataFrame:

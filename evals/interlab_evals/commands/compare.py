@@ -77,7 +77,7 @@ def _compare(
         typer.Option(
             metavar="COLUMNS",
             help="What two figures share that are a pair, by commas, or `nothing`. By default all of scenario, "
-            "parameters, seed, player, partner, seat that does not vary with `--by`.",
+            "parameters, seed, lineup, player, partner, seat that does not vary with `--by`.",
         ),
     ] = None,
     where: Where = None,
