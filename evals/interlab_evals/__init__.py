@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from interlab_evals.analyses.automata import AUTOMATA, Automaton
     from interlab_evals.analyses.choices import answered_offers_of, choices_of, opening_offers_of
     from interlab_evals.analyses.costs import AgreementCost, cost_per_agreement
+    from interlab_evals.analyses.determinants import zero_determinant
+    from interlab_evals.analyses.endings import cumulative_incidence
     from interlab_evals.analyses.frequencies import StrategyFrequencies, sfem
     from interlab_evals.analyses.lines import Anchoring, anchoring, payoff_slope
     from interlab_evals.analyses.opponents import OpponentModelError, opponent_model_error
@@ -83,6 +85,7 @@ __all__ = [
     "compare",
     "confidence_sequence",
     "cost_per_agreement",
+    "cumulative_incidence",
     "determinism",
     "episodes",
     "estimate",
@@ -105,6 +108,7 @@ __all__ = [
     "solutions",
     "summarise",
     "turns",
+    "zero_determinant",
     "zero_determinant_fit",
 ]
 
@@ -144,6 +148,7 @@ _HOMES: Final = {
     "compare": "statistics.comparison",
     "confidence_sequence": "statistics.sequences",
     "cost_per_agreement": "analyses.costs",
+    "cumulative_incidence": "analyses.endings",
     "determinism": "analyses.replays",
     "episodes": "frames",
     "estimate": "statistics.estimation",
@@ -166,6 +171,7 @@ _HOMES: Final = {
     "solutions": "bargaining.solutions",
     "summarise": "summary",
     "turns": "frames",
+    "zero_determinant": "analyses.determinants",
     "zero_determinant_fit": "measures.determinant",
 }
 

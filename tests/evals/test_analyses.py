@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from games import ultimatum
+from games import PAYOFFS, ultimatum
 from handmade import dilemma, episode, negotiation
 from scipy import stats
 from stored import store
@@ -18,8 +19,10 @@ import interlab as il
 import interlab_evals as ev
 from interlab.errors import ParameterError
 from interlab.tracing.episodes import Round
+from interlab_evals.statistics.proportions import wilson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from interlab.tracing.episodes import Episode, Json
@@ -182,6 +185,93 @@ def test_one_arm_is_no_comparison() -> None:
     frame = record(arm(0, True, "CC"), metrics=["cooperation_rate"])
     with pytest.raises(ParameterError, match="`false`"):
         ev.message_effect(frame, "cooperation_rate")
+
+
+def ended(*endings: tuple[int, str], **columns: Any) -> pd.DataFrame:
+    rows = [
+        {"run": "r", "episode": f"e{n}", "status": "completed", "rounds": rounds, "end_reason": reason}
+        for n, (rounds, reason) in enumerate(endings)
+    ]
+    return pd.DataFrame(rows).assign(**columns)
+
+
+def test_incidences_are_those_of_statsmodels() -> None:
+    random = np.random.default_rng(6)
+    causes = ["deadline", "agreement", "walk_away"]
+    drawn = [(int(random.integers(1, 8)), int(random.integers(3))) for _ in range(60)]
+    found = ev.cumulative_incidence(ended(*((rounds, causes[cause]) for rounds, cause in drawn)))
+    library: Any = import_module("statsmodels.duration.survfunc")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        theirs = library.CumIncidenceRight(*map(np.array, zip(*drawn, strict=True)))
+    for number, reason in enumerate(causes[1:]):
+        ours = found[found["reason"] == reason].set_index("round")
+        curve = dict(zip(theirs.times, zip(theirs.cinc[number], theirs.cinc_se[number], strict=True), strict=True))
+        for time, row in ours.iterrows():
+            share, error = curve[time]
+            assert row["incidence"] == pytest.approx(share)
+            if row["at_risk"] > 5 and share > 0.2 and math.isfinite(error):
+                assert (row["high"] - row["low"]) / 3.92 == pytest.approx(error, rel=0.25)
+
+
+def test_a_walk_away_is_no_agreement_to_come() -> None:
+    endings = [(2, "agreement")] * 4 + [(1, "walk_away")] * 6
+    frame: Any = ev.cumulative_incidence(ended(*endings)).set_index(["reason", "round"])
+    found = frame.to_dict("index")
+    agreed = found["agreement", 2]
+    assert agreed["incidence"] == pytest.approx(0.4)  # Kaplan-Meier says 1
+    assert found["walk_away", 2]["incidence"] == pytest.approx(0.6)
+    assert (agreed["low"], agreed["high"]) == pytest.approx(wilson(0.4, 10), abs=0.02)
+
+
+def test_incidences_of_groups_failed_episodes_and_few_episodes() -> None:
+    frame = pd.concat(
+        [
+            ended((1, "agreement"), (1, "agreement"), (3, "deadline"), lineup="x"),
+            ended((1, "walk_away"), lineup="y", run="s"),
+            ended((1, "error"), lineup="y", run="t", status="failed"),
+        ]
+    )
+    found = ev.cumulative_incidence(pd.concat([frame, frame]), by=("lineup",))
+    chosen = found[(found["lineup"] == "x") & (found["reason"] == "agreement")]
+    assert chosen[["incidence", "events", "at_risk", "n_episodes"]].to_numpy().tolist() == [
+        [pytest.approx(2 / 3), 2, 3, 3]
+    ]
+    assert found[found["lineup"] == "y"]["low"].isna().all()
+    assert set(found["reason"]) == {"agreement", "walk_away"}
+    with pytest.raises(ParameterError, match="no episode has been played"):
+        ev.cumulative_incidence(frame[frame["status"] == "failed"])
+
+
+def remembering(p: Sequence[float], rounds: int, random: np.random.Generator) -> tuple[str, str]:
+    """The moves of a memory-one strategy (own, other: CC, CD, DC, DD) and of a coin."""
+    own, other = "C", "C"
+    for _ in range(rounds - 1):
+        state = ("CC", "CD", "DC", "DD").index(own[-1] + other[-1])
+        own += "C" if random.random() < p[state] else "D"
+        other += "C" if random.random() < 0.5 else "D"
+    return own, other
+
+
+def test_extortion_is_found_in_what_was_played_and_a_slope_is_told_only_there() -> None:
+    random = np.random.default_rng(8)
+    game: dict[str, Json] = {"cooperate": "C", "payoffs": PAYOFFS}
+    played = [remembering((8 / 9, 1 / 2, 1 / 3, 0), 40, random) for _ in range(50)]
+    games = [dilemma(*moves, index=n, seed=n, game=game) for n, moves in enumerate(played)]
+    found = ev.zero_determinant(ev.Record(episodes=tuple(games)))
+    fits: Any = found.set_index("player").to_dict("index")
+    extortioner, coin = fits["strategy/a"], fits["strategy/b"]
+    assert extortioner["sse"] < 0.01
+    assert extortioner["chi"] == pytest.approx(2, abs=0.4)
+    assert extortioner["chi_low"] < 2 < extortioner["chi_high"]
+    assert extortioner["kappa"] == pytest.approx(1, abs=0.3)
+    assert (extortioner["n_episodes"], extortioner["n_clusters"]) == (50, 50)
+    assert coin["sse"] > 0.3
+    assert all(math.isnan(coin[name]) for name in ("chi", "chi_low", "chi_high"))
+    assert coin["sse_low"] < coin["sse"] < coin["sse_high"]
+    pd.testing.assert_frame_equal(found, ev.zero_determinant(ev.Record(episodes=tuple(games))))
+    assert ev.zero_determinant(ev.Record(episodes=())).empty
+    pooled = [extortioner[f"p_{state}"] for state in ("cc", "cd", "dc", "dd")]
+    assert extortioner["chi"] == pytest.approx(ev.zero_determinant_fit(pooled).chi)
 
 
 def seated(index: int, first: str, second: str, utilities: tuple[float, float]) -> Episode:
