@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import NAMES, GroupGame, GroupParameters
 from interlab.situations import AuctionSituation, Query, amount_announcement
 from interlab.situations.wording import listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class AuctionParameters(GroupParameters):
@@ -64,6 +65,13 @@ class Auction(GroupGame[AuctionParameters]):
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+
+    @classmethod
+    def balances(cls, parameters: AuctionParameters, episode: Episode) -> Iterator[Balance]:
+        """The winner's payoff and the price are what the item is worth to the winner."""
+        for each in episode.rounds:
+            worth = amounts(each.facts.get("values")).get(str(each.facts.get("winner")), 0.0)
+            yield paid(each, worth - amount(each.facts.get("price")))
 
     def explain(self, role: str) -> list[str]:
         """Values, bids and the price."""

@@ -19,8 +19,8 @@ from interlab.situations.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.situations import Deal, Participant
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class BargainingParameters(DomainParameters):
@@ -55,6 +55,12 @@ class Bargaining(DomainGame[BargainingParameters]):
     def game(cls, parameters: BargainingParameters) -> dict[str, Json]:
         """A negotiation over a domain."""
         return {"kind": "negotiation", **super().game(parameters)}
+
+    @classmethod
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The deal in the outcome."""
+        deal = episode.outcome.get("deal")
+        return tuple(map(str, deal)) if isinstance(deal, list) else None
 
     def explain(self) -> Sequence[str]:
         """Turns, moves, and the deadline."""

@@ -23,8 +23,9 @@ from interlab.tracing.recorder import record_message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from interlab.environments.balances import Balance
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class Parameters(BaseModel):
@@ -98,6 +99,16 @@ class Environment(ABC, Generic[P]):
     def situation_in(cls, parameters: P) -> type[Situation]:
         """What programs have to be able to decide in with these parameters; :attr:`situation`, or more special."""
         return cls.situation
+
+    @classmethod
+    def most_rounds(cls, parameters: P) -> int | None:
+        """The most rounds that an episode can have; by default the parameter ``rounds``, if there is one."""
+        return getattr(parameters, "rounds", None)
+
+    @classmethod
+    def balances(cls, parameters: P, episode: Episode) -> Iterable[Balance]:
+        """What the rules conserve, on the record of an episode: a zero sum, a pie, a stock; by default nothing."""
+        return ()
 
     @abstractmethod
     def rules(self, role: str) -> str:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.situations.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class CollectiveActionParameters(GroupParameters):
@@ -63,6 +64,14 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+
+    @classmethod
+    def balances(cls, parameters: CollectiveActionParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the endowments, and the prizes if there are any, less the costs."""
+        for each in episode.rounds:
+            paying = list(each.actions.values()).count("C")
+            prize = parameters.prize if paying >= parameters.threshold else 0.0
+            yield paid(each, parameters.members * (parameters.endowment + prize) - paying * parameters.cost)
 
     @property
     def labels(self) -> dict[str, str]:

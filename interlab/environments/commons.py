@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.environments.templates import template
@@ -20,12 +21,16 @@ from interlab.situations import CommonsSituation, Query, amount_announcement
 from interlab.situations.wording import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Rationing = Literal["random", "proportional"]
+
+_DUST: Final = 1e-9
+"""What is left by rounding alone is nothing."""
 
 _METRICS: Final = (
     "commons_survival_rate",
@@ -53,7 +58,7 @@ class CommonsParameters(GroupParameters):
     growth: float = Field(default=2.0, gt=1)
     """What is left after a harvest is multiplied by this, up to the capacity."""
     collapse_below: float = Field(default=5, ge=0)
-    """When a harvest leaves less than this, the resource is lost and the game ends."""
+    """When a harvest leaves less than this, or nothing, the resource is lost and the game ends."""
     rationing: Rationing = "random"
     """Who gets what when all want more than there is: units drawn at random, or shares of what each wanted."""
     others_seen: bool = True
@@ -83,6 +88,17 @@ class CommonsParameters(GroupParameters):
     def sustainable(self, stock: float) -> float:
         """The largest whole total harvest after which ``stock`` grows back to what it was."""
         return float(math.floor(stock - stock / self.growth))
+
+    def is_lost(self, left: float) -> bool:
+        """Whether a harvest that leaves so much, or nothing, is the end of the resource."""
+        return left < self.collapse_below or left <= 0
+
+    def regrown(self, left: float) -> float:
+        """What a harvest that leaves so much is followed by; units that are handed out whole stay whole."""
+        if self.is_lost(left):
+            return 0.0
+        grown = left * self.growth
+        return min(float(self.capacity), float(math.floor(grown)) if self.rationing == "random" else grown)
 
 
 class Commons(GroupGame[CommonsParameters]):
@@ -115,6 +131,18 @@ class Commons(GroupGame[CommonsParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: CommonsParameters, episode: Episode) -> Iterator[Balance]:
+        """What is taken is missing from the stock, and nothing else is; it grows back by its law alone."""
+        stock = float(parameters.capacity)
+        for each in episode.rounds:
+            before, left = (amount(each.facts.get(name)) for name in ("stock_before", "stock_after"))
+            taken = math.fsum(amounts(each.facts.get("received")).values())
+            yield Balance(f"the stock before harvest {each.number}", before, stock)
+            yield Balance(f"harvest {each.number} and what it left", taken + left, before)
+            yield paid(each, taken)
+            stock = parameters.regrown(left)
+
     def explain(self, role: str) -> list[str]:
         """The resource and how it is shared, the same for everybody."""
         parameters = self.parameters
@@ -139,15 +167,17 @@ class Commons(GroupGame[CommonsParameters]):
         answers = await self.ask({role: self._query(role) for role in self.members})
         wanted = {role: float(answer or 0) for role, answer in answers.items()}
         received = self._hand_out(wanted)
-        left = max(before - math.fsum(received.values()), 0.0)
+        left = before - math.fsum(received.values())
+        if left < _DUST:
+            left = 0.0
         sustainable = self.parameters.sustainable(before)
         self.rounds_played += 1
         self._tell_harvest(received, left)
-        self._regrow(left)
+        self._stock, self._collapsed = self.parameters.regrown(left), self.parameters.is_lost(left)
         total = math.fsum(received.values())
-        for role, amount in received.items():
-            self._own[role].append(amount)
-            self._others[role].append((total - amount) / (len(self.members) - 1))
+        for role, got in received.items():
+            self._own[role].append(got)
+            self._others[role].append((total - got) / (len(self.members) - 1))
         self.pay(received)
         facts: dict[str, Json] = {
             "stock_before": before,
@@ -166,24 +196,16 @@ class Commons(GroupGame[CommonsParameters]):
             return {role: self._stock * amount / total for role, amount in wanted.items()}
         return draw_units(int(self._stock), wanted, self.random)
 
-    def _regrow(self, left: float) -> None:
-        if left < self.parameters.collapse_below:
-            self._stock, self._collapsed = 0.0, True
-            return
-        grown = left * self.parameters.growth
-        whole = math.floor(grown) if self.parameters.rationing == "random" else grown
-        self._stock = min(float(self.parameters.capacity), float(whole))
-
     def _tell_harvest(self, received: dict[str, float], left: float) -> None:
         told = ", ".join(f"{role} {plain(amount)}" for role, amount in received.items())
         total = plain(math.fsum(received.values()))
         unit = self.parameters.unit
-        for role, amount in received.items():
+        for role, got in received.items():
             others = f"Received: {told}." if self.parameters.others_seen else f"All together received {total}."
-            end = " That is too little: the resource is lost." if left < self.parameters.collapse_below else ""
+            end = " That is too little: the resource is lost." if self.parameters.is_lost(left) else ""
             self.tell(
                 (role,),
-                f"Month {self.rounds_played}: you received {plain(amount)} {unit}. {others} "
+                f"Month {self.rounds_played}: you received {plain(got)} {unit}. {others} "
                 f"{plain(left)} {self.parameters.stock_unit} were left.{end}",
             )
 

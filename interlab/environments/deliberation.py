@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 _SPEECH: Final = Annotated[str, Field(description="What you say to all others; empty to say nothing.")]
 
@@ -83,6 +83,14 @@ class Deliberation(DomainGame[D]):
                 for role, each in zip(parameters.parties, found.preferences, strict=True)
             }
         return facts
+
+    @classmethod
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The choice in the outcome: an option, or a value per issue."""
+        choice = episode.outcome.get("choice")
+        if choice is None:
+            return None
+        return tuple(map(str, choice)) if isinstance(choice, list) else (str(choice),)
 
     def explain(self) -> Sequence[str]:
         """The course of a round, how many votes decide, and the deadline."""

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario, Step
-from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from collections.abc import Iterator
+
+    from interlab.tracing.episodes import Episode, Json
 
 
 class DictatorParameters(ExchangeParameters):
@@ -46,6 +49,12 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: UltimatumParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the whole pie, or nothing."""
+        for each in episode.rounds:
+            yield paid(each, parameters.pie if each.facts.get("accepted") else 0)
+
     def explain(self) -> list[str]:
         """The pie and what refusing means."""
         pie = self.parameters.pie
@@ -68,7 +77,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
             self.first,
             "offer",
             f"How many of the {pie} points do you offer the responder?",
-            amount(pie),
+            up_to(pie),
             most=pie,
             offered=None,
             default=0,
@@ -107,7 +116,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
             self.second,
             "least",
             "What is the least number of points that you accept?",
-            amount(pie),
+            up_to(pie),
             most=pie,
             offered=None,
             default=pie,
@@ -134,6 +143,12 @@ class Dictator(ExchangeGame[DictatorParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: DictatorParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the whole pie."""
+        for each in episode.rounds:
+            yield paid(each, parameters.pie)
+
     def explain(self) -> list[str]:
         """The pie and who decides."""
         pie = self.parameters.pie
@@ -149,7 +164,7 @@ class Dictator(ExchangeGame[DictatorParameters]):
             self.first,
             "offer",
             f"How many of the {pie} points do you give the recipient?",
-            amount(pie),
+            up_to(pie),
             most=pie,
             offered=None,
             default=0,

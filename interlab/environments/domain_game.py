@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance
 from interlab.environments.base import Environment, Parameters
 from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.groups import NAMES
@@ -15,10 +17,10 @@ from interlab.situations import BargainingSituation, Offer, in_words
 from interlab.situations.wording import counted, listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class DomainParameters(Parameters):
@@ -94,6 +96,24 @@ class DomainGame(Environment[D]):
             "horizon": parameters.rounds,
             "horizon_known": True,
         }
+
+    @classmethod
+    def balances(cls, parameters: D, episode: Episode) -> Iterator[Balance]:
+        """All together get what the deal is worth to all, or else their reserves, and what is paid beside that."""
+        found, deal = domain(parameters.domain), cls.agreed_in(episode)
+        worth = [each.reserve if deal is None else each.worth(deal) for each in found.preferences]
+        due = math.fsum(worth) + cls.extra_in(parameters, episode)
+        yield Balance("what the end paid to all", math.fsum(episode.payoffs.values()), due)
+
+    @classmethod
+    @abstractmethod
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The deal that an episode came to, from its record."""
+
+    @classmethod
+    def extra_in(cls, parameters: D, episode: Episode) -> float:
+        """What an episode paid to all beside the worth of its deal, from its record: nothing."""
+        return 0.0
 
     @abstractmethod
     def explain(self) -> Sequence[str]:

@@ -147,6 +147,6 @@ class ExchangeGame(Environment[E]):
         )
 
 
-def amount(most: int) -> Any:
+def up_to(most: int) -> Any:
     """The type of a whole amount from 0 to ``most``."""
     return Annotated[int, Field(ge=0, le=most)]

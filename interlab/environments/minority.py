@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.situations.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class MinorityParameters(GroupParameters):
@@ -47,6 +48,13 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+
+    @classmethod
+    def balances(cls, parameters: MinorityParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays one point to each on the smaller side."""
+        for each in episode.rounds:
+            sides = [list(each.actions.values()).count(side) for side in ("A", "B")]
+            yield paid(each, 0 if sides[0] == sides[1] else min(sides))
 
     @property
     def labels(self) -> dict[str, str]:

@@ -6,18 +6,22 @@ last offer, or walking away, each with a message. Without a deal at the deadline
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance
 from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
@@ -97,6 +101,13 @@ class PriceNegotiation(Environment[PriceParameters]):
             "best_joint_surplus": max(surplus, 0.0),
             "horizon": parameters.rounds,
         }
+
+    @classmethod
+    def balances(cls, parameters: PriceParameters, episode: Episode) -> Iterator[Balance]:
+        """A deal divides what the item is worth more to the buyer than to the seller; no deal divides nothing."""
+        surplus = parameters.buyer_value - parameters.seller_cost
+        total = math.fsum(episode.payoffs.values())
+        yield Balance("the surplus of both", total, surplus if episode.outcome.get("agreement") else 0.0)
 
     def rules(self, role: str) -> str:
         """The common rules, the item, and this party's private story."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import (
@@ -19,8 +20,10 @@ from interlab.situations import (
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class PublicGoodsParameters(GroupParameters):
@@ -79,6 +82,20 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             worst = points * (parameters.punishment_cost + parameters.punishment_impact)
         facts["welfare"] = [all_kept - worst, all_kept * parameters.multiplier]
         return facts
+
+    @classmethod
+    def balances(cls, parameters: PublicGoodsParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the endowments and what the project adds, less what punishment costs and takes."""
+        for each in episode.rounds:
+            pot = sum(map(amount, each.actions.values()))
+            given = each.facts.get("punishment")
+            points = sum(sum(amounts(to).values()) for to in given.values()) if isinstance(given, dict) else 0
+            yield paid(
+                each,
+                parameters.members * parameters.endowment
+                + (parameters.multiplier - 1) * pot
+                - (parameters.punishment_cost + parameters.punishment_impact) * points,
+            )
 
     def explain(self, role: str) -> list[str]:
         """What is decided and paid, the same for everybody."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame
 from interlab.environments.groups import NAMES, GroupParameters
@@ -13,11 +15,11 @@ from interlab.environments.templates import template
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from interlab.environments.base import Step
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=2)]]
@@ -78,6 +80,15 @@ class RealityShow(ChoiceGame[ShowParameters]):
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+
+    @classmethod
+    def balances(cls, parameters: ShowParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays for every pair that agrees, twice, and the bonus to all if all do."""
+        for each in episode.rounds:
+            counts = Counter(str(action) for action in each.actions.values() if action is not None)
+            pairs = sum(count * (count - 1) for count in counts.values())
+            bonus = parameters.members * parameters.unanimous if parameters.members in counts.values() else 0.0
+            yield paid(each, pairs * parameters.match + bonus)
 
     @property
     def _topic(self) -> int:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
+from interlab.environments.balances import Balance, amount, paid
 from interlab.environments.base import Scenario, Step
-from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from collections.abc import Iterator
+
+    from interlab.tracing.episodes import Episode, Json
 
 
 class TrustParameters(ExchangeParameters):
@@ -48,6 +51,14 @@ class Trust(ExchangeGame[TrustParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: TrustParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays both endowments and what was added on the way."""
+        for each in episode.rounds:
+            sent = amount(each.facts.get("sent"))
+            added = math.floor(sent * parameters.multiplier) - sent
+            yield paid(each, parameters.endowment + parameters.trustee_endowment + added)
+
     def explain(self) -> list[str]:
         """What is sent, what arrives, what may come back."""
         parameters = self.parameters
@@ -71,7 +82,7 @@ class Trust(ExchangeGame[TrustParameters]):
             self.first,
             "send",
             f"How many of your {parameters.endowment} points do you send?",
-            amount(parameters.endowment),
+            up_to(parameters.endowment),
             most=parameters.endowment,
             offered=None,
             default=0,
@@ -85,7 +96,7 @@ class Trust(ExchangeGame[TrustParameters]):
                 self.second,
                 "return",
                 f"The investor sent {invested} points, and {arrived} arrived. How many of them do you return?",
-                amount(arrived),
+                up_to(arrived),
                 most=arrived,
                 offered=invested,
                 default=0,

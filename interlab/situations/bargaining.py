@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
 
@@ -46,6 +46,7 @@ class BargainingSituation(NegotiationSituation):
         offers: All offers so far, oldest first.
         standing: The offer on the table; ``None`` if there is none.
         agreed: The deal, once there is one.
+        words: What the others may keep to themselves, each as likely; empty where nobody can know.
     """
 
     role: str
@@ -55,6 +56,7 @@ class BargainingSituation(NegotiationSituation):
     offers: Sequence[Offer] = ()
     standing: Offer | None = None
     agreed: Deal | None = None
+    words: Sequence[str] = field(default=(), repr=False)
 
     @property
     def no_deal(self) -> float:

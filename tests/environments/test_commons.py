@@ -19,7 +19,7 @@ from interlab.errors import ParameterError
 from interlab.situations import Announcement, CommonsSituation
 from interlab.testing import play
 
-ORACLE = Path(__file__).parents[3] / "shared/oracles/misc_reference.json"
+ORACLE = json.loads((Path(__file__).parents[1] / "evals" / "oracles" / "misc_reference.json").read_bytes())
 FISHERS = ("alice", "bob", "carol", "dave", "erin")
 
 RULES = """\
@@ -95,6 +95,20 @@ async def test_in_the_town_hall_members_speak_one_after_another() -> None:
     assert fishers["alice"].asked[0] == "Month 1 of 2. What do you say to the others before you all decide?"
 
 
+@pytest.mark.parametrize("rationing", ["random", "proportional"])
+async def test_a_resource_of_which_nothing_is_left_is_lost(rationing: str) -> None:
+    """Whatever the threshold."""
+    greedy: dict[str, Any] = {role: [33, 33] for role in FISHERS}
+    changes = {"collapse_below": 0, "rationing": rationing}
+    game, fishers = stage("commons-fishery", changes=changes, **greedy)
+    assert "If no tons of fish are left after the catch, the fish die out" in fishers["alice"].told[0]
+    step = await game.step()
+    assert step.facts["stock_after"] == 0.0
+    assert game.is_finished
+    assert game.result.end_reason == "collapse"
+    assert fishers["bob"].told[-1].endswith("That is too little: the resource is lost.")
+
+
 @given(
     st.dictionaries(st.sampled_from(FISHERS), st.integers(0, 60), min_size=1), st.integers(0, 100), st.integers()
 )
@@ -113,7 +127,6 @@ def test_units_are_drawn_fairly() -> None:
     assert abs(totals["alice"] / 10_000 - 0.5) < 0.02
 
 
-@pytest.mark.skipif(not ORACLE.parent.is_dir(), reason="the reference numbers are kept outside of the repository")
 @pytest.mark.parametrize(
     ("case", "wants"),
     [
@@ -125,7 +138,7 @@ def test_units_are_drawn_fairly() -> None:
 )
 async def test_the_worked_cases(case: str, wants: list[int]) -> None:
     """With proportional rationing, as in the reference."""
-    expected = json.loads(ORACLE.read_text())["commons"]["cases"][case]
+    expected = ORACLE["commons"]["cases"][case]
     answers: dict[str, Any] = {role: [want] * 12 for role, want in zip(FISHERS, wants, strict=True)}
     game, _ = stage("commons-fishery", changes={"rationing": "proportional"}, **answers)
     episode = (await play(game)).episode

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from interlab import seeds
+from interlab.environments.balances import Balance
 from interlab.environments.base import Environment, Result, Step
 from interlab.environments.matrix.parameters import ROLES, MatrixParameters
 from interlab.environments.matrix.wording import Played, Wording
@@ -17,10 +18,11 @@ from interlab.situations import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from interlab.situations import Announcement, Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class _Seat:
@@ -102,6 +104,14 @@ class MatrixGame(Environment[MatrixParameters]):
                 role: list(actions) for role, actions in zip(ROLES, parameters.actions_by_seat, strict=True)
             }
         return game
+
+    @classmethod
+    def balances(cls, parameters: MatrixParameters, episode: Episode) -> Iterator[Balance]:
+        """Every round pays what the table says."""
+        for each in (each for each in episode.rounds if each.payoffs):
+            cell = parameters.payoffs[",".join(str(each.actions[role]) for role in ROLES)]
+            for role, due in zip(ROLES, cell, strict=True):
+                yield Balance(f"what round {each.number} paid to {role}", each.payoffs[role], due)
 
     def rules(self, role: str) -> str:
         """The rules with the whole payoff table in the player's own perspective."""
