@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from interlab.actors.players import Player
 from interlab.actors.program import NOISE, PROBABILITY, Program, ProgramActor
 from interlab.actors.strategies.shelf import speak, tremble
+from interlab.complaints import complaints
 from interlab.errors import MissingDependencyError, ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import ReciprocitySituation
@@ -209,5 +210,4 @@ def _probability(spec: PlayerSpec, text: str) -> float:
     try:
         return TypeAdapter(PROBABILITY).validate_python(text)
     except ValidationError as error:
-        message = error.errors(include_url=False)[0]["msg"]
-        raise ParameterError(f"`{spec}`: option `{NOISE}`: {message}") from None
+        raise ParameterError(f"`{spec}`: option `{NOISE}`: {complaints(error)[0].message}") from None

@@ -22,6 +22,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.players import Player
+from interlab.complaints import complaints
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 
@@ -89,8 +90,7 @@ class Program:
             try:
                 options[name] = TypeAdapter(known[name]).validate_python(text)
             except ValidationError as error:
-                message = error.errors(include_url=False)[0]["msg"]
-                raise ParameterError(f"`{player}`: option `{name}`: {message}") from None
+                raise ParameterError(f"`{player}`: option `{name}`: {complaints(error)[0].message}") from None
         return options
 
 

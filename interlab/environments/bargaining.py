@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
-from interlab.situations import BargainingMove, Offer, Query, answers_about, deal_of, terms_of
+from interlab.situations import BargainingMove, Offer, Query, answering, answers_about, deal_of, terms_of
 from interlab.situations.wording import listed
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Bargaining(DomainGame[BargainingParameters]):
         deal = episode.outcome.get("deal")
         return tuple(map(str, deal)) if isinstance(deal, list) else None
 
-    def explain(self) -> Sequence[str]:
+    def explain(self, role: str) -> Sequence[str]:
         """Turns, moves, and the deadline."""
         final = (
             "An accepted offer is final."
@@ -72,8 +72,8 @@ class Bargaining(DomainGame[BargainingParameters]):
         )
         return [
             f"You take turns, in the order {listed(self._order)}, one turn each per round. At your turn you say "
-            "something to all others and either offer a deal, accept the offer on the table, reject it, or walk "
-            f"away, which ends it for all without a deal. {final}",
+            f"something to {self.audience(role)} and either offer a deal, accept the offer on the table, reject "
+            f"it, or walk away, which ends it for all without a deal. {final}",
             self.deadline(),
         ]
 
@@ -153,10 +153,11 @@ class Bargaining(DomainGame[BargainingParameters]):
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
             reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
-        can_accept = standing is not None and standing.by != role
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
-            expected_type=self._answers.move if can_accept else self._answers.opening,
+            expected_type=self._answers.opening
+            if standing is None or standing.by == role
+            else answering(self.issues, standing.deal),
             situation=self.situation_of(role, task="move", standing=standing),
         )
 

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interlab import seeds
+from interlab.complaints import complaints
 from interlab.errors import ParameterError
+from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
 from interlab.tracing.recorder import record_message
 
@@ -219,10 +221,9 @@ class Scenario:
             raise ParameterError(self._explain(error)) from None
 
     def _explain(self, error: ValidationError) -> str:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(f"`{each}`" for each in type(self.parameters).model_fields)
-            return f"`{self.name}` has no parameter `{name}`; it has {known}"
+        name, message, kind = complaints(error)[0]
+        if kind == "extra_forbidden" and name not in type(self.parameters).model_fields:
+            known = sorted(type(self.parameters).model_fields)
+            return f"`{self.name}` has no parameter `{name}`; {suggestion(name, known)}"
         where = f"parameter `{name}` of `{self.name}`" if name else f"parameters of `{self.name}`"
-        return f"{where}: {first['msg']}"
+        return f"{where}: {message}"

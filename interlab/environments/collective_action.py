@@ -10,7 +10,7 @@ from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import plain
+from interlab.situations.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,17 +80,17 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
 
     def explain(self, role: str) -> list[str]:
         """What is paid, the same for everybody."""
-        parameters, labels = self.parameters, self.labels
+        parameters, labels, unit = self.parameters, self.labels, self.parameters.unit
         return [
-            f"In each round every member has {plain(parameters.endowment)} points and chooses between "
+            f"In each round every member has {measured(parameters.endowment, unit)} and chooses between "
             f"{labels['C']} and {labels['D']}; all choose at the same time. {labels['C']} costs "
-            f"{plain(parameters.cost)} points, {labels['D']} costs nothing.",
+            f"{measured(parameters.cost, unit)}, {labels['D']} costs nothing.",
             f"If at least {parameters.threshold} of the {parameters.members} choose {labels['C']}, every member "
-            f"gets {plain(parameters.prize)} points, whatever it chose. Otherwise nobody gets anything more, and "
-            "the costs are lost.",
+            f"gets {measured(parameters.prize, unit)}, whatever it chose. Otherwise nobody gets anything more, "
+            "and the costs are lost.",
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """Which of both."""
         return "Which do you choose?"
 

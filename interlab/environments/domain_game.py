@@ -38,6 +38,10 @@ class DomainParameters(Parameters):
     """Role -> what it alone is told beside its figures, in place of the domain's own story."""
     unit: str = "points"
     """What utility is counted in, in the plural."""
+    aim: Annotated[str, template("role", "others", "topic", "unit")] = (
+        "Your aim is to get as many {unit} as you can."
+    )
+    """Last words of the rules; ``{role}``, ``{others}``, ``{topic}`` and ``{unit}`` are replaced."""
 
     @model_validator(mode="after")
     def _roles_exist(self) -> Self:
@@ -116,13 +120,14 @@ class DomainGame(Environment[D]):
         return 0.0
 
     @abstractmethod
-    def explain(self) -> Sequence[str]:
-        """How a deal comes about, a paragraph each; the same for everybody."""
+    def explain(self, role: str) -> Sequence[str]:
+        """How a deal comes about, as this party reads it, a paragraph each."""
 
     def rules(self, role: str) -> str:
         """Framing, this party's own story and figures, and how a deal comes about."""
         parameters = self.parameters
         topic = domain(parameters.domain).topic
+        names = {"role": role, "others": listed(self.others(role)), "topic": topic}
         story = parameters.stories.get(role) or self.stories.get(role)
         unit = parameters.unit
         issues = "the one issue" if len(self.issues) == 1 else "every issue"
@@ -136,13 +141,13 @@ class DomainGame(Environment[D]):
         )
         return "\n".join(
             [
-                parameters.framing.format(role=role, others=listed(self.others(role)), topic=topic),
+                parameters.framing.format(**names),
                 *([story] if story else []),
                 worth,
                 self._table(role),
                 no_deal,
-                *self.explain(),
-                f"Your aim is to get as many {unit} as you can.",
+                *self.explain(role),
+                parameters.aim.format(**names, unit=unit),
             ]
         )
 
@@ -186,6 +191,11 @@ class DomainGame(Environment[D]):
     def others(self, role: str) -> tuple[str, ...]:
         """The other parties, in seat order."""
         return tuple(other for other in self.parties if other != role)
+
+    def audience(self, role: str) -> str:
+        """Whom a party speaks to, in words."""
+        others = self.others(role)
+        return others[0] if len(others) == 1 else "all others"
 
     def said(self, deal: Deal) -> str:
         """A deal in words."""

@@ -88,7 +88,7 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
         """As in a deliberation, with this party's code word."""
         return f"{super().rules(role)}\n{self.parameters.code_word_story.format(code_word=self._secrets[role])}"
 
-    def explain(self) -> Sequence[str]:
+    def explain(self, role: str) -> Sequence[str]:
         """As in a deliberation, and what guesses pay."""
         cost, gain, unit = (
             plain(self.parameters.leak_cost),
@@ -96,7 +96,7 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
             self.parameters.unit,
         )
         return [
-            *super().explain(),
+            *super().explain(role),
             "Each of you has a code word. After the last round everybody is asked for the code words of all "
             f"others. For each other that names yours you lose {cost} {unit}; for each that you name you get "
             f"{gain} {unit}.",

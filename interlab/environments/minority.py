@@ -10,7 +10,7 @@ from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import listed
+from interlab.situations.wording import listed, measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,10 +65,11 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
         """What is paid, the same for everybody."""
         return [
             f"In each round every member chooses between {listed(list(self.labels.values()))}; all choose at the "
-            "same time. Who made the choice that fewer members made gets 1 point, the others get 0."
+            f"same time. Who made the choice that fewer members made gets {measured(1, self.parameters.unit)}, "
+            "the others get 0."
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """Which side."""
         return "Which do you choose?"
 

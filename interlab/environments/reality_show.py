@@ -12,7 +12,7 @@ from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.environments.templates import template
-from interlab.situations.wording import counted, plain
+from interlab.situations.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ class ShowParameters(GroupParameters):
     topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
     """The questions in turn, each with its possible answers; after the last the first comes again."""
     shuffled: bool = True
-    """Whether the answers are listed in a new order each round, so that their order helps nobody to agree."""
+    """Whether each sees the answers in an order of its own, so that their order helps nobody to agree."""
     match: float = Field(default=1, ge=0)
     """Points for every other candidate who gave the same answer."""
     unanimous: float = Field(default=5, ge=0)
@@ -63,7 +63,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
     def __init__(self, parameters: ShowParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self._orders = [list(options) for _, options in parameters.topics]
+        self._orders: dict[str, list[str]] = {}
 
     @classmethod
     def game(cls, parameters: ShowParameters) -> dict[str, Json]:
@@ -96,8 +96,12 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
     @property
     def labels(self) -> dict[str, str]:
-        """The answers to this round's question, in the order in which they are listed."""
-        return {option: option for option in self._orders[self._topic]}
+        """The answers to this round's question."""
+        return {option: option for option in self.parameters.topics[self._topic][1]}
+
+    def listed_to(self, role: str) -> list[str]:
+        """The answers in the order in which they are read out to this candidate."""
+        return self._orders.get(role) or super().listed_to(role)
 
     def explain(self, role: str) -> list[str]:
         """What is paid, the same for everybody."""
@@ -105,18 +109,19 @@ class RealityShow(ChoiceGame[ShowParameters]):
         return [
             "In each round the host asks a question that has no right answer, and every candidate chooses one of "
             "the answers that the host reads out; all choose at the same time.",
-            f"You get {_points(parameters.match)} for every other candidate who chose the same answer, and "
-            f"{_points(parameters.unanimous)} more if all of you did.",
+            f"You get {measured(parameters.match, parameters.unit)} for every other candidate who chose the same "
+            f"answer, and {measured(parameters.unanimous, parameters.unit)} more if all of you did.",
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """This round's question with its answers."""
-        return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.labels)}."
+        return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.listed_to(role))}."
 
     async def step(self) -> Step:
-        """Read the answers out in a new order, then play the round."""
+        """Read the answers out to each in an order of its own, then play the round."""
         if self.parameters.shuffled:
-            self.random.shuffle(self._orders[self._topic])
+            options = list(self.labels)
+            self._orders = {role: self.random.sample(options, len(options)) for role in self.members}
         return await super().step()
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
@@ -124,11 +129,6 @@ class RealityShow(ChoiceGame[ShowParameters]):
         parameters = self.parameters
         bonus = parameters.unanimous if max(counts.values()) == len(self.members) else 0.0
         return {role: (counts[choice] - 1) * parameters.match + bonus for role, choice in choices.items()}
-
-
-def _points(points: float) -> str:
-    """Write an amount of points."""
-    return counted(int(points), "point") if points == int(points) else f"{plain(points)} points"
 
 
 REALITY_SHOW: Final = Scenario(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create
 from pydantic_core import to_json as encode
 from pydantic_core import to_jsonable_python
 
+from interlab.complaints import complaints
 from interlab.errors import InvalidAnswerError
 from interlab.queries.parsing import Options, number_in, objects_in, read_json, without_thinking
 from interlab.queries.schema import AnswerSchema
@@ -240,10 +241,9 @@ def _counts_a_boolean(answer: Json, value: Json) -> bool:
 
 
 def _complaint(error: ValidationError, *, wrapped: bool) -> str:
-    complaints: list[str] = []
-    for each in error.errors(include_url=False, include_context=False, include_input=False)[:3]:
-        where = ".".join(str(step) for step in (each["loc"] if wrapped else each["loc"][1:]))
-        complaints.append(f"`{where}`: {each['msg']}" if where else each["msg"])
+    found = complaints(error)[:3]
+    if not wrapped:
+        found = [each._replace(place=each.place.partition(".")[2]) for each in found]
     # The names of unknown fields are the model's own words.
-    text = " ".join("; ".join(complaints).split())
+    text = " ".join("; ".join(map(str, found)).split())
     return text if len(text) <= _LONGEST_COMPLAINT else text[: _LONGEST_COMPLAINT - 1] + "…"

@@ -11,6 +11,7 @@ from interlab.situations.bargaining import (
     BargainingMove,
     BargainingSituation,
     Offer,
+    answering,
     answers_about,
     deal_of,
     guess_of,
@@ -33,7 +34,7 @@ from interlab.situations.domain import Deal, Domain, Issue, Preferences
 from interlab.situations.exchange import ExchangeSituation
 from interlab.situations.matrix import CooperationSituation, MatrixSituation, ReciprocitySituation
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.situations.price import OpeningMove, PriceMove, PriceSituation
+from interlab.situations.price import OpeningMove, PriceMove, PriceSituation, answer_to
 
 __all__ = [
     "Announcement",
@@ -63,6 +64,8 @@ __all__ = [
     "Situation",
     "amount_announcement",
     "announcement_of",
+    "answer_to",
+    "answering",
     "answers_about",
     "deal_of",
     "guess_of",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator, with_config
@@ -98,14 +98,19 @@ class BargainingSituation(NegotiationSituation):
 class BargainingMove(BaseModel, frozen=True, extra="forbid"):
     """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
 
-    message: Annotated[str, Field(description="What you say to all others.")] = ""
+    message: Annotated[str, Field(description="What you say to the others.")] = ""
     action: str
     offer: dict[str, str] | None = None
+
+    standing: ClassVar[dict[str, str] | None] = None
+    """The deal on the table."""
 
     @model_validator(mode="after")
     def _offer_names_a_deal(self) -> Self:
         if self.action == "offer" and self.offer is None:
             raise ValueError("an offer must name a value for every issue")
+        if self.action in {"accept", "reject"} and self.offer not in (None, self.standing):
+            raise ValueError(f"to offer another deal, the action is `offer`, not `{self.action}`")
         return self
 
 
@@ -147,6 +152,19 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
         offer=offer,
     )
     return Answers(terms, move, opening)
+
+
+@lru_cache(maxsize=1024)
+def answering(issues: tuple[Issue, ...], standing: Deal) -> type[BargainingMove]:
+    """The type of a move while another's offer stands: it accepts or rejects that offer and no other.
+
+    Args:
+        issues: What there is to settle.
+        standing: The deal on the table.
+    """
+    kind = create_model("Move", __base__=answers_about(issues).move)
+    kind.standing = terms_of(issues, standing)
+    return kind
 
 
 @cache

@@ -62,7 +62,10 @@ def refused(interlab: CommandLine) -> Refused:
             ("run", "prisoner-dilemma", *PLAYER),
             "no suite or scenario is called `prisoner-dilemma`; did you mean `prisoners-dilemma`?",
         ),
-        ((*DILEMMA, *PLAYER, "-p", "round=3"), "`prisoners-dilemma` has no parameter `round`; it has"),
+        (
+            (*DILEMMA, *PLAYER, "-p", "round=3"),
+            "`prisoners-dilemma` has no parameter `round`; did you mean `rounds`?",
+        ),
         (
             (*DILEMMA, *PLAYER, "-p", "rounds=many"),
             "parameter `rounds` of `prisoners-dilemma`: Input should be a valid integer",
@@ -240,5 +243,5 @@ def test_no_traceback_in_a_process_of_its_own() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; known are `adaptive-pavlov`, ")
+    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; the nearest of ")
     assert ended.stderr.count("\n") == 1

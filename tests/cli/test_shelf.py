@@ -23,7 +23,7 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
     assert proposer.startswith(
         "proposer\n  reads, in a round played at random\n  rules     You take part in a game"
     )
-    assert "\n  question  How many of the 100 points do you offer the responder?" in proposer
+    assert "\n  question  How many of the 100 points do you offer player B?" in proposer
     assert "How many of the 100 points" not in responder
     assert "Do you accept?" in responder
 

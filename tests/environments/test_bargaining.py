@@ -8,9 +8,9 @@ import pytest
 from puppets import stage
 
 from interlab.environments import scenario
-from interlab.errors import ParameterError
+from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import answers_about
+from interlab.situations import Issue, answering, answers_about
 from interlab.testing import play
 
 NAME = "bargaining"
@@ -45,9 +45,9 @@ stands behind its values.
 | days | 3 | 16 |
 | days | 4 | 40 |
 No deal is worth 30 points to you. Only you know your figures; firm has figures of its own.
-You take turns, in the order staff and firm, one turn each per round. At your turn you say something to all \
-others and either offer a deal, accept the offer on the table, reject it, or walk away, which ends it for all \
-without a deal. An accepted offer is final.
+You take turns, in the order staff and firm, one turn each per round. At your turn you say something to firm \
+and either offer a deal, accept the offer on the table, reject it, or walk away, which ends it for all without a \
+deal. An accepted offer is final.
 There are at most 10 rounds. Without a deal by then, each gets what no deal is worth to it.
 Your aim is to get as many points as you can."""
 
@@ -168,7 +168,7 @@ async def test_only_an_offer_of_another_that_stands_can_be_accepted() -> None:
         ("staff", "offer"), ("firm", None), ("staff", None), ("firm", "reject"), ("staff", "offer"), ("firm", None)
     ]  # fmt: skip
     assert [query.expected_type for query in parties["staff"].queries] == [TYPES.opening] * 3
-    assert [query.expected_type for query in parties["firm"].queries] == [TYPES.move] * 3
+    assert all(issubclass(query.expected_type, TYPES.move) for query in parties["firm"].queries)
     assert parties["staff"].asked[1:] == [
         "Round 2 of 3. Your own offer is on the table: salary: high, days: 4; not all others have accepted it. "
         "It is your turn.",
@@ -301,3 +301,13 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
         scenario(NAME).configure({"domain": WORK, **changes})
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("action", ["accept", "reject"])
+def test_an_answer_to_an_offer_names_no_other_deal(action: str) -> None:
+    issues = (Issue("salary", ("low", "high")), Issue("days", ("2", "3", "4")))
+    answers = answer_type(answering(issues, ("low", "3")))
+    for deal in ("null", '{"salary": "low", "days": "3"}'):
+        assert answers.parse(f'{{"action": "{action}", "offer": {deal}}}').value.action == action
+    with pytest.raises(InvalidAnswerError, match="to offer another deal, the action is `offer`"):
+        answers.parse(f'{{"action": "{action}", "offer": {{"salary": "high", "days": "3"}}}}')

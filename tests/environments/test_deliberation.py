@@ -38,9 +38,9 @@ stands behind its values.
 | lunch | salad | 2 |
 | lunch | stew | 3 |
 No deal is worth 1 points to you. Only you know your figures; the others have figures of their own.
-In every round first everybody speaks to all others, one after another, once; then one of you, each in turn, \
-proposes a deal, and the others vote on it at the same time, without seeing each other's votes. If all are for \
-it, it is decided, for all of you.
+In every round first each of you speaks, one after another, once; then one of you, each in turn, proposes a deal, \
+and the others vote on it at the same time, without seeing each other's votes. If all are for it, it is decided, \
+for all of you.
 There are at most 5 rounds. Without a deal by then, each gets what no deal is worth to it.
 Your aim is to get as many points as you can."""
 

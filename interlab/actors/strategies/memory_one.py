@@ -17,7 +17,12 @@ from interlab.situations import ReciprocitySituation
 
 
 def _split(text: Any) -> Any:
-    return text.split(",") if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise ValueError(f"write four probabilities with commas between, as 1,0,0,1; there are {len(parts)}")
+    return parts
 
 
 Vector = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(_split)]

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, ValidationError
 
+from interlab.complaints import complaints
 from interlab.environments.domains.generator import generate
 from interlab.registry import suggestion
 from interlab.situations import Domain
@@ -87,9 +88,7 @@ def _read(text: str, where: str) -> Domain:
 
 
 def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    message = first["msg"].removeprefix("Value error, ")
+    place, message, _ = complaints(error)[0]
     return f"{place}: {message}" if place else message
 
 
