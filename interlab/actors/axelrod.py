@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.actors.base import Actor, InvalidPolicy
+    from interlab.situations import Situation
     from interlab.specs import PlayerSpec
 
 _INSTALL: Final = "pip install axelrod==4.13.1"
@@ -68,7 +69,11 @@ class _Library:
         def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
             return AxelrodActor(role, str(spec), program, {**options, **noise}, seed, policy)
 
-        return Player(spec=str(spec), kind="axelrod", sit=sit, plays=ReciprocitySituation)
+        def rehearse(situation: Situation) -> object:
+            assert isinstance(situation, ReciprocitySituation), "the library plays these alone"
+            return AxelrodActor("alice", str(spec), program, options, 0).decide(situation)
+
+        return Player(spec=str(spec), kind="axelrod", sit=sit, plays=ReciprocitySituation, rehearse=rehearse)
 
 
 AXELROD: Final = _Library()
@@ -100,7 +105,7 @@ class AxelrodActor(ProgramActor):
             try:
                 self._match = _Match(self._program.rule, self._options, self._seed, situation)
             except (ArithmeticError, ValueError) as error:
-                raise UsageError(f"`{self.player}` is not defined at these payoffs: {error!r}") from None
+                raise UsageError(f"it is not defined at these payoffs: {error!r}") from None
         cooperates = self._match.move(situation.cooperated, situation.other_cooperated)
         return situation.cooperate if cooperates else situation.defect
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from interlab.actors.program import Shelf
 from interlab.situations import (
     BargainingSituation,
+    Deal,
     NegotiationSituation,
     PriceSituation,
     Query,
@@ -40,11 +41,13 @@ class Demand(NamedTuple):
         offer: What its own offer has to be worth.
         accept: What another's offer has to be worth.
         guesses: Role -> the guess at what it keeps to itself, of who guesses.
+        deal: The very deal to offer, of who has one in mind.
     """
 
     offer: float
     accept: float
     guesses: Mapping[str, str] | None = None
+    deal: Deal | None = None
 
 
 def _speak(query: Query, demand: Demand) -> Any:
@@ -77,7 +80,7 @@ def _bargain(query: Query, situation: BargainingSituation, demand: Demand, *, ac
         case "record":
             return None if situation.agreed is None else terms_of(issues, situation.agreed)
         case _:
-            deal = situation.deal_worth(demand.offer)
+            deal = demand.deal or situation.deal_worth(demand.offer)
     match situation.task:
         case "talk":
             return f"I am for {in_words(issues, deal)}."
@@ -148,6 +151,10 @@ def guesser(situation: NegotiationSituation, stream: Random) -> Demand:
 @_tactic("random", _NEGMAS)
 def random(situation: NegotiationSituation, stream: Random) -> Demand:
     """Offers a random deal that is no worse than no deal, and accepts one that is no worse than that."""
+    if isinstance(situation, BargainingSituation):
+        deal = situation.draw_deal(stream)
+        worth = situation.preferences.worth(deal)
+        return Demand(worth, worth, deal=deal)
     drawn = situation.draw(stream)
     return Demand(drawn, drawn)
 

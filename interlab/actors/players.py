@@ -37,6 +37,7 @@ class Player:
         sit: Makes the actor of one episode.
         model: Provider and model of a language model.
         plays: The situations it can decide in; ``None`` for any.
+        rehearse: Tries the opening of a game; raises UsageError if it cannot play that.
         check: Finds out before a run whether it can play; raises ModelUnavailableError if not.
         close: Lets go of what it holds.
     """
@@ -46,6 +47,7 @@ class Player:
     sit: Sit
     model: str | None = None
     plays: type[Situation] | None = None
+    rehearse: Callable[[Situation], object] | None = None
     check: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing
 

@@ -25,11 +25,12 @@ from interlab.actors.players import Player
 from interlab.complaints import complaints
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
+from interlab.situations import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interlab.situations import Query, Situation
+    from interlab.situations import Query
     from interlab.specs import PlayerSpec
 
 R = TypeVar("R", bound="Callable[..., Any]")
@@ -110,7 +111,7 @@ class ProgramActor(Actor):
     ) -> None:
         super().__init__(role, player, policy)
         self._program = program
-        self._options = {name: value for name, value in options.items() if name != NOISE}
+        self._options = _without_noise(options)
         self._noise: float = options.get(NOISE, 0.0)
         self._random = Random(seed)
         self._announced: Any = None
@@ -123,7 +124,7 @@ class ProgramActor(Actor):
         """
         program = self._program
         situation = query.situation
-        if not isinstance(situation, program.plays):
+        if program.plays is not Situation and not isinstance(situation, program.plays):
             raise UsageError(f"`{self.player}` plays games with a {program.plays.__name__}; this is none")
         decision = self._announced
         if decision is None or query.purpose == "message":
@@ -148,6 +149,10 @@ class ProgramActor(Actor):
         clone._random = copy.copy(self._random)
         clone._unread = list(self._unread)
         return clone
+
+
+def _without_noise(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != NOISE}
 
 
 @dataclass(slots=True)
@@ -196,4 +201,7 @@ class Shelf:
         def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
             return ProgramActor(role, str(spec), program, options, seed, policy)
 
-        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays)
+        def rehearse(situation: Situation) -> object:
+            return program.rule(situation, Random(0), **_without_noise(options))
+
+        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays, rehearse=rehearse)

@@ -179,7 +179,7 @@ AUCTION: Final = Scenario(
     summary="Bidders with private values in sealed-bid auctions, first-price or second-price, round by round.",
     environment=Auction,
     parameters=AuctionParameters(),
-    metrics=("mean_payoff", "payoff_gini", *HEALTH),
+    metrics=("allocative_efficiency", "revenue_share", "mean_payoff", "payoff_gini", *HEALTH),
     source="Vickrey, W. (1961). Counterspeculation, auctions, and competitive sealed tenders. Journal of Finance "
     "16(1), 8-37.",
 )

@@ -103,6 +103,19 @@ class Environment(ABC, Generic[P]):
         return cls.situation
 
     @classmethod
+    def opening(cls, parameters: P, role: str) -> Situation | None:
+        """The situation of a role at its first decision, if the parameters alone say what it is.
+
+        A program tries it before anything is played, and is refused if it cannot decide there.
+        """
+        return None
+
+    @classmethod
+    def further_metrics(cls, parameters: P) -> tuple[str, ...]:
+        """Names of the metrics that judge it with these parameters beside the scenario's own."""
+        return ()
+
+    @classmethod
     def most_rounds(cls, parameters: P) -> int | None:
         """The most rounds that an episode can have; by default the parameter ``rounds``, if there is one."""
         return getattr(parameters, "rounds", None)
@@ -184,6 +197,12 @@ class Environment(ABC, Generic[P]):
         return answers
 
 
+WORDS: Final = ("message_action_consistency",)
+"""Names of the metrics that tell of a game in which actions are announced how far words and deeds agree."""
+
+PROMISES: Final = ("promise_keeping", "deception_rate", *WORDS)
+"""The same of a game in which an action counts as cooperation."""
+
 HEALTH: Final = ("invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
 """Names of the metrics that tell of any scenario how its players answered, and at what cost."""
 
@@ -197,7 +216,7 @@ class Scenario:
         summary: One line.
         environment: The class that plays it.
         parameters: The default parameters.
-        metrics: Names of the metrics that judge it, the headline first.
+        metrics: Names of the metrics that judge it whatever its parameters, the headline first.
         source: Where the game comes from.
     """
 
@@ -207,6 +226,10 @@ class Scenario:
     parameters: Parameters
     metrics: tuple[str, ...]
     source: str
+
+    def metrics_with(self, parameters: Parameters) -> tuple[str, ...]:
+        """Names of the metrics that judge it with these parameters, the headline first."""
+        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(parameters))))
 
     def configure(self, changes: Mapping[str, Any]) -> Parameters:
         """The scenario's parameters with some of them changed.

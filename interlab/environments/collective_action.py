@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 from pydantic import Field, model_validator
 
 from interlab.environments.balances import Balance, paid
-from interlab.environments.base import Scenario
+from interlab.environments.base import PROMISES, Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.situations.wording import measured
@@ -64,6 +64,11 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
+
+    @classmethod
+    def further_metrics(cls, parameters: CollectiveActionParameters) -> tuple[str, ...]:
+        """Whether promises are kept, where there is talk."""
+        return PROMISES if parameters.talk else ()
 
     @classmethod
     def balances(cls, parameters: CollectiveActionParameters, episode: Episode) -> Iterator[Balance]:

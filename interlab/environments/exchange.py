@@ -137,11 +137,17 @@ class ExchangeGame(Environment[E]):
             answers=self.answers,
             round=self.rounds_played + 1,
             horizon=parameters.rounds if parameters.horizon_known else None,
+            endowments=self.endowments,
         )
         query = Query(
             prompt=self.heading() + prompt, expected_type=expected_type, situation=situation, default=default
         )
         return (await self.ask({role: query}))[role]
+
+    @property
+    def endowments(self) -> tuple[int, int]:
+        """What both have before anything is sent."""
+        return 0, 0
 
     @property
     def multiplier(self) -> float:

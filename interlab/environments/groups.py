@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
-from interlab.environments.base import Environment, Parameters, Result
+from interlab.environments.base import WORDS, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import Announcement, Query
 from interlab.situations.wording import counted
@@ -61,6 +61,11 @@ class GroupGame(Environment[G]):
     def roles(cls, parameters: G) -> tuple[str, ...]:
         """As many members as there are."""
         return NAMES[: parameters.members]
+
+    @classmethod
+    def further_metrics(cls, parameters: G) -> tuple[str, ...]:
+        """Whether words are kept, where there is talk."""
+        return WORDS if parameters.talk else ()
 
     @abstractmethod
     def explain(self, role: str) -> list[str]:

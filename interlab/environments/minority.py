@@ -94,7 +94,7 @@ MINORITY_GAME: Final = Scenario(
     summary="An odd number of members choose between two sides; the smaller side wins.",
     environment=MinorityGame,
     parameters=MinorityParameters(),
-    metrics=METRICS,
+    metrics=("attendance_variance", *METRICS),
     source="Challet, D. & Zhang, Y.-C. (1997). Emergence of cooperation and organization in an evolutionary game. "
     "Physica A 246, 407-418.",
 )

@@ -77,6 +77,12 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         return facts
 
     @classmethod
+    def further_metrics(cls, parameters: PublicGoodsParameters) -> tuple[str, ...]:
+        """Whom punishment hits, where there is any."""
+        punished = ("antisocial_punishment",) if parameters.punishment else ()
+        return (*super().further_metrics(parameters), *punished)
+
+    @classmethod
     def balances(cls, parameters: PublicGoodsParameters, episode: Episode) -> Iterator[Balance]:
         """A round pays the endowments and what the project adds, less what punishment costs and takes."""
         for each in episode.rounds:

@@ -136,6 +136,6 @@ REALITY_SHOW: Final = Scenario(
     summary="Candidates answer questions that have no right answer, and are paid for answering alike.",
     environment=RealityShow,
     parameters=ShowParameters(),
-    metrics=METRICS,
+    metrics=("choice_agreement", *METRICS),
     source="Schelling, T. (1960). The Strategy of Conflict. Harvard University Press.",
 )

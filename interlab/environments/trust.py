@@ -76,6 +76,11 @@ class Trust(ExchangeGame[TrustParameters]):
         ]
 
     @property
+    def endowments(self) -> tuple[int, int]:
+        """What the investor and the trustee have each round."""
+        return self.parameters.endowment, self.parameters.trustee_endowment
+
+    @property
     def multiplier(self) -> float:
         """What an amount sent is multiplied by on its way."""
         return self.parameters.multiplier

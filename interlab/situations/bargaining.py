@@ -82,10 +82,14 @@ class BargainingSituation(NegotiationSituation):
         return [self.preferences.worth(offer.deal) for offer in others if offer.by == others[-1].by]
 
     def draw(self, stream: Random) -> float:
-        """The utility of some deal that is no worse than the reserve, or of the best if there is none."""
+        """The utility of some deal that is no worse than the reserve, or of a best one if there is none."""
+        return self.preferences.worth(self.draw_deal(stream))
+
+    def draw_deal(self, stream: Random) -> Deal:
+        """Some deal that is no worse than the reserve, all as likely, or a best one if there is none."""
         utilities = self.preferences.utilities
-        acceptable = utilities[utilities >= self.no_deal]
-        return float(acceptable[stream.randrange(len(acceptable))]) if len(acceptable) else self.best
+        acceptable = np.flatnonzero(utilities >= min(self.no_deal, float(utilities.max())))
+        return self.preferences.deal(int(acceptable[stream.randrange(len(acceptable))]))
 
     def deal_worth(self, wanted: float) -> Deal:
         """The deal with the lowest own utility that is at least what is wanted; the first of several."""

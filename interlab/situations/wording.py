@@ -37,9 +37,12 @@ def measured(number: float, unit: str) -> str:
 
     Example:
         >>> measured(1, "points"), measured(2.5, "points"), measured(1, "hectares of grass")
-        ('1 point', '2.5 points', '1 hectares of grass')
+        ('1 point', '2.5 points', '1 hectare of grass')
     """
-    return f"{plain(number)} {unit.removesuffix('s') if number == 1 else unit}"
+    if number == 1:
+        noun, of, rest = unit.partition(" of ")
+        unit = noun.removesuffix("s") + of + rest
+    return f"{plain(number)} {unit}"
 
 
 def sentence(text: str) -> str:

@@ -123,7 +123,7 @@ def test_lines_that_cannot_be_held(spec: str, complaint: str) -> None:
         ("zd-set", "`strategy/zd-set` needs the option `kappa`: Sets the other's mean payoff to `kappa`"),
         (
             "memory-one?p=1,0,1",
-            "option `p`: write four probabilities with commas between, as 1,0,0,1; there are 3",
+            "option `p`: write four probabilities with commas between",
         ),
         ("memory-one?p=1,0,1,2", "option `p`: Input should be less than or equal to 1"),
     ],

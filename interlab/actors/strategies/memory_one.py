@@ -83,9 +83,9 @@ def first_by_joss(situation: ReciprocitySituation, stream: Random, *, p: Probabi
 @cooperate("generous-tit-for-tat", "Nowak & Sigmund (1992)")
 def generous_tit_for_tat(situation: ReciprocitySituation, stream: Random, *, p: Probability | None = None) -> bool:
     """Tit-for-tat that forgives a defection with probability p, by default min(1 - (T-R)/(R-S), (R-P)/(T-P))."""
+    generosity = _generosity(situation) if p is None else p
     if not situation.own or situation.other[-1] == situation.cooperate:
         return True
-    generosity = _generosity(situation) if p is None else p
     return play(situation, stream, (1, generosity, 1, generosity))
 
 
@@ -96,8 +96,7 @@ def _generosity(situation: ReciprocitySituation) -> float:
     )
     if reward == sucker or temptation == punishment:
         raise UsageError(
-            "`strategy/generous-tit-for-tat` has no generosity of its own at these payoffs (R = S or T = P); "
-            "give it one: `?p=0.3`"
+            "it has no generosity of its own at these payoffs (R = S or T = P); give it one: `?p=0.3`"
         )
     generosity = min(
         1 - (temptation - reward) / (reward - sucker),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interlab import seeds
 from interlab.environments.balances import Balance
-from interlab.environments.base import Environment, Result, Step
+from interlab.environments.base import PROMISES, WORDS, Environment, Result, Step
 from interlab.environments.matrix.parameters import ROLES, MatrixParameters
 from interlab.environments.matrix.wording import Played, Wording
 from interlab.situations import (
@@ -104,6 +104,20 @@ class MatrixGame(Environment[MatrixParameters]):
                 role: list(actions) for role, actions in zip(ROLES, parameters.actions_by_seat, strict=True)
             }
         return game
+
+    @classmethod
+    def further_metrics(cls, parameters: MatrixParameters) -> tuple[str, ...]:
+        """Whether words are kept, where there is talk."""
+        if not parameters.talk:
+            return ()
+        return WORDS if parameters.cooperate is None else PROMISES
+
+    @classmethod
+    def opening(cls, parameters: MatrixParameters, role: str) -> MatrixSituation:
+        """The first round's; who moves second has seen some action."""
+        seat = ROLES.index(role)
+        seen = parameters.actions[0] if seat and parameters.order == "sequential" else None
+        return cls(parameters, {}, 0)._situation_of(seat, seen)
 
     @classmethod
     def balances(cls, parameters: MatrixParameters, episode: Episode) -> Iterator[Balance]:
