@@ -1,6 +1,6 @@
 """What is on the shelf: components found by entry point.
 
-Environments, actors, models, metrics, suites, commands and reports are all found the same way, ours and
+Environments, actors, styles, models, metrics, suites, commands and reports are all found the same way, ours and
 other people's alike: an entry point of the group ``interlab.<kind>`` whose name is the component's name.
 A component is imported when it is first asked for, never before.
 """
@@ -19,7 +19,7 @@ _SHOWN: Final = 12
 _NEAREST: Final = 5
 """How many it lists where there are more."""
 
-Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports"]
+Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports", "styles"]
 
 
 @cache

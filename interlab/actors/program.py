@@ -66,17 +66,28 @@ class Program:
         """First line of the rule's docstring."""
         return (inspect.getdoc(self.rule) or "").partition("\n")[0]
 
+    @property
+    def takes(self) -> dict[str, Any]:
+        """Its options with their defaults, as text; ``needed`` for one that has to be given."""
+        taken = {
+            name: "needed" if each.default is inspect.Parameter.empty else each.default
+            for name, each in self._arguments.items()
+        }
+        return taken if self.tremble is None else {**taken, NOISE: 0.0}
+
+    @property
+    def _arguments(self) -> dict[str, inspect.Parameter]:
+        """The rule's keyword-only arguments."""
+        arguments = inspect.signature(self.rule, eval_str=True).parameters
+        return {name: each for name, each in arguments.items() if each.kind is inspect.Parameter.KEYWORD_ONLY}
+
     def options(self, given: Mapping[str, str], player: str) -> dict[str, Any]:
         """Read options given as text by the types of the rule's keyword-only arguments.
 
         Raises:
             ParameterError: An option is unknown, missing, or cannot be read.
         """
-        arguments = [
-            each
-            for each in inspect.signature(self.rule, eval_str=True).parameters.values()
-            if each.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
+        arguments = self._arguments.values()
         known: dict[str, Any] = {each.name: each.annotation for each in arguments}
         if self.tremble is not None:
             known[NOISE] = PROBABILITY
@@ -185,6 +196,17 @@ class Shelf:
         """What is on the shelf: player spec -> summary."""
         return {f"{self.kind}/{name}": each.summary for name, each in sorted(self.programs.items())}
 
+    def program(self, name: str) -> Program:
+        """Find a program on the shelf.
+
+        Raises:
+            UnknownNameError: There is no such program.
+        """
+        if name not in self.programs:
+            known = sorted(self.programs)
+            raise UnknownNameError(f"no {self.kind} is called `{name}`; {suggestion(name, known)}")
+        return self.programs[name]
+
     def player(self, spec: PlayerSpec) -> Player:
         """Take a program from the shelf.
 
@@ -192,10 +214,7 @@ class Shelf:
             UnknownNameError: There is no such program.
             ParameterError: An option is unknown or cannot be read.
         """
-        program = self.programs.get(spec.name)
-        if program is None:
-            known = sorted(self.programs)
-            raise UnknownNameError(f"no {self.kind} is called `{spec.name}`; {suggestion(spec.name, known)}")
+        program = self.program(spec.name)
         options = program.options(spec.options, str(spec))
 
         def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:

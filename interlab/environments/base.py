@@ -148,6 +148,11 @@ class Environment(ABC, Generic[P]):
         for role, actor in self.actors.items():
             actor.observe(Observation(self.rules(role), kind="rules"))
 
+    def end(self) -> None:
+        """Let every role leave, after the last round."""
+        for actor in self.actors.values():
+            actor.leave()
+
     def copy(self) -> Self:
         """A copy of the environment and its actors that plays on independently."""
         clone = copy.copy(self)

@@ -135,6 +135,7 @@ async def _branch(
             step = await environment.step()
             round_.played(step.actions, step.payoffs, step.facts)
         if environment.is_finished:
+            environment.end()
             result = environment.result
             episode.finished(result.outcome, result.payoffs, result.end_reason)
         else:

@@ -30,7 +30,7 @@ class Situation:
 
     __slots__ = ()
 
-    games: ClassVar[str] = "other games"
+    games: ClassVar[str] = "any game"
     """In which games it arises: what a program that needs it is made for, in a message to the user."""
 
 
@@ -78,6 +78,10 @@ class Participant(Protocol):
         Raises:
             InvalidAnswerError: There was no valid answer and the policy is to fail.
         """
+        ...
+
+    def leave(self) -> None:
+        """Put on the record what it was told after its last question: there will be no other."""
         ...
 
     def reseed(self, seed: int) -> None:

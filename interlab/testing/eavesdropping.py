@@ -49,6 +49,10 @@ class Eavesdropper:
         self._heard += [query.prompt, answers, repr(query.situation)]
         return await self._actor.query(query)
 
+    def leave(self) -> None:
+        """Pass it on."""
+        self._actor.leave()
+
     def reseed(self, seed: int) -> None:
         """Pass it on."""
         self._actor.reseed(seed)

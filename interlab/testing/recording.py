@@ -92,6 +92,7 @@ async def play(environment: Environment[Any], *, content: Content = "full", most
     with record_episode(telemetry, header) as episode:
         environment.start()
         await play_on(environment, most_rounds)
+        environment.end()
         result = environment.result
         episode.finished(result.outcome, result.payoffs, result.end_reason)
     return recording

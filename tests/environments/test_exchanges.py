@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from puppets import stage
 from interlab import registry
 from interlab.environments import scenario
 from interlab.errors import ParameterError
+from interlab.testing import play
 
 
 class TestUltimatum:
@@ -136,3 +139,13 @@ class TestWords:
             first, *_, last = each.told[0].splitlines()
             assert first == "Once upon a time."
             assert last.startswith(("Get ", "Your code word")), last
+
+
+async def test_what_is_told_last_is_on_record() -> None:
+    """Also to a role that is never asked anything."""
+    game, _ = stage("dictator", dictator=[30])
+    spans = {span.name: span for span in (await play(game)).spans}
+    for role in ("dictator", "recipient"):
+        told = json.loads(str(spans[f"observe {role}"].attributes["interlab.observations"]))
+        assert told[-1] == "Player A gave 30 of 100 points."
+        assert spans[f"observe {role}"].service == role

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SCENARIOS = registry.names("environments")
 SHELVES = ("strategy", "negotiator")
-STYLES = ("one-shot", "chain-of-thought", "plan-act-reflect")
+STYLES = registry.names("styles")
 MEMORIES: tuple[Remembering, ...] = get_args(Remembering)
 POLICIES: Mapping[str, InvalidPolicy] = {
     then: InvalidPolicy(attempts=2, then=then) for then in ("forfeit", "default", "fail")
@@ -125,7 +125,9 @@ class WithModel(Short):
         self, name: str, policy: InvalidPolicy, *, style: str = "one-shot", memory: Remembering = "window"
     ) -> None:
         super().__init__(name)
-        self._policy, self._style, self._memory = policy, style, memory
+        self._policy = policy
+        self._style = style
+        self._memory: Remembering = memory
 
     def actor(self, role: str, seed: int, forfeits: float) -> Actor:
         model = Talker(0.3 + 0.7 * forfeits)
