@@ -7,13 +7,14 @@ it. With two parties these are Rubinstein's alternating offers, with more the st
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import model_validator
 
 from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
-from interlab.situations import BargainingMove, Offer, Query, answering, answers_about, deal_of, terms_of
+from interlab.situations import BargainingMove, Offer, Query, answers_about, check_answer, deal_of, terms_of
 from interlab.situations.wording import listed
 
 if TYPE_CHECKING:
@@ -153,11 +154,11 @@ class Bargaining(DomainGame[BargainingParameters]):
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
             reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
+        offered = standing.deal if standing is not None and standing.by != role else None
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
-            expected_type=self._answers.opening
-            if standing is None or standing.by == role
-            else answering(self.issues, standing.deal),
+            expected_type=self._answers.move if offered else self._answers.opening,
+            check=partial(check_answer, standing=terms_of(self.issues, offered)) if offered else None,
             situation=self.situation_of(role, task="move", standing=standing),
         )
 

@@ -7,6 +7,7 @@ last offer, or walking away, each with a message. Without a deal at the deadline
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,7 +15,7 @@ from pydantic import Field, model_validator
 from interlab.environments.balances import Balance
 from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
-from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query, answer_to
+from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query, check_acceptance
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
@@ -188,7 +189,8 @@ class PriceNegotiation(Environment[PriceParameters]):
         reminder = "" if own is None else f" Your own last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
-            expected_type=OpeningMove if standing is None else answer_to(standing),
+            expected_type=OpeningMove if standing is None else PriceMove,
+            check=None if standing is None else partial(check_acceptance, standing=standing),
             situation=PriceSituation(
                 side=side,
                 reservation=parameters.reservation(side),

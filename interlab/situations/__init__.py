@@ -11,8 +11,8 @@ from interlab.situations.bargaining import (
     BargainingMove,
     BargainingSituation,
     Offer,
-    answering,
     answers_about,
+    check_answer,
     deal_of,
     guess_of,
     in_words,
@@ -34,7 +34,7 @@ from interlab.situations.domain import Deal, Domain, Issue, Preferences
 from interlab.situations.exchange import ExchangeSituation
 from interlab.situations.matrix import CooperationSituation, MatrixSituation, ReciprocitySituation
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.situations.price import OpeningMove, PriceMove, PriceSituation, answer_to
+from interlab.situations.price import OpeningMove, PriceMove, PriceSituation, check_acceptance
 
 __all__ = [
     "Announcement",
@@ -64,9 +64,9 @@ __all__ = [
     "Situation",
     "amount_announcement",
     "announcement_of",
-    "answer_to",
-    "answering",
     "answers_about",
+    "check_acceptance",
+    "check_answer",
     "deal_of",
     "guess_of",
     "in_words",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self, cast
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator, with_config
 from typing_extensions import TypedDict
 
+from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
 
 if TYPE_CHECKING:
@@ -106,15 +107,10 @@ class BargainingMove(BaseModel, frozen=True, extra="forbid"):
     action: str
     offer: dict[str, str] | None = None
 
-    standing: ClassVar[dict[str, str] | None] = None
-    """The deal on the table."""
-
     @model_validator(mode="after")
     def _offer_names_a_deal(self) -> Self:
         if self.action == "offer" and self.offer is None:
             raise ValueError("an offer must name a value for every issue")
-        if self.action in {"accept", "reject"} and self.offer not in (None, self.standing):
-            raise ValueError(f"to offer another deal, the action is `offer`, not `{self.action}`")
         return self
 
 
@@ -158,17 +154,14 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
     return Answers(terms, move, opening)
 
 
-@lru_cache(maxsize=1024)
-def answering(issues: tuple[Issue, ...], standing: Deal) -> type[BargainingMove]:
-    """The type of a move while another's offer stands: it accepts or rejects that offer and no other.
+def check_answer(move: BargainingMove, *, standing: Mapping[str, str]) -> None:
+    """Check that who accepts or rejects names no other deal than the one on the table.
 
-    Args:
-        issues: What there is to settle.
-        standing: The deal on the table.
+    Raises:
+        InvalidAnswerError: It does.
     """
-    kind = create_model("Move", __base__=answers_about(issues).move)
-    kind.standing = terms_of(issues, standing)
-    return kind
+    if move.action in {"accept", "reject"} and move.offer is not None and move.offer != standing:
+        raise InvalidAnswerError(f"to offer another deal, the action is `offer`, not `{move.action}`")
 
 
 @cache

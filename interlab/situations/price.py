@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
 from interlab.situations.wording import plain
 
@@ -44,29 +44,16 @@ class PriceMove(_Move):
     )
     price: _Price = None
 
-    standing: ClassVar[float | None] = None
-    """The other party's last offer."""
 
-    @model_validator(mode="after")
-    def _accepts_what_stands(self) -> Self:
-        if self.action != "accept" or self.price is None or self.standing is None:
-            return self
-        if abs(self.price - self.standing) > 1 / _CENTS:
-            known = plain(self.standing)
-            raise ValueError(f"what can be accepted is {known}; to name another price, the action is `offer`")
-        return self
+def check_acceptance(move: PriceMove, *, standing: float) -> None:
+    """Check that who accepts names no other price than the one on the table.
 
-
-@lru_cache(maxsize=1024)
-def answer_to(standing: float) -> type[PriceMove]:
-    """The type of a move while an offer is on the table: it accepts that offer or none.
-
-    Args:
-        standing: The other party's last offer.
+    Raises:
+        InvalidAnswerError: It does.
     """
-    kind = create_model("PriceMove", __base__=PriceMove)
-    kind.standing = standing
-    return kind
+    if move.action == "accept" and move.price is not None and abs(move.price - standing) > 1 / _CENTS:
+        known = plain(standing)
+        raise InvalidAnswerError(f"what can be accepted is {known}; to name another price, the action is `offer`")
 
 
 class OpeningMove(_Move):

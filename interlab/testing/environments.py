@@ -12,7 +12,6 @@ import orjson
 from interlab import seeds
 from interlab.actors.arbitrary import ArbitraryActor
 from interlab.errors import ParameterError
-from interlab.queries import answer_type
 from interlab.testing.chance import global_stream_left_alone
 from interlab.testing.eavesdropping import Eavesdropper
 from interlab.testing.recording import play, play_on
@@ -133,7 +132,7 @@ class EnvironmentContract(ABC):
         assert queries, "nobody is ever asked anything"
         for query in queries:
             assert query.prompt.strip()
-            wanted = answer_type(query.expected_type)
+            wanted = query.wanted
             if query.default is not None:
                 wanted.parse(wanted.to_text(query.default))
             if query.situation is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from puppets import stage
 from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import Issue, answering, answers_about
+from interlab.situations import Issue, answers_about, check_answer
 from interlab.testing import play
 
 NAME = "bargaining"
@@ -168,7 +169,7 @@ async def test_only_an_offer_of_another_that_stands_can_be_accepted() -> None:
         ("staff", "offer"), ("firm", None), ("staff", None), ("firm", "reject"), ("staff", "offer"), ("firm", None)
     ]  # fmt: skip
     assert [query.expected_type for query in parties["staff"].queries] == [TYPES.opening] * 3
-    assert all(issubclass(query.expected_type, TYPES.move) for query in parties["firm"].queries)
+    assert [query.expected_type for query in parties["firm"].queries] == [TYPES.move] * 3
     assert parties["staff"].asked[1:] == [
         "Round 2 of 3. Your own offer is on the table: salary: high, days: 4; not all others have accepted it. "
         "It is your turn.",
@@ -306,7 +307,8 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
 @pytest.mark.parametrize("action", ["accept", "reject"])
 def test_an_answer_to_an_offer_names_no_other_deal(action: str) -> None:
     issues = (Issue("salary", ("low", "high")), Issue("days", ("2", "3", "4")))
-    answers = answer_type(answering(issues, ("low", "3")))
+    standing = {"salary": "low", "days": "3"}
+    answers = answer_type(answers_about(issues).move).checked(partial(check_answer, standing=standing))
     for deal in ("null", '{"salary": "low", "days": "3"}'):
         assert answers.parse(f'{{"action": "{action}", "offer": {deal}}}').value.action == action
     with pytest.raises(InvalidAnswerError, match="to offer another deal, the action is `offer`"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from interlab.actors.llm import LLMActor
 from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import OpeningMove, PriceMove, PriceSituation, answer_to
+from interlab.situations import OpeningMove, PriceMove, PriceSituation, check_acceptance
 from interlab.testing import ScriptedModel, play
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def test_only_an_offer_on_the_table_can_be_accepted() -> None:
     table, parties = stage(NAME, seller=[offer(9000)], buyer=[LEAVE])
     await table.step()
     assert parties["seller"].queries[0].expected_type is OpeningMove
-    assert issubclass(parties["buyer"].queries[0].expected_type, PriceMove)
+    assert parties["buyer"].queries[0].expected_type is PriceMove
     assert "accept" not in str(answer_type(OpeningMove).schema.document["properties"])
 
 
@@ -221,7 +222,7 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
 
 def test_an_acceptance_at_another_price_is_invalid() -> None:
     """Whoever says "accept" and names a price of its own has not decided."""
-    answers = answer_type(answer_to(14_000))
+    answers = answer_type(PriceMove).checked(partial(check_acceptance, standing=14_000))
     for price in ("null", "14000", "14000.001"):
         assert answers.parse(f'{{"action": "accept", "price": {price}}}').value.action == "accept"
     with pytest.raises(InvalidAnswerError, match="what can be accepted is 14000; to name another price"):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from interlab.actors.arbitrary import arbitrary
+from interlab.actors.arbitrary import arbitrary_answer
 from interlab.actors.strategies.shelf import STRATEGIES, Probability, choose, cooperate, speak, tremble
 from interlab.errors import UsageError
 from interlab.situations import (
@@ -59,7 +59,7 @@ def _say_anything(query: Query, decision: str | int) -> Any:
     """Name an action of a matrix game; elsewhere draw a valid answer, and say nothing beside it."""
     if isinstance(decision, str):
         return speak(query, decision)
-    answer = arbitrary(query.expected_type, Random(decision))
+    answer = arbitrary_answer(query, Random(decision))
     if isinstance(answer, str) and query.purpose == "message":
         return ""
     if isinstance(answer, Announcement):
