@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import TypeAdapter, ValidationError
 
+from interlab.complaints import complaints
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 
@@ -82,6 +83,4 @@ class PlayerSpec:
         try:
             return TypeAdapter(expected).validate_python(dict(self.options))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            option = ".".join(map(str, first["loc"]))
-            raise ParameterError(f"`{self}`: option `{option}`: {first['msg']}") from None
+            raise ParameterError(f"`{self}`: option {complaints(error)[0]}") from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from interlab.errors import InvalidAnswerError
 from interlab.queries import to_json
-from interlab.tracing.recorder import record_turn
+from interlab.tracing.recorder import record_told, record_turn
 
 if TYPE_CHECKING:
     from interlab.situations import Observation, Query
@@ -103,6 +103,12 @@ class Actor(ABC):
                     f"{reply.problem}"
                 )
         return value
+
+    def leave(self) -> None:
+        """Put on the record what it was told after its last question."""
+        if self._unread:
+            record_told(self.role, self.player, self._unread)
+            self._unread = []
 
     def _handle(self, query: Query, reply: Reply) -> tuple[Any, Handling]:
         if reply.value is not None:

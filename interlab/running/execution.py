@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlab.actors.players import Player
+    from interlab.environments import Parameters, Scenario
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.running.run import Execution, Watcher
     from interlab.running.store import Completion, RunDirectory
@@ -97,14 +98,31 @@ def find_players(plan: Plan) -> dict[str, Player]:
     players: dict[str, Player] = {}
     for condition in plan.conditions:
         scenario = find_scenario(condition.scenario)
-        situation = scenario.environment.situation_in(scenario.configure(condition.parameters))
-        for spec in condition.players.values():
+        parameters = scenario.configure(condition.parameters)
+        for role, spec in condition.players.items():
             if spec not in players:
                 players[spec] = player(spec)
-            plays = players[spec].plays
-            if plays is not None and not issubclass(situation, plays):
-                raise UsageError(f"`{spec}` cannot play `{scenario.name}`: it is made for {plays.games}")
+            _rehearse(players[spec], scenario, parameters, role)
     return players
+
+
+def _rehearse(player: Player, scenario: Scenario, parameters: Parameters, role: str) -> None:
+    """See whether a player can play a scenario with these parameters in this role, as far as can be told.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    cannot = f"`{player.spec}` cannot play `{scenario.name}`"
+    plays = player.plays
+    if plays is not None and not issubclass(scenario.environment.situation_in(parameters), plays):
+        raise UsageError(f"{cannot}: it is made for {plays.games}")
+    opening = scenario.environment.opening(parameters, role)
+    if player.rehearse is None or opening is None:
+        return
+    try:
+        player.rehearse(opening)
+    except UsageError as error:
+        raise UsageError(f"{cannot} as it is given: {error}") from None
 
 
 class _Execution:

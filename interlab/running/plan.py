@@ -152,7 +152,7 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
             scenario=entry.scenario,
             parameters=spelled_out,
             players=seats,
-            metrics=entry.metrics or scenario.metrics,
+            metrics=entry.metrics or scenario.metrics_with(parameters),
             confirmatory=entry.confirmatory,
         )
 

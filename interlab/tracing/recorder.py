@@ -45,7 +45,7 @@ from interlab.tracing.content import without_prose
 from interlab.tracing.evaluation import evaluation_events
 from interlab.tracing.spans import ChildSpan, dumps, fail
 from interlab.tracing.telemetry import TraceState, anchored, current_trace, with_trace
-from interlab.tracing.turns import record_message, record_turn
+from interlab.tracing.turns import record_message, record_told, record_turn
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -68,6 +68,7 @@ __all__ = [
     "record_message",
     "record_round",
     "record_run",
+    "record_told",
     "record_turn",
 ]
 

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from interlab import seeds
+from interlab.environments import scenario
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.running.plan import Plan, make_plan
 from interlab.running.suites import Wish, find_suite, suite_of
@@ -127,3 +128,22 @@ def test_a_suite_keeps_what_nobody_wishes_otherwise() -> None:
     assert {entry.players for entry in changed.scenarios} == {("strategy/defector",)}
     assert {entry.metrics for entry in changed.scenarios} == {("mean_payoff",)}
     assert [entry.parameters for entry in changed.scenarios] == [entry.parameters for entry in suite.scenarios]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "further"),
+    [
+        ("prisoners-dilemma", {}, []),
+        ("prisoners-dilemma", {"talk": True}, ["promise_keeping", "deception_rate", "message_action_consistency"]),
+        ("coordination", {"talk": True}, ["message_action_consistency"]),
+        ("collective-action", {"talk": True}, ["promise_keeping", "deception_rate", "message_action_consistency"]),
+        ("public-goods", {"talk": 1, "punishment": 1}, ["message_action_consistency", "antisocial_punishment"]),
+        ("commons-fishery", {"talk": True}, ["message_action_consistency"]),
+    ],
+)
+def test_what_judges_a_scenario_follows_its_parameters(
+    name: str, parameters: dict[str, Any], further: list[str]
+) -> None:
+    found = scenario(name)
+    plan = make_plan(find_suite(name, Wish(players=["strategy/random"], lineup="self", parameters=parameters)))
+    assert plan.conditions[0].metrics == (*found.metrics, *further)
