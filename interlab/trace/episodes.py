@@ -117,6 +117,17 @@ class TracedEpisode:
         with self._here():
             self._table.say(sender, receivers, text, announced_action)
 
+    def told(self, role: str, observations: Sequence[str]) -> None:
+        """Record what a player was told after its last turn; what comes before a turn is told there.
+
+        Args:
+            role: Who was told.
+            observations: The texts, oldest first.
+        """
+        self._check_open()
+        with self._here():
+            self._table.tell(role, observations)
+
     def payoff(self, payoffs: Mapping[str, float]) -> None:
         """Add to the totals what no single round paid.
 

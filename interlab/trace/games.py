@@ -66,7 +66,7 @@ def game_of(
     return Game(
         scenario.environment.game(configured),
         configured.model_dump(mode="json"),
-        scenario.metrics if metrics is None else tuple(metrics),
+        scenario.metrics_with(configured) if metrics is None else tuple(metrics),
     )
 
 

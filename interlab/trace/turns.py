@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from interlab.errors import UsageError
 from interlab.trace.games import plain
-from interlab.tracing.recorder import record_message, record_turn
+from interlab.tracing.recorder import record_message, record_told, record_turn
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -90,6 +90,11 @@ class Table:
         for role in (sender, *hearers):
             self.check(role)
         record_message(sender, hearers, text, plain(announced_action, "an announced action"))
+
+    def tell(self, role: str, observations: Sequence[str]) -> None:
+        """Record what a role was told after its last turn."""
+        self.check(role)
+        record_told(role, (self._players or {}).get(role, ""), observations)
 
     def check(self, role: str) -> None:
         """Refuse a role that nobody plays.

@@ -199,6 +199,8 @@ class Episode:
     """Queries outside of any round."""
     messages: tuple[Message, ...] = ()
     """Messages outside of any round."""
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Role -> the texts observed after the actor's last query; none under ``content = "none"``."""
     outcome: Mapping[str, Json] = field(default_factory=dict[str, Json])
     payoffs: Mapping[str, float] = field(default_factory=dict[str, float])
     end_reason: EndReason = "completed"

@@ -169,6 +169,7 @@ def traced_episode(spans: Iterable[Span]) -> Traced:
         rounds=tuple(_round(*each, turns, messages) for _, each in sorted(parts.rounds, key=_BY_START)),
         turns=tuple(turns.get(None, ())),
         messages=tuple(messages.get(None, ())),
+        told=parts.told(),
         outcome=_object(attributes, names.OUTCOME),
         payoffs=_object(attributes, names.PAYOFFS),
         end_reason=cast("EndReason", attributes.get(names.END_REASON, "completed")),
@@ -182,7 +183,7 @@ def traced_episode(spans: Iterable[Span]) -> Traced:
 class _Parts:
     """The spans of a trace, sorted into what they record, each read as soon as it is there."""
 
-    __slots__ = ("_calls", "_messages", "_parents", "_turns", "measurements", "root", "rounds")
+    __slots__ = ("_calls", "_messages", "_parents", "_told", "_turns", "measurements", "root", "rounds")
 
     def __init__(self) -> None:
         self.root: Span | None = None
@@ -191,6 +192,7 @@ class _Parts:
         self._turns: list[tuple[int, str, Turn]] = []
         self._calls: list[tuple[int, str, str | None, Call]] = []
         self._messages: list[tuple[int, int | None, Message]] = []
+        self._told: list[tuple[int, str, tuple[str, ...]]] = []
         self._parents: dict[str, str | None] = {}
 
     def add(self, span: Span) -> None:
@@ -211,6 +213,8 @@ class _Parts:
             self.rounds.append((span.start, _round_facts(span)))
         elif is_root(span):
             self.root = span
+        elif names.OBSERVATIONS in attributes and names.ROLE in attributes:
+            self._told.append((span.start, cast("str", attributes[names.ROLE]), _observations(attributes)))
 
     def turns(self) -> dict[int | None, list[Turn]]:
         """Give the queries of each round in the order of asking, with the calls that they took."""
@@ -225,6 +229,13 @@ class _Parts:
         found: dict[int | None, list[Message]] = defaultdict(list)
         for _, number, message in sorted(self._messages, key=_BY_START):
             found[number].append(message)
+        return found
+
+    def told(self) -> dict[str, tuple[str, ...]]:
+        """Give what each role was told after its last query."""
+        found: dict[str, tuple[str, ...]] = {}
+        for _, role, texts in sorted(self._told, key=_BY_START):
+            found[role] = found.get(role, ()) + texts
         return found
 
     def _calls_by_turn(self) -> dict[str, list[Call]]:
@@ -280,7 +291,7 @@ def _turn(span: Span) -> Turn:
         get(names.ROUND),
         get(names.PURPOSE, "action"),
         get(names.PROMPT),
-        tuple(_prose(attributes, names.OBSERVATIONS) or ()),
+        _observations(attributes),
         _loads(attributes, names.ACTION, None),
         get(names.ACTION_VALID, False) is True,
         get(names.ATTEMPTS, 0),
@@ -289,6 +300,10 @@ def _turn(span: Span) -> Turn:
         (),
         _seconds(span),
     )
+
+
+def _observations(attributes: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(_prose(attributes, names.OBSERVATIONS) or ())
 
 
 def _call(span: Span) -> Call:

@@ -31,6 +31,7 @@ from interlab.situations import (
     PriceSituation,
     Query,
     ReciprocitySituation,
+    Situation,
 )
 from interlab.testing import ActorContract, ArbitraryActor, ModelContract, ScriptedModel
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from interlab.situations import Observation
 
 GAMES: Mapping[type, tuple[str, dict[str, Any]]] = {
+    Situation: ("trust", {"rounds": 6}),
     MatrixSituation: ("rock-paper-scissors", {"rounds": 6, "talk": True}),
     CooperationSituation: ("chicken", {"rounds": 6, "history": "own", "talk": True}),
     ReciprocitySituation: ("prisoners-dilemma", {"rounds": 6, "noise": 0.2, "talk": True}),

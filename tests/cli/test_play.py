@@ -132,7 +132,7 @@ def test_there_is_somebody_to_play_against_in_every_scenario(name: str) -> None:
     ("arguments", "message"),
     [
         (("prisoners-dilemna",), "no scenario is called `prisoners-dilemna`; did you mean `prisoners-dilemma`?"),
-        (("quickstart",), "no scenario is called `quickstart`; known are"),
+        (("quickstart",), "no scenario is called `quickstart`; the nearest of"),
         (("stag-hunt", "--as", "alise"), "`stag-hunt` has no role `alise`; did you mean `alice`?"),
         (("stag-hunt", "--against", "alice=human"), "there is no seat `alice` besides yours; known are `bob`"),
         (("stag-hunt", "--against", "tit-for-tat"), "`tit-for-tat` is no player: write `prefix/name`"),

@@ -219,7 +219,7 @@ class TestRubrics:
         ("text", "complaint"),
         [
             ("name = 1 2", "rubric.toml"),
-            ('name = "a"\nsummary = ""\nquestion = "{who}"\nsource = ""', "question: .*only `{role}`"),
+            ('name = "a"\nsummary = ""\nquestion = "{who}"\nsource = ""', "`question`: only `{role}`, `{others}`"),
             ('name = "a"\nsummary = ""\nquestion = "?"\nsource = ""', r"either \[choice\] or \[scale\]"),
         ],
     )

@@ -74,6 +74,8 @@ def tell(original: Episode, episode: TracedEpisode) -> None:
             for role, action in each.actions.items():
                 round_.action(role, action)
             round_.payoff(each.payoffs)
+    for role, observations in original.told.items():
+        episode.told(role, observations)
     episode.outcome({"rounds": len(original.rounds)})
 
 

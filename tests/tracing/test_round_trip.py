@@ -30,6 +30,7 @@ from interlab.tracing.recorder import (
     record_episode,
     record_message,
     record_round,
+    record_told,
     record_turn,
 )
 from interlab.tracing.telemetry import Telemetry
@@ -156,6 +157,7 @@ def episodes(draw: st.DrawFn) -> Episode:
         rounds=tuple(draw(rounds(number)) for number in range(1, draw(st.integers(0, 3)) + 1)),
         turns=draw(turns(None)),
         messages=draw(messages),
+        told=draw(st.dictionaries(roles, st.lists(texts, min_size=1, max_size=2).map(tuple), max_size=3)),
         outcome=draw(objects),
         payoffs=draw(payoffs),
         end_reason="error" if error else draw(st.sampled_from(["completed", "agreement", "deadline"])),
@@ -185,6 +187,8 @@ def write(telemetry: Telemetry, episode: Episode) -> None:
             with record_round(each.number) as round_:
                 _write_talk(each.turns, each.messages)
                 round_.played(each.actions, each.payoffs, each.facts)
+        for role, texts_told in episode.told.items():
+            record_told(role, "player", texts_told)
         recorder.finished(episode.outcome, episode.payoffs, episode.end_reason)
         recorder.evaluated(episode.measurements)
         if episode.error is not None:

@@ -72,7 +72,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
   . gen_ai.operation.name = invoke_workflow
   . payoffs = {"alice":0.0,"bob":5.0}
   . end.reason = completed
-  . trace.spans = 10
+  . trace.spans = 12
   round 1 [INTERNAL interlab UNSET]
     . round = 1
     . actions = {"alice":"C","bob":"D"}
@@ -124,7 +124,9 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . action = "Y"
       . action.valid = True
       . attempts = 1
-      . action.handling = none"""
+      . action.handling = none
+  observe alice [INTERNAL alice UNSET]
+  observe bob [INTERNAL bob UNSET]"""
 
 
 async def test_a_round_with_talk_between_two_strategies() -> None:
