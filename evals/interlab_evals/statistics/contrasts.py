@@ -64,15 +64,18 @@ class Equivalence:
         margin: The smallest difference of interest, above 0.
         low: Lower end of the interval at level 1 - 2 alpha (90 % for alpha = 0.05).
         high: Upper end.
-        p: The greater of the two one-sided p-values; NaN without a standard error.
-        equivalent: Whether the interval lies within the margin. If not, nothing is shown.
+        p: The least alpha at which that interval lies within the margin: the greater of the two one-sided
+            p-values; NaN without an interval.
+        p_adjusted: The same, corrected for the number of equivalences asked for.
+        equivalent: Whether the corrected p is at most alpha. If not, nothing is shown.
     """
 
     margin: float
     low: float
     high: float
     p: float
-    equivalent: bool
+    p_adjusted: float = float("nan")
+    equivalent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +146,14 @@ class Comparison:
         contrasts: Every pair of its values, metric by metric.
         correction: How p-values were corrected.
         family: What for, in words.
+        notes: Which metrics were left out, and why, in sentences.
     """
 
     by: str
     contrasts: tuple[Contrast, ...]
     correction: str
     family: str
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Contrast]:
         return iter(self.contrasts)

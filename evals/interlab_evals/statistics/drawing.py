@@ -115,6 +115,7 @@ def _of_comparison(comparison: Comparison) -> Iterator[str]:
     for each in contrasts:
         yield from _of_contrast(each)
     yield from dict.fromkeys(note for each in contrasts for note in each.notes)
+    yield from comparison.notes
 
 
 def _of_contrast(contrast: Contrast) -> Iterator[str]:
@@ -127,7 +128,7 @@ def _of_contrast(contrast: Contrast) -> Iterator[str]:
         verdict = "equivalent" if judged.equivalent else "not shown to be equivalent"
         yield (
             f"{names} are {verdict} within {judged.margin:g}: {interval(judged.low, judged.high)}, "
-            f"p {_p(judged.p)} by two one-sided tests."
+            f"p {_p(judged.p_adjusted)} by two one-sided tests."
         )
 
 

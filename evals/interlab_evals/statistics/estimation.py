@@ -66,6 +66,8 @@ def estimate(
     columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
     needed = [*columns, "player", "opponents"] if estimand == "models at large" else columns
     rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
+    if len(rows) and not len(rows.frame.dropna(subset=columns)):
+        raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in columns)}")
     cells: list[Cell] = []
     for values, self_play, group in rows.groups(columns):
         if estimand == "models at large" and not self_play:

@@ -168,6 +168,26 @@ def interval_of(
     return by_t
 
 
+def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:
+    """Make the interval of a restricted mean time; see :func:`interval_of`.
+
+    Where the event came to all, the longest time is no bound of the mean, and times are skewed: Student's
+    interval is made for the logarithm of how far the mean is above the least time,
+    (R - least) exp(± t SE / (R - least)).
+
+    Args:
+        sample: Pseudo-values, whose mean is the restricted mean.
+        bounds: The least time and the horizon.
+        level: Nominal coverage, in (0, 1).
+        is_open: Whether the event came to all.
+    """
+    error, above = standard_error(sample), sample.value - bounds[0]
+    if is_open and error > 0 and above > 0:
+        reach = error / above * float(stdtrit(sample.n_clusters - 1, (1 + level) / 2))
+        return Interval(bounds[0] + above * math.exp(-reach), bounds[0] + above * math.exp(reach), "Kaplan-Meier")
+    return interval_of(sample.value, error, sample.n_clusters, bounds, level, "Kaplan-Meier")
+
+
 def t_interval(
     value: float, error: float, freedom: float, bounds: Bounds, level: float, method: Method
 ) -> Interval:

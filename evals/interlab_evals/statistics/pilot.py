@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from interlab.errors import ParameterError
-from interlab_evals.statistics.arms import arms_of, comparable, without_self_play
+from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.clustering import standard_error
 from interlab_evals.statistics.planning import (
     Design,
@@ -185,7 +185,7 @@ def _for_difference(
     both = comparable(rows.where(labels == names[0]), rows.where(labels == names[1]), by)
     if both is None:
         raise ParameterError(f"{names[0]} and {names[1]} share no scenario and parameters in the pilot")
-    arms = arms_of(*both, by, paired_on, None)
+    arms = arms_of(matched(*both, by, paired_on, None))
     fewest = min(arms.first.n_clusters, arms.second.n_clusters)
     _suffice(fewest, "an arm of the pilot")
     if arms.design == "paired":

@@ -145,10 +145,8 @@ def rows_of(
     chosen = chosen.assign(self_play=_self_play(chosen))
     if _OF_PLAYERS & set(by) and "lineup" in chosen.columns:
         chosen = _seated(chosen, frame)
-    chosen = _with_entries(chosen, by)
+    chosen = _with_entries(chosen, by, frame)
     require(chosen, by)
-    if len(chosen) and not len(chosen.dropna(subset=list(by))):
-        raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in by)}")
     if kind is not None:
         return Rows(frame=chosen, metric=metric, kind=kind, bounds=bounds or UNBOUNDED)
     declared = declaration(metric)
@@ -252,15 +250,15 @@ def _without(lineup: list[str], player: str) -> list[str]:
     return lineup[:place] + lineup[place + 1 :]
 
 
-def _with_entries(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def _with_entries(frame: pd.DataFrame, by: Sequence[str], whole: pd.DataFrame) -> pd.DataFrame:
     """Add a column for every ``NAME.key`` that names an entry of a column of JSON objects."""
     for name in by:
         source, dot, key = name.partition(".")
         if name in frame.columns or not dot or source not in frame.columns:
             continue
         entries = [json.loads(str(each)).get(key) for each in frame[source]]
-        if all(each is None for each in entries):
-            known = sorted({key for each in frame[source].unique() for key in json.loads(str(each))})
+        known = sorted({key for each in whole[source].unique() for key in json.loads(str(each))})
+        if key not in known:
             raise ParameterError(f"`{source}` has no entry `{key}`; {suggestion(key, known)}")
         told = [None if each is None else json.dumps(each) for each in entries]
         frame = frame.assign(**{name: pd.Series(told, index=frame.index, dtype="string")})
