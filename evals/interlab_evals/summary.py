@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import orjson
 
 from interlab_evals.measures.lookup import declaration
 from interlab_evals.measuring import sheets
 from interlab_evals.records import read
 from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary, Summary
+from interlab_evals.statistics.clustering import Clusters
+from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.figures import Figures, estimate_figures
 
 if TYPE_CHECKING:
@@ -24,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def summarise(
-    source: Source, *, level: float = 0.95, estimand: Estimand = "these models", workers: int = 1
+    source: Source,
+    *,
+    level: float = 0.95,
+    estimand: Estimand = "these models",
+    clusters: Clusters = "seed",
+    workers: int = 1,
 ) -> Summary:
     """Estimate every metric of every player from the record of a run.
 
@@ -34,25 +44,33 @@ def summarise(
     Args:
         source: A run, its directory, a file or directory of spans, or a record.
         level: Nominal coverage, in (0, 1).
-        estimand: ``these models``: intervals are clustered by episode and speak of other episodes between the
-            same players. ``models at large``: they speak of each player against partners not met here, and
-            rest on the partners as a sample.
+        estimand: ``these models``: intervals speak of other episodes between the same players. ``models at
+            large``: they speak of each player against partners not met here, and rest on the partners as a
+            sample.
+        clusters: ``seed``: where several line-ups played a scenario (with its parameters) under one seed, they
+            met the same chance moves and are one draw. ``episode``: each episode is one by itself.
         workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
-    ledger = Ledger()
+    ledger = Ledger(clusters)
     for sheet in sheets(record, workers=workers):
         ledger.add(sheet.episodes)
     return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
 
 
 class Ledger:
-    """The figures of a run while its episodes come in; memory grows by 32 bytes a figure."""
+    """The figures of a run while its episodes come in; memory grows by 32 bytes a figure.
 
-    def __init__(self) -> None:
+    Args:
+        clusters: What is one draw; see :func:`summarise`.
+    """
+
+    def __init__(self, clusters: Clusters = "seed") -> None:
+        one_of("clusters", clusters, Clusters)
+        self._clusters: Clusters = clusters
         self._runs: dict[str, None] = {}
         self._games: dict[tuple[str, str], _Game] = {}
 
@@ -62,7 +80,7 @@ class Ledger:
             self._runs[each.run] = None
             key = (each.scenario, each.parameters)
             if key not in self._games:
-                self._games[key] = _Game(*key)
+                self._games[key] = _Game(*key, self._clusters)
             self._games[key].add(each)
 
     def summary(self, *, level: float, estimand: Estimand, n_superseded: int) -> Summary:
@@ -71,6 +89,7 @@ class Ledger:
             run=", ".join(self._runs),
             level=level,
             estimand=estimand,
+            clusters=self._clusters,
             n_superseded=n_superseded,
             scenarios=tuple(game.summary(level, estimand) for game in self._games.values()),
         )
@@ -108,6 +127,13 @@ class _Game:
 
     scenario: str
     parameters: str
+    clusters: Clusters
+    seeds: dict[int, tuple[int, Lineup]] = field(default_factory=dict[int, "tuple[int, Lineup]"])
+    """Seed -> its number, and who first played under it."""
+    chance: array[int] = field(default_factory=partial(array, "i"))
+    """The number of each episode's seed."""
+    shares_seeds: bool = False
+    """Whether several line-ups played under one seed."""
     failed: int = 0
     completed: int = 0
     end_reasons: Counter[EndReason] = field(default_factory=Counter["EndReason"])
@@ -131,6 +157,9 @@ class _Game:
             effort.actions += each.actions
             effort.invalid += each.invalid
             effort.calls += each.calls
+        number, lineup = self.seeds.setdefault(episode.seed, (len(self.seeds), episode.lineup))
+        self.chance.append(number)
+        self.shares_seeds = self.shares_seeds or lineup != episode.lineup
         for place, figures, partners in self._columns(episode.lineup, episode.heads, entrants):
             counts = (episode.values[place], episode.k[place], episode.n[place])
             figures.add(*counts, self.completed, partners)
@@ -172,6 +201,7 @@ class _Game:
         self, name: str, entrant: _Entrant, figures: Figures, level: float, estimand: Estimand
     ) -> MetricSummary:
         declared = declaration(name)
+        by_seed = self.clusters == "seed" and self.shares_seeds
         return MetricSummary(
             player=entrant.player,
             self_play=entrant.self_play,
@@ -184,6 +214,7 @@ class _Game:
                 declared,
                 level=level,
                 estimand="these models" if entrant.self_play else estimand,
+                chance=np.frombuffer(self.chance, dtype=np.intc).astype(np.intp) if by_seed else None,
                 n_invalid=self.efforts[entrant].invalid,
             ),
         )

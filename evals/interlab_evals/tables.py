@@ -130,7 +130,7 @@ def _notes(scenario: ScenarioSummary, summary: Summary, columns: Sequence[_Colum
     methods = Counter(each.method for column in columns for each in column.estimates)
     used = ", ".join(method for method, _ in methods.most_common() if method != "none")
     about = (
-        "these players, clustered by episode"
+        f"these players, clustered by {summary.clusters}"
         if summary.estimand == "these models"
         else "each player against partners at large (self-play: against itself)"
     )

@@ -22,7 +22,7 @@ from interlab_evals.statistics.differences import (
     odds_ratio_of,
 )
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
-from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level
+from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
 from interlab_evals.statistics.rows import column, rows_of
 from interlab_evals.statistics.waiting import Waits
@@ -90,10 +90,7 @@ def compare(
         UnknownNameError: A metric is not registered, and no kind is given.
     """
     check_level(level)
-    if correction not in NAMES:
-        raise ParameterError(
-            f"`correction` is `{correction}`; it is one of {', '.join(f'`{each}`' for each in NAMES)}"
-        )
+    one_of("correction", correction, Correction)
     _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
     asked = _Asked(column(by), paired_on, clusters, level, margin, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 
@@ -185,6 +185,17 @@ def check_level(level: float) -> None:
     """
     if not 0 < level < 1:
         raise ParameterError(f"`level` is {level:g}; it must lie between 0 and 1, e.g. 0.95")
+
+
+def one_of(name: str, value: str, choices: object) -> None:
+    """Make sure that a value is one of a literal type's.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    known = get_args(choices)
+    if value not in known:
+        raise ParameterError(f"`{name}` is `{value}`; it is one of {', '.join(f'`{each}`' for each in known)}")
 
 
 def _doubts(sample: Sample, method: Method, bounds: Bounds) -> list[str]:

@@ -68,11 +68,12 @@ def rate_interval(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> 
     """Interval of a rate: Wilson's, with clusters as the number of observations.
 
     Where an episode gives one row this is the plain interval for k of n. Two rows of one episode count as one
-    observation, which is exact if they agree and conservative if they do not.
+    observation, which is exact if they agree and conservative if they do not; unequal clusters count as so many
+    equal ones as tell as much.
     """
     if not sample.n_clusters:
         return NO_INTERVAL
-    return Interval(*wilson(sample.value, sample.n_clusters, level), "Wilson")
+    return Interval(*wilson(sample.value, sample.effective_size, level), "Wilson")
 
 
 def mean_interval(sample: Sample, bounds: Bounds, level: float, _seed: int) -> Interval:
@@ -112,7 +113,7 @@ def _wild(sample: Sample, bounds: Bounds, level: float, seed: int) -> Interval:
 def _exact(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> Interval:
     if not sample.n_clusters:
         return NO_INTERVAL
-    count = sample.n_clusters
+    count = sample.effective_size
     return Interval(*clopper_pearson(sample.value * count, count, level), "Clopper-Pearson")
 
 

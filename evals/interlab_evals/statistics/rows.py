@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 EPISODE: Final = ("run", "episode")
 """The columns that tell episodes apart."""
 
+CHANCE: Final = ("scenario", "parameters", "seed")
+"""The columns that tell apart what chance dealt: all line-ups meet the same under one seed."""
+
 ALIASES: Final = {"seat": "role", "partner": "opponents"}
 """Words of the field for columns of a frame."""
 
@@ -78,6 +81,14 @@ class Rows:
         """Number the rows by what stands in these columns, from 0 without gaps; shape (rows,)."""
         require(self.frame, columns)
         return self.frame.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.intp)
+
+    def independent_by(self) -> tuple[str, ...]:
+        """The columns that tell independent rows apart: of what chance dealt, where several line-ups met it."""
+        if not {*CHANCE} <= {*self.frame.columns} or self.frame["seed"].isna().any():
+            return EPISODE
+        who = ["lineup"] if "lineup" in self.frame.columns else list(EPISODE)
+        lineups = self.frame[[*CHANCE, *who]].drop_duplicates()
+        return CHANCE if lineups.duplicated(list(CHANCE)).any() else EPISODE
 
     def sample(self, clusters: Sequence[str]) -> Sample:
         """Sum the counts by cluster."""
@@ -166,6 +177,8 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     Raises:
         ParameterError: It lacks one; the message says which there are.
     """
+    if not len(frame.columns):
+        raise ParameterError("the frame is empty: take one from `interlab_evals.metrics`")
     for name in columns:
         if name not in frame.columns:
             raise ParameterError(
