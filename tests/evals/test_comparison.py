@@ -136,6 +136,13 @@ def test_independent_rates_have_newcombes_interval_and_an_odds_ratio() -> None:
     assert (found.test, found.seed) == ("permutation of labels", 0)
 
 
+def test_a_contrast_of_rates_is_documented_and_framed() -> None:
+    found = compare(arms([1, 1, 0, 1], [0, 0, 1, 0]), "m", by="arm", kind="rate", bounds=UNIT)
+    (document,) = found.document()["contrasts"]
+    assert document["odds_ratio"]["value"] == pytest.approx(9)
+    assert found.frame()["odds_ratio"].tolist() == pytest.approx([9])
+
+
 def test_rows_without_a_partner_are_left_out_and_counted() -> None:
     frame = pd.concat([pairs([1, 2, 3, 4], [2, 2, 4, 3]), pairs([9.0], []).assign(seed=99, episode="alone")])
     found = contrast(frame)

@@ -73,7 +73,9 @@ def _power(
         float | None,
         typer.Option(help="Variance over items (scenario x seed) of the difference; 0 for independent arms."),
     ] = None,
-    sigma2: Annotated[float, typer.Option(help="Variance within an item, or over the episodes of an arm.")] = 0.0,
+    sigma2: Annotated[
+        float | None, typer.Option(help="Variance within an item, or over the episodes of an arm.")
+    ] = None,
     episodes: Annotated[
         float | None, typer.Option(help="Instead: pairs (or episodes per arm) there are; what can they show?")
     ] = None,
@@ -108,12 +110,13 @@ def _power(
         n = episodes_for_half_width(half_width, deviation=deviation, rate=rate, level=level)
         question, n = f"an interval of ±{half_width:g}", math.ceil(n * inflation)
         answer = _Answer(question=question, unit="episodes", n=n, power=power, level=level)
-    elif omega2 is not None:
-        variances = Variances(omega2=omega2, sigma2=(sigma2, sigma2))
+    elif omega2 is not None or sigma2 is not None:
+        variances = Variances(omega2=omega2 or 0.0, sigma2=(sigma2 or 0.0, sigma2 or 0.0))
         answer = _by_variances(variances, difference, episodes, inflation, design)
     else:
         raise ParameterError(
-            "name a question: `--rates`, `--half-width`, `--omega2` with `--difference` or `--episodes`, `--pilot`"
+            "name a question: `--rates`, `--half-width`, `--omega2` or `--sigma2` with `--difference` or "
+            "`--episodes`, `--pilot`"
         )
     if json:
         print_json(asdict(answer))
@@ -130,7 +133,7 @@ def _by_variances(
 ) -> _Answer:
     unit = "pairs" if variances.omega2 else "episodes per arm"
     if (difference is None) == (episodes is None):
-        raise ParameterError("`--omega2` takes either `--difference` or `--episodes`")
+        raise ParameterError("`--omega2` and `--sigma2` take either `--difference` or `--episodes`")
     if difference is not None:
         n = math.ceil(items_for_difference(difference, variances, design) * inflation)
         question, detectable = f"a difference of {difference:g}", None

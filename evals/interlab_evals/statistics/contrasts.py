@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -197,7 +197,7 @@ def _flat(contrast: Contrast) -> dict[str, object]:
         fields: dict[str, object] = whole.pop(prefix) or {}
         flat |= {prefix if name == "label" else f"{prefix}_{name}": value for name, value in fields.items()}
     flat |= whole
-    odds = contrast.odds_ratio or (None, None, None)
+    odds = (None, None, None) if contrast.odds_ratio is None else astuple(contrast.odds_ratio)
     flat["odds_ratio"], flat["odds_ratio_low"], flat["odds_ratio_high"] = odds
     flat["paired_on"], flat["notes"] = ", ".join(contrast.paired_on), " ".join(contrast.notes)
     return flat

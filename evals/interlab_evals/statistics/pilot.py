@@ -177,6 +177,8 @@ def _for_difference(
     rows, _ = without_self_play(rows)
     labels = rows.frame[by].astype("string")
     there = [str(each) for each in labels.dropna().unique()]
+    if len(there) < 2:
+        raise ParameterError(f"the pilot has {len(there)} {by} with `{rows.metric}`: a difference takes two")
     rest = [each for each in there if each not in asked]
     names = [each or (rest.pop(0) if rest else None) for each in asked]
     for name in names:
