@@ -18,6 +18,7 @@ from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary
 from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.figures import Figures, estimate_figures
+from interlab_evals.statistics.rows import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +35,7 @@ def summarise(
     level: float = 0.95,
     estimand: Estimand = "these models",
     clusters: Clusters = "seed",
+    invalid: Invalid = "keep",
     workers: int = 1,
 ) -> Summary:
     """Estimate every metric of every player from the record of a run.
@@ -49,13 +51,15 @@ def summarise(
             sample.
         clusters: ``seed``: where several line-ups played a scenario (with its parameters) under one seed, they
             met the same chance moves and are one draw. ``episode``: each episode is one by itself.
+        invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
+            first answer was invalid (and those of the whole episode), as a second look; it selects on the outcome.
         workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
-    ledger = Ledger(clusters)
+    ledger = Ledger(clusters, invalid)
     for sheet in sheets(record, workers=workers):
         ledger.add(sheet.episodes)
     return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
@@ -66,11 +70,14 @@ class Ledger:
 
     Args:
         clusters: What is one draw; see :func:`summarise`.
+        invalid: What becomes of figures of a role whose first answer was invalid.
     """
 
-    def __init__(self, clusters: Clusters = "seed") -> None:
+    def __init__(self, clusters: Clusters = "seed", invalid: Invalid = "keep") -> None:
         one_of("clusters", clusters, Clusters)
+        one_of("invalid", invalid, Invalid)
         self._clusters: Clusters = clusters
+        self._invalid: Invalid = invalid
         self._runs: dict[str, None] = {}
         self._games: dict[tuple[str, str], _Game] = {}
 
@@ -80,7 +87,7 @@ class Ledger:
             self._runs[each.run] = None
             key = (each.scenario, each.parameters)
             if key not in self._games:
-                self._games[key] = _Game(*key, self._clusters)
+                self._games[key] = _Game(*key, self._clusters, self._invalid)
             self._games[key].add(each)
 
     def summary(self, *, level: float, estimand: Estimand, n_superseded: int) -> Summary:
@@ -90,6 +97,7 @@ class Ledger:
             level=level,
             estimand=estimand,
             clusters=self._clusters,
+            invalid=self._invalid,
             n_superseded=n_superseded,
             scenarios=tuple(game.summary(level, estimand) for game in self._games.values()),
         )
@@ -119,6 +127,8 @@ class _Column(NamedTuple):
     """Which of the episode's figures."""
     figures: Figures
     partners: int
+    about: str | None
+    """The role; none for the whole episode."""
 
 
 @dataclass(slots=True)
@@ -128,6 +138,7 @@ class _Game:
     scenario: str
     parameters: str
     clusters: Clusters
+    invalid: Invalid
     seeds: dict[int, tuple[int, Lineup]] = field(default_factory=dict[int, "tuple[int, Lineup]"])
     """Seed -> its number, and who first played under it."""
     chance: array[int] = field(default_factory=partial(array, "i"))
@@ -160,7 +171,13 @@ class _Game:
         number, lineup = self.seeds.setdefault(episode.seed, (len(self.seeds), episode.lineup))
         self.chance.append(number)
         self.shares_seeds = self.shares_seeds or lineup != episode.lineup
-        for place, figures, partners in self._columns(episode.lineup, episode.heads, entrants):
+        dropped: set[str | None] = set()
+        if self.invalid == "drop-episodes":
+            dropped = {each.role for each in episode.efforts if each.invalid}
+            dropped |= {None} if dropped else set()
+        for place, figures, partners, about in self._columns(episode.lineup, episode.heads, entrants):
+            if about in dropped:
+                continue
             counts = (episode.values[place], episode.k[place], episode.n[place])
             figures.add(*counts, self.completed, partners)
         self.completed += 1
@@ -177,7 +194,7 @@ class _Game:
                 for entrant, own in about.items():
                     figures = by_entrant.setdefault(entrant, Figures())
                     partners = tuple(other.player for role, other in entrants.items() if role != own)
-                    found.append(_Column(place, figures, figures.lineup(partners)))
+                    found.append(_Column(place, figures, figures.lineup(partners), measured))
         return found
 
     def summary(self, level: float, estimand: Estimand) -> ScenarioSummary:

@@ -329,6 +329,26 @@ def test_pairs_asked_for_and_not_found_are_told() -> None:
         assert "Not paired on seed: fewer than half of an arm have a partner." in found.notes
 
 
+def test_what_would_be_without_invalid_answers_stands_beside() -> None:
+    first, second = [1, 1, 0, 1, 1, 0, 1, 1], [0, 0, 1, 0, 0, 1, 1, 0]
+    frame = arms(first, second).assign(role="x", k=np.nan, n=np.nan)
+    invalid = frame.assign(metric="invalid_action_rate", k=[0.0] * 6 + [2, 0] + [0] * 8, n=5.0)
+    both = pd.concat([frame, invalid])
+    kept = compare(both, "m", by="arm", kind="bounded mean", bounds=UNIT).only
+    dropped = compare(both, "m", by="arm", kind="bounded mean", bounds=UNIT, invalid="drop-episodes").only
+    look = kept.without_invalid
+    assert look is not None
+    assert (kept.a.value, dropped.a.value, look.n_dropped) == (6 / 8, 5 / 7, 1)
+    assert (look.difference, look.low, look.high, look.p) == (
+        *(dropped.difference, dropped.low, dropped.high),
+        dropped.p,
+    )
+    assert dropped.without_invalid is None
+    assert any(note.startswith("1 figures of episodes with an invalid") for note in dropped.notes)
+    with pytest.raises(ParameterError, match="measure `invalid_action_rate`, too"):
+        compare(frame, "m", by="arm", kind="bounded mean", bounds=UNIT, invalid="drop-episodes")
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     frame = arms([1, 2], [3, 4])
     with pytest.raises(ParameterError, match="of `m`: it has only `a`"):

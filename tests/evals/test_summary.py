@@ -87,6 +87,22 @@ def test_line_ups_that_met_the_same_chance_moves_are_one_draw() -> None:
     assert "clustered by episode" in drawn(apart)
 
 
+def test_episodes_with_an_invalid_answer_may_be_left_out_for_a_second_look() -> None:
+    clumsy = play(0, "CD", "DD", turns=(turn("alice", valid=False), turn("bob")))
+    games = clumsy, play(1, "CC", "DC"), play(2, "CC", "DD")
+    metrics = ("cooperation_rate", "mutual_cooperation")
+    kept, dropped = (
+        figures(summary_of(*games, metrics=metrics, invalid=each)) for each in ("keep", "drop-episodes")
+    )
+    found = [
+        [each[metric, player, False].estimate.n for metric in metrics for player in (TFT, DEFECTOR)]
+        for each in (kept, dropped)
+    ]
+    assert found == [[6, 6, 6, 6], [4, 6, 4, 4]]  # the other's own moves are kept, the episode's are not
+    told = drawn(summary_of(*games, metrics=metrics, invalid="drop-episodes"))
+    assert "selects on the outcome" in " ".join(told.split())
+
+
 def test_self_play_stands_apart_and_counts_an_episode_once() -> None:
     found = figures(
         summary_of(

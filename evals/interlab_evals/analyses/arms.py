@@ -12,6 +12,8 @@ import pandas as pd
 from scipy import stats
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
+from interlab_evals.statistics.rows import told_invalid
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Json
@@ -31,6 +33,7 @@ class PairedEffect:
         level: Nominal coverage.
         n_pairs: Pairs with both values defined.
         n_unpaired: Rows with no partner, or whose own or partner's value is undefined.
+        basis: What it rests on; clusters are pairs.
         differences: One row per pair: what both share, ``value`` (the arm), ``control`` and ``difference``.
     """
 
@@ -40,6 +43,7 @@ class PairedEffect:
     level: float
     n_pairs: int
     n_unpaired: int
+    basis: Basis
     differences: pd.DataFrame
 
 
@@ -89,7 +93,7 @@ def message_effect(
     for found, wanted in zip(means, (arm, control), strict=True):
         if found.empty:
             raise ParameterError(f"no row of `{metric}` with `{parameter}` = {wanted!r}; both arms are needed")
-    return _effect(means[0], means[1], level)
+    return _effect(frame, rows, (means[0], means[1]), level)
 
 
 def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level: float = 0.95) -> PairedEffect:
@@ -120,7 +124,8 @@ def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level:
     first, second = (rows[rows["is_first"] == which].groupby(keys)["value"].mean() for which in (True, False))
     table = pd.DataFrame({"value": first, "control": second})
     pairs = table.dropna().groupby([*_SAME, "parameters"]).mean()
-    return _effect(pairs["value"], pairs["control"], level, int(table.isna().any(axis=1).sum()))
+    unpaired = int(table.isna().any(axis=1).sum())
+    return _effect(frame, rows, (pairs["value"], pairs["control"]), level, unpaired)
 
 
 def _rows(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -135,7 +140,15 @@ def _without(parameters: dict[str, Json], name: str) -> str:
     return orjson.dumps(rest, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _effect(arm: pd.Series[float], control: pd.Series[float], level: float, unpaired: int = 0) -> PairedEffect:
+def _effect(
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    means: tuple[pd.Series[float], pd.Series[float]],
+    level: float,
+    unpaired: int = 0,
+) -> PairedEffect:
+    arm, control = means
+    n_episodes = len(rows[["run", "episode"]].drop_duplicates())
     table = pd.DataFrame({"value": arm, "control": control})
     pairs = table.dropna()
     difference = pairs["value"] - pairs["control"]
@@ -151,5 +164,12 @@ def _effect(arm: pd.Series[float], control: pd.Series[float], level: float, unpa
         level=level,
         n_pairs=count,
         n_unpaired=unpaired + len(table) - count,
+        basis=Basis(
+            method="none" if math.isnan(reach) else "paired t",
+            n_episodes=n_episodes,
+            n_clusters=count,
+            n_undefined=int(rows["value"].isna().sum()),
+            n_invalid=told_invalid(frame),
+        ),
         differences=pairs.assign(difference=difference).reset_index(),
     )

@@ -11,6 +11,7 @@ from interlab_evals.commands.output import (
     AsCsv,
     AsJson,
     Level,
+    OfInvalid,
     Where,
     check_format,
     print_csv,
@@ -88,6 +89,7 @@ def _compare(
     margin: Annotated[
         float | None, typer.Option(help="The smallest difference of interest: asks whether arms are equivalent.")
     ] = None,
+    invalid: OfInvalid = "keep",
     seed: Annotated[int, typer.Option(help="Of permutations that are drawn.")] = 0,
     json: AsJson = False,
     csv: AsCsv = False,
@@ -113,6 +115,7 @@ def _compare(
         level=level,
         correction=correction,
         margin=margin,
+        invalid=invalid,
         seed=seed,
     )
     if json:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.commands.output import (
+    AsCsv,
+    AsJson,
+    Level,
+    OfInvalid,
+    check_format,
+    print_csv,
+    print_json,
+    remember,
+)
 from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimates import Estimand
 
@@ -65,6 +74,7 @@ def _score(
             "or each episode."
         ),
     ] = "seed",
+    invalid: OfInvalid = "keep",
     workers: Annotated[
         int | None,
         typer.Option(
@@ -89,7 +99,13 @@ def _score(
     record = read(run)
     workers = fitting_workers(record) if workers is None else workers
     scored = score(
-        record, level=level, estimand=estimand, clusters=clusters, metrics=metric or (), workers=workers
+        record,
+        level=level,
+        estimand=estimand,
+        clusters=clusters,
+        invalid=invalid,
+        metrics=metric or (),
+        workers=workers,
     )
     if json:
         print_json(scored.document())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
-from interlab_evals.statistics.contrasts import Arm, Comparison, Contrast
+from interlab_evals.statistics.contrasts import Arm, Comparison, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
     difference_interval,
     difference_p,
@@ -24,7 +24,7 @@ from interlab_evals.statistics.differences import (
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
 from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
-from interlab_evals.statistics.rows import column, rows_of
+from interlab_evals.statistics.rows import Invalid, column, rows_of
 from interlab_evals.statistics.waiting import Waits
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def compare(
     level: float = 0.95,
     correction: Correction = "holm",
     margin: float | None = None,
+    invalid: Invalid = "keep",
     seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
@@ -80,6 +81,8 @@ def compare(
         level: Nominal coverage, in (0, 1).
         correction: ``holm`` for a family declared beforehand, ``bh`` for exploration, ``none``.
         margin: The smallest difference of interest, in the metric's unit: asks whether arms are equivalent.
+        invalid: ``keep``: as played, by the game's own policy, with what would be without invalid first answers
+            beside it. ``drop-episodes``: without figures of a role whose first answer was invalid.
         seed: Of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
@@ -91,6 +94,7 @@ def compare(
     """
     check_level(level)
     one_of("correction", correction, Correction)
+    one_of("invalid", invalid, Invalid)
     _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
     asked = _Asked(column(by), paired_on, clusters, level, margin, seed)
@@ -98,11 +102,12 @@ def compare(
     there: dict[str, list[str]] = {}
     notes: list[str] = []
     for name in names:
-        rows, note = without_self_play(rows_of(frame, name, by=[asked.by], kind=kind, bounds=bounds))
+        every, dropped = rows_of(frame, name, by=[asked.by], kind=kind, bounds=bounds).judged_by(invalid)
+        rows, note = without_self_play(every)
         labels = rows.frame[asked.by].astype("string")
         there[name] = list(labels.dropna().unique())
         found = [
-            _contrast(arms, (one, other), asked, note)
+            _second_look(_contrast(arms, (one, other), asked, (*note, *dropped)), arms, asked)
             for one, other in _pairs(there[name], asked.by, a, b)
             if (arms := comparable(rows.where(labels == one), rows.where(labels == other), asked.by))
         ]
@@ -227,6 +232,20 @@ def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, n
         n_clusters=both.n_clusters,
         seed=asked.seed if about.test in _DRAWN else None,
         notes=(*about.notes, *match.notes, *_doubts(both, method, about.test), *notes),
+    )
+
+
+def _second_look(contrast: Contrast, arms: tuple[Rows, Rows], asked: _Asked) -> Contrast:
+    """Add what the difference would be without invalid first answers, where there were any."""
+    dropped = [each.is_invalid for each in arms]
+    n_dropped = sum(int(each.sum()) for each in dropped)
+    if not n_dropped:
+        return contrast
+    kept = arms[0].where(~dropped[0]), arms[1].where(~dropped[1])
+    found = _contrast(kept, (contrast.a.label, contrast.b.label), asked, ())
+    ends = {"low": found.low, "high": found.high, "p": found.p}
+    return replace(
+        contrast, without_invalid=WithoutInvalid(n_dropped=n_dropped, difference=found.difference, **ends)
     )
 
 

@@ -79,6 +79,27 @@ class Equivalence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutInvalid:
+    """The same difference without episodes in which a first answer was invalid.
+
+    Leaving them out selects on the outcome: a second look at how far the result hangs on them, no better one.
+
+    Attributes:
+        n_dropped: Figures left out.
+        difference: a less b, without them.
+        low: Lower end of its interval; NaN where there is none.
+        high: Upper end.
+        p: Two-sided p of no difference, not corrected.
+    """
+
+    n_dropped: int
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
     """The difference between two arms.
 
@@ -101,6 +122,7 @@ class Contrast:
         cliffs_delta: How much oftener a cluster of ``a`` is above one of ``b`` than below.
         odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are no plain pairs or trials.
         equivalence: Whether the difference is negligible; ``None`` if nobody asked.
+        without_invalid: The difference without episodes with invalid first answers; ``None`` if there are none.
         design: Whether rows were matched.
         paired_on: What matched rows share.
         n_pairs: How many pairs there are.
@@ -128,6 +150,7 @@ class Contrast:
     cliffs_delta: float = float("nan")
     odds_ratio: OddsRatio | None = None
     equivalence: Equivalence | None = None
+    without_invalid: WithoutInvalid | None = None
     design: Design
     paired_on: tuple[str, ...] = ()
     n_pairs: int = 0
@@ -193,7 +216,7 @@ class Comparison:
 def _flat(contrast: Contrast) -> dict[str, object]:
     whole = asdict(contrast)
     flat: dict[str, object] = {name: whole.pop(name) for name in ("metric", "kind", "unit", "direction")}
-    for prefix in ("a", "b", "equivalence"):
+    for prefix in ("a", "b", "equivalence", "without_invalid"):
         fields: dict[str, object] = whole.pop(prefix) or {}
         flat |= {prefix if name == "label" else f"{prefix}_{name}": value for name, value in fields.items()}
     flat |= whole

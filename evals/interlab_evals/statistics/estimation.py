@@ -17,7 +17,7 @@ from interlab_evals.statistics.estimators import (
     one_of,
 )
 from interlab_evals.statistics.intervals import Choice
-from interlab_evals.statistics.rows import CHANCE, column, rows_of
+from interlab_evals.statistics.rows import CHANCE, Invalid, column, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,7 @@ def estimate(
     level: float = 0.95,
     estimand: Estimand = "these models",
     method: Choice = "auto",
+    invalid: Invalid = "keep",
     seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
@@ -58,6 +59,8 @@ def estimate(
         estimand: ``these models``: other episodes between these players. ``models at large``: play with
             players not met here; takes rows of two seats and at least three players.
         method: Another interval than the rule's.
+        invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
+            first answer was invalid, as a second look; it selects on the outcome, which is noted.
         seed: Of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
@@ -72,17 +75,20 @@ def estimate(
     """
     one_of("method", method, Choice)
     one_of("estimand", estimand, Estimand)
+    one_of("invalid", invalid, Invalid)
     columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
     needed = [*columns, "player", "opponents"] if estimand == "models at large" else columns
     rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
     if len(rows) and not len(rows.frame.dropna(subset=columns)):
         raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in columns)}")
+    rows, dropped = rows.judged_by(invalid)
     cells: list[Cell] = []
     for values, self_play, group in rows.groups(columns):
         if estimand == "models at large" and not self_play:
             found = estimate_at_large(group, level=level)
         else:
             found = estimate_rows(group, clusters=clusters, level=level, method=method, seed=seed)
+        found = replace(found, notes=(*found.notes, *dropped))
         cells.append(Cell(dict(zip(columns, values, strict=True)), self_play, found))
     return Estimates(
         metric=metric,

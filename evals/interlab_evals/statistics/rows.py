@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from interlab_evals.statistics.intervals import UNBOUNDED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.statistics.clustering import Codes, Floats
     from interlab_evals.statistics.intervals import Bounds
@@ -27,6 +29,14 @@ EPISODE: Final = ("run", "episode")
 
 CHANCE: Final = ("scenario", "parameters", "seed")
 """The columns that tell apart what chance dealt: all line-ups meet the same under one seed."""
+
+Invalid = Literal["keep", "drop-episodes"]
+"""What becomes of figures of a role whose first answer was invalid: kept as the game was played, or left out."""
+
+DROPPED: Final = (
+    "figures of episodes with an invalid first answer are left out: that selects on the outcome, and tells only "
+    "how far the result hangs on them."
+)
 
 ALIASES: Final = {"seat": "role", "partner": "opponents"}
 """Words of the field for columns of a frame."""
@@ -59,7 +69,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def where(self, chosen: pd.Series[bool] | Sequence[bool]) -> Rows:
+    def where(self, chosen: pd.Series[bool] | Sequence[bool] | NDArray[np.bool_]) -> Rows:
         """Keep some rows."""
         return replace(self, frame=self.frame[np.asarray(chosen, dtype=bool)])
 
@@ -115,6 +125,25 @@ class Rows:
         return len(self.frame[list(EPISODE)].drop_duplicates())
 
     @property
+    def is_invalid(self) -> NDArray[np.bool_]:
+        """Shape (rows,): whether a first answer was invalid in what the row is about."""
+        return self.frame["invalid"].to_numpy(np.float64) > 0
+
+    def judged_by(self, invalid: Invalid) -> tuple[Rows, tuple[str, ...]]:
+        """Keep or drop the rows in which a first answer was invalid, and say so.
+
+        Raises:
+            ParameterError: They are to be dropped, and the source does not tell which they are.
+        """
+        if invalid == "keep":
+            return self, ()
+        if self.n_invalid is None and len(self):
+            raise ParameterError("which answers were invalid is not told: measure `invalid_action_rate`, too")
+        dropped = self.is_invalid
+        note = (f"{int(dropped.sum())} {DROPPED}",) if dropped.any() else ()
+        return self.where(~dropped), note
+
+    @property
     def n_invalid(self) -> int | None:
         """How many first answers were invalid in what the rows are about, where the source told."""
         told = self.frame["invalid"].dropna()
@@ -152,7 +181,7 @@ def rows_of(
     chosen = _of_metric(frame, metric)
     if "status" in chosen.columns:
         chosen = chosen[chosen["status"] != "failed"]
-    chosen = _told_invalid(_counted(chosen), frame)
+    chosen = _with_invalid(_counted(chosen), frame)
     chosen = chosen.assign(self_play=_self_play(chosen))
     if _OF_PLAYERS & set(by) and "lineup" in chosen.columns:
         chosen = _seated(chosen, frame)
@@ -186,6 +215,12 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             )
 
 
+def told_invalid(frame: pd.DataFrame) -> int | None:
+    """How many first answers were invalid in all, where the frame tells."""
+    told = frame[frame["metric"] == _INVALID] if {"metric", "k"} <= {*frame.columns} else frame.head(0)
+    return int(told["k"].sum()) if len(told) else None
+
+
 def column(name: str) -> str:
     """The column of a frame that a word of the field stands for, e.g. ``role`` for ``seat``."""
     return ALIASES.get(name, name)
@@ -212,7 +247,7 @@ def _counted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(value=value, k=k.where(value.notna(), np.nan), n=n)
 
 
-def _told_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+def _with_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Note on every row how many first answers of its role (or its episode) were invalid, if the frame tells."""
     if not {"metric", "role", "k"} <= {*frame.columns} or not len(chosen):
         return chosen.assign(invalid=np.nan)
