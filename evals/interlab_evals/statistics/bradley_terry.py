@@ -222,7 +222,7 @@ def _fitted(
         curve: Floats = np.einsum("p,po,pof,pog->fg", games, share, features, features) - np.einsum(
             "p,pf,pg->fg", games, mean, mean
         )
-        step: Floats = np.linalg.lstsq(curve, slope, rcond=1e-10)[0]
+        step = np.linalg.lstsq(curve, slope, rcond=1e-10)[0]
         theta += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
         if np.abs(step).max() < 1e-9:
             break
@@ -235,7 +235,7 @@ def _bootstrap(
     """Percentile intervals over resampled clusters; NaN where half of the resamples leave strengths undefined."""
     random, players = np.random.default_rng(seed), len(fitted)
     drawn: list[Floats] = []
-    members = [np.flatnonzero(codes == each).astype(np.intp) for each in np.unique(codes)]
+    members: list[Codes] = [np.flatnonzero(codes == each).astype(np.intp) for each in np.unique(codes)]
     for _ in range(RESAMPLES):
         chosen: Codes = np.concatenate([members[each] for each in random.integers(0, len(members), len(members))])
         wins, ties = _counts(results[chosen], players)
