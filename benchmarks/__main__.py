@@ -28,6 +28,7 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "busy": collectors.measure_busy,
     "dies": collectors.measure_dies,
     "scoring": scoring.measure_pass,
+    "inspect": scoring.measure_inspect,
     "workers": scoring.measure_workers,
     "memory": scoring.measure_memory,
     "files": scoring.measure_files,

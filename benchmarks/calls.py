@@ -8,19 +8,15 @@ peer is a bare ``AsyncOpenAI`` with its aiohttp client.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-from unittest.mock import patch
+from typing import Literal
 
 import openai
 
 from benchmarks.comparison import Comparison, compare
+from benchmarks.endpoint import model_answering_after
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
 from interlab.queries import answer_type
@@ -29,9 +25,6 @@ from interlab.tracing.episodes import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters import JsonlSpanProcessor
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 _CONCURRENT = 200
 _LATENCY_S = 0.2
@@ -43,28 +36,16 @@ _CHOICE = Literal["X", "Y"]
 
 def measure() -> Comparison:
     """Compare calls per second; ours are to reach 0.8 of the peer's."""
-    with _endpoint() as url, tempfile.TemporaryDirectory() as directory:
-        providers = Path(directory) / "providers.toml"
-        providers.write_text(f'[fixed]\nbase_url = "{url}"\nfree = true\nconcurrency = 1000\n', encoding="utf-8")
-        with patch.dict(os.environ, {"INTERLAB_PROVIDERS": str(providers)}):
-            return compare(
-                f"model calls at {_CONCURRENT} concurrent, {_LATENCY_S * 1000:g} ms each, fully traced, beside "
-                "raw AsyncOpenAI",
-                "calls/s",
-                lambda: asyncio.run(_ours(Path(directory))),
-                lambda: asyncio.run(_raw(url)),
-                limit=0.8,
-                sense="at least",
-            )
-
-
-@contextmanager
-def _endpoint() -> Generator[str]:
-    command = [sys.executable, "-m", "benchmarks.endpoint", str(_LATENCY_S)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
-        process.communicate()
+    with model_answering_after(_LATENCY_S) as url, tempfile.TemporaryDirectory() as directory:
+        return compare(
+            f"model calls at {_CONCURRENT} concurrent, {_LATENCY_S * 1000:g} ms each, fully traced, beside "
+            "raw AsyncOpenAI",
+            "calls/s",
+            lambda: asyncio.run(_ours(Path(directory))),
+            lambda: asyncio.run(_raw(url)),
+            limit=0.8,
+            sense="at least",
+        )
 
 
 async def _ours(directory: Path) -> float:

@@ -4,8 +4,8 @@ The peer of the first is a bare loop that parses the same lines with orjson and 
 scoring does up to the estimates: it finds the final attempts, reads every span, builds the episodes, computes the
 run's metrics and enters the figures. ``INTERLAB_BENCH_SPANS=1000000`` makes the run ten times as large.
 
-For comparison, not run here: Inspect AI 0.3.285 (``inspect_ai.analysis.events_df``) took 110 to 250 us a row for
-10,350 small events, where this took 38 to 44 us a span, minutes apart on the same loaded machine.
+Inspect AI's ``events_df`` reads conversations of the same length, asked the same, in a Python of its own
+(``make bench`` makes it). It gives rows; ours gives figures and what they are about.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from benchmarks.comparison import Comparison, compare
+from benchmarks.endpoint import model_answering_after
 from interlab.running.execution import execute
 from interlab.running.plan import make_plan
 from interlab.running.run import Execution
@@ -35,7 +37,7 @@ from interlab_evals.scoring import score
 from interlab_evals.summary import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator, Sequence
 
 _SPANS: Final = int(os.environ.get("INTERLAB_BENCH_SPANS", "100000"))
 _EPISODES: Final = 100
@@ -43,6 +45,14 @@ _EPISODES: Final = 100
 _ROUNDS: Final = 20
 _LARGE: Final = 1_000_000
 """From here on the start of processes hardly counts."""
+Clock = Callable[[], float]
+"""Tells seconds."""
+
+_STRATEGIES: Final = ("strategy/generous-tit-for-tat", "strategy/random")
+_MODELS: Final = ("fixed/fixed", "fixed/fixed")
+
+_ROOT: Final = Path(__file__).parents[1]
+_INSPECT: Final = (_ROOT / "build/inspect/bin/python", _ROOT / "benchmarks/peers/inspect_events.py")
 
 
 def measure_pass() -> Comparison:
@@ -60,6 +70,24 @@ def measure_pass() -> Comparison:
         )
 
 
+def measure_inspect() -> Comparison:
+    """Compare microseconds a span with those that Inspect AI takes for a row; ours are to be at most a tenth."""
+    if not _INSPECT[0].exists():
+        sys.exit(f"there is no `{_INSPECT[0]}`, a Python with Inspect AI: `make bench` makes it")
+    with tempfile.TemporaryDirectory() as log, model_answering_after(0) as _, _run(0, players=_MODELS) as run:
+        spans = _lines(run)
+        subprocess.run([*_INSPECT, "log", log], check=True, capture_output=True)
+        return compare(
+            f"conversations with models scored ({spans:,} spans), beside Inspect AI's `events_df` reading as many",
+            "us/record",
+            lambda: _pass(run, 1) / spans * 1e6,
+            lambda: float(subprocess.check_output([*_INSPECT, "read", log], text=True)),
+            limit=0.1,
+            sense="at most",
+            pairs=3,
+        )
+
+
 def measure_workers() -> Comparison:
     """Compare spans per second of two processes with those of one; held to 1.7 for a million spans."""
     with _run(_SPANS) as run:
@@ -67,8 +95,8 @@ def measure_workers() -> Comparison:
         return compare(
             f"the same {spans:,} spans measured by two processes, their start included, beside one",
             "spans/s",
-            lambda: spans / _pass(run, 2),
-            lambda: spans / _pass(run, 1),
+            lambda: spans / _pass(run, 2, clock=time.perf_counter),
+            lambda: spans / _pass(run, 1, clock=time.perf_counter),
             limit=1.7 if spans >= _LARGE else None,
             sense="at least",
             pairs=3,
@@ -106,13 +134,13 @@ def measure_files() -> Comparison:
         )
 
 
-def _pass(run: Path, workers: int) -> float:
+def _pass(run: Path, workers: int, clock: Clock = time.process_time) -> float:
     def measured() -> None:
         ledger = Ledger()
         for sheet in sheets(read(run, in_memory=False), workers=workers):
             ledger.add(sheet.episodes)
 
-    return _timed(measured)
+    return _timed(measured, clock)
 
 
 def _bare(run: Path) -> float:
@@ -124,10 +152,11 @@ def _bare(run: Path) -> float:
     return _timed(parsed)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _timed(work: Callable[[], object], clock: Clock = time.process_time) -> float:
+    """Time some work; by default in seconds of a processor, whatever else the machine does."""
+    began = clock()
     work()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def _peak(run: Path) -> float:
@@ -144,13 +173,9 @@ def _lines(run: Path) -> int:
 
 
 @contextmanager
-def _run(spans: int) -> Generator[Path]:
+def _run(spans: int, players: Sequence[str] = _STRATEGIES) -> Generator[Path]:
     """Make a run of about so many spans: a few episodes are played, and copied under other ids."""
-    suite = suite_of(
-        "prisoners-dilemma",
-        players=("strategy/generous-tit-for-tat", "strategy/random"),
-        parameters={"rounds": _ROUNDS},
-    )
+    suite = suite_of("prisoners-dilemma", players=players, parameters={"rounds": _ROUNDS})
     plan = make_plan(suite, episodes=_EPISODES)
     with tempfile.TemporaryDirectory() as directory:
         run = RunDirectory.create(Path(directory), plan.suite)

@@ -13,6 +13,7 @@ One tree; each leaf also derives from the builtin a caller would expect to catch
     ├── BackendError (ConnectionError)      a telemetry backend (Jaeger, a collector) fails us
     ├── ModelError (RuntimeError)           a model call failed
     │   └── ModelUnavailableError           it will fail for every call: key, address, model name
+    ├── InputEndedError (RuntimeError)      a person was to answer, and there is no input any more
     ├── InvalidAnswerError (ValueError)     an actor gave no valid answer in all its attempts
     └── EpisodeFailedError (RuntimeError)   an episode failed, and the run was to stop at the first
 
@@ -65,6 +66,10 @@ class ModelError(InterLabError, RuntimeError):
 
 class ModelUnavailableError(ModelError):
     """A model that no call can reach: bad key, bad address, no such model."""
+
+
+class InputEndedError(InterLabError, RuntimeError):
+    """A person was to answer, and the input had come to its end."""
 
 
 class InvalidAnswerError(InterLabError, ValueError):

@@ -1,6 +1,6 @@
 """What is on the shelf: components found by entry point.
 
-Environments, actors, models, metrics, suites, commands and reports are all found the same way, ours and
+Environments, actors, styles, models, metrics, suites, commands and reports are all found the same way, ours and
 other people's alike: an entry point of the group ``interlab.<kind>`` whose name is the component's name.
 A component is imported when it is first asked for, never before.
 """
@@ -14,10 +14,12 @@ from typing import Final, Literal
 
 from interlab.errors import UnknownNameError
 
-_SHOWN: Final = 20
-"""How many known names a message lists."""
+_SHOWN: Final = 12
+"""Up to how many known names a message lists them all."""
+_NEAREST: Final = 5
+"""How many it lists where there are more."""
 
-Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports"]
+Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports", "styles"]
 
 
 @cache
@@ -47,10 +49,12 @@ def suggestion(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3)
     if near:
         return "did you mean " + " or ".join(f"`{match}`" for match in near) + "?"
-    shown = [f"`{each}`" for each in known[:_SHOWN]]
-    if len(known) > _SHOWN:
-        shown.append(f"and {len(known) - _SHOWN} more: see `interlab list`")
-    return "known are " + ", ".join(shown) if known else "none is installed"
+    if not known:
+        return "none is installed"
+    if len(known) <= _SHOWN:
+        return "known are " + ", ".join(f"`{each}`" for each in known)
+    nearest = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0)
+    return f"the nearest of {len(known)} are " + ", ".join(f"`{each}`" for each in nearest)
 
 
 def refresh() -> None:

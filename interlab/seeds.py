@@ -3,9 +3,9 @@
 A seed is a 63-bit integer (it fits an OTLP integer attribute) derived by hashing, so that it depends on
 nothing but its path: not on the order of execution, the number of workers, or the Python version.
 
-An episode's seed comes from the scenario, its parameters and the episode's number, but *not* from the
-line-up: two line-ups meet the same chance moves (common random numbers), which is what lets a comparison
-pair them.
+An episode's seed comes from the scenario and the episode's number, but *not* from the line-up or the parameters:
+two line-ups, or two treatments of a scenario, meet the same chance moves (common random numbers), which is what
+lets a comparison pair them. What a language model makes of the same seed has nothing in common.
 """
 
 from __future__ import annotations

@@ -2,18 +2,19 @@
 
 The prefix says who makes the player: a provider of models (``openai/gpt-5-mini``) or a source of programs
 (``strategy/tit-for-tat``). The name may contain slashes (``openrouter/meta-llama/llama-3-8b``,
-``local//weights/model.gguf``). What options there are is the maker's business.
+``local//weights/model.gguf``); people need none (``human``). What options there are is the maker's business.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import TypeAdapter, ValidationError
 
+from interlab.complaints import complaints
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
+
+NAMELESS: Final = frozenset({"human"})
+"""The prefixes that are players by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class PlayerSpec:
         """
         path, _, query = text.partition("?")
         prefix, _, name = path.partition("/")
-        if not prefix or not name:
+        if not prefix or not (name or path in NAMELESS):
             raise ParameterError(
                 f"`{text}` is no player: write `prefix/name`, such as `strategy/tit-for-tat` or "
                 "`openai/gpt-5-mini`"
@@ -63,7 +67,7 @@ class PlayerSpec:
         return cls(prefix, name, options)
 
     def __str__(self) -> str:
-        path = f"{self.prefix}/{self.name}"
+        path = f"{self.prefix}/{self.name}" if self.name else self.prefix
         return f"{path}?{urlencode(self.options, safe=',/')}" if self.options else path
 
     def read_options(self, expected: type[T]) -> T:
@@ -79,6 +83,4 @@ class PlayerSpec:
         try:
             return TypeAdapter(expected).validate_python(dict(self.options))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            option = ".".join(map(str, first["loc"]))
-            raise ParameterError(f"`{self}`: option `{option}`: {first['msg']}") from None
+            raise ParameterError(f"`{self}`: option {complaints(error)[0]}") from None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PACKAGES = ("interlab", "interlab_evals", "interlab_exporters")
 LISTS = (
     *PACKAGES,
+    "interlab.actors.desks",
     "interlab.environments",
     "interlab.memory",
     "interlab.models",

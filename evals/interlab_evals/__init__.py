@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from interlab_evals.analyses.acceptance import AcceptableOffer, acceptance_by_offer, minimum_acceptable_offer
-    from interlab_evals.analyses.arms import PairedEffect, message_effect, seat_advantage
+    from interlab_evals.analyses.arms import message_effect, seat_advantage
     from interlab_evals.analyses.automata import AUTOMATA, Automaton
     from interlab_evals.analyses.choices import answered_offers_of, choices_of, opening_offers_of
     from interlab_evals.analyses.costs import AgreementCost, cost_per_agreement
+    from interlab_evals.analyses.determinants import zero_determinant
+    from interlab_evals.analyses.endings import cumulative_incidence
     from interlab_evals.analyses.frequencies import StrategyFrequencies, sfem
     from interlab_evals.analyses.lines import Anchoring, anchoring, payoff_slope
     from interlab_evals.analyses.opponents import OpponentModelError, opponent_model_error
@@ -66,7 +68,6 @@ __all__ = [
     "Estimate",
     "Estimates",
     "OpponentModelError",
-    "PairedEffect",
     "Record",
     "Score",
     "SocialRelations",
@@ -84,6 +85,7 @@ __all__ = [
     "compare",
     "confidence_sequence",
     "cost_per_agreement",
+    "cumulative_incidence",
     "determinism",
     "episodes",
     "estimate",
@@ -106,6 +108,7 @@ __all__ = [
     "solutions",
     "summarise",
     "turns",
+    "zero_determinant",
     "zero_determinant_fit",
 ]
 
@@ -128,7 +131,6 @@ _HOMES: Final = {
     "Estimate": "statistics.estimates",
     "Estimates": "statistics.estimates",
     "OpponentModelError": "analyses.opponents",
-    "PairedEffect": "analyses.arms",
     "Record": "records",
     "Score": "scoring",
     "SocialRelations": "statistics.social_relations",
@@ -146,6 +148,7 @@ _HOMES: Final = {
     "compare": "statistics.comparison",
     "confidence_sequence": "statistics.sequences",
     "cost_per_agreement": "analyses.costs",
+    "cumulative_incidence": "analyses.endings",
     "determinism": "analyses.replays",
     "episodes": "frames",
     "estimate": "statistics.estimation",
@@ -168,6 +171,7 @@ _HOMES: Final = {
     "solutions": "bargaining.solutions",
     "summarise": "summary",
     "turns": "frames",
+    "zero_determinant": "analyses.determinants",
     "zero_determinant_fit": "measures.determinant",
 }
 

@@ -1,9 +1,9 @@
 """Measuring a record episode by episode, in one pass, alone or with other processes.
 
 An episode is read, measured by every metric of its condition, and let go; what is kept of it are its figures.
-Other processes are told which episodes come next and read them themselves; what they found is taken in the order
-of the record. So neither the result nor its order depends on how many there are, and memory grows with figures,
-not with spans.
+Other processes are told where the spans of the next episodes are and read them themselves, while this one measures
+some too; what was found is taken in the order of the record. So neither the result nor its order depends on how
+many there are, and memory grows with figures, not with spans.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ import orjson
 
 from interlab.errors import RecordError
 from interlab.tracing.stored import StoredEpisodes
-from interlab_evals.measures.cost import invalid_action_rate
 from interlab_evals.measures.lookup import metric_named, metrics_from_files
-from interlab_evals.measures.queries import calls
+from interlab_evals.measures.queries import calls, decisions
 from interlab_evals.records import is_failed, measured
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ _BLOCK: Final = 64
 _AHEAD: Final = 2
 """Blocks that a process may be ahead."""
 
+_WAITING: Final = 64
+"""Blocks that may be measured before the first of them is passed on."""
 
 _WORTH: Final = 128 << 20
 """Bytes of spans that take some ten times as long to measure as a process takes to start."""
@@ -112,8 +113,8 @@ def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterato
 
     Args:
         record: The record.
-        workers: How many processes share the work. Episodes that are in memory are measured in this one: sending
-            them would take longer.
+        workers: How many processes share the work, this one among them. Episodes that are in memory are measured
+            here alone: sending them would take longer.
         derive: Whether to make what is written about the episodes, too. Their root spans must be known.
 
     Raises:
@@ -180,7 +181,7 @@ class _Measuring:
 
     def _kept(self, episode: Episode) -> MeasuredEpisode:
         heads = tuple([(each.metric, each.role) for each in episode.measurements])
-        asked = {each.role: each for each in invalid_action_rate.measure(episode)}
+        asked = decisions(episode)
         return MeasuredEpisode(
             run=episode.run,
             scenario=episode.scenario,
@@ -191,7 +192,7 @@ class _Measuring:
             is_failed=is_failed(episode),
             efforts=tuple(
                 [
-                    Effort(role, int(asked[role].n or 0), int(asked[role].k or 0), len(made))
+                    Effort(role, len(asked[role]), sum(not turn.valid for turn in asked[role]), len(made))
                     for role, made in calls(episode).items()
                 ]
             ),
@@ -203,16 +204,23 @@ class _Measuring:
 
 
 def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[Sheet]:
-    """Measure with other processes, each a few blocks ahead of what is passed on."""
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (task, episodes))
+    """Measure with other processes, each a few blocks ahead, and in this one while they start or are busy."""
+    others = workers - 1
+    measuring = _Measuring(task)
+    starts = iter(range(0, len(episodes), _BLOCK))
     waiting: deque[Future[Sheet]] = deque()
+    pool = ProcessPoolExecutor(others, get_context("spawn"), _begin, (task,))
     try:
-        for start in range(0, len(episodes), _BLOCK):
-            waiting.append(pool.submit(_work, start, start + _BLOCK))
-            if len(waiting) > _AHEAD * workers:
+        while True:
+            busy = sum(not each.done() for each in waiting)
+            for start in islice(starts, _AHEAD * others - busy):
+                waiting.append(pool.submit(_work, episodes[start : start + _BLOCK]))
+            if not waiting:
+                return
+            if not waiting[0].done() and len(waiting) < _WAITING and (start := next(starts, None)) is not None:
+                waiting.append(_done(measuring.sheet(episodes[start : start + _BLOCK].unmeasured())))
+            else:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
     except BrokenProcessPool:
         raise RecordError(
             "a process that measured episodes has died, for want of memory perhaps; use one worker"
@@ -221,20 +229,20 @@ def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[She
         pool.shutdown(cancel_futures=True)
 
 
-class _Share(NamedTuple):
-    """What a process of its own holds: what measures, and all the episodes of which it measures some."""
-
-    measuring: _Measuring
-    episodes: StoredEpisodes
-
-
-_share: list[_Share] = []
+def _done(sheet: Sheet) -> Future[Sheet]:
+    done = Future[Sheet]()
+    done.set_result(sheet)
+    return done
 
 
-def _begin(task: _Task, episodes: StoredEpisodes) -> None:
-    _share.append(_Share(_Measuring(task), episodes))
+_measuring: list[_Measuring] = []
+"""What measures, in a process of its own."""
 
 
-def _work(start: int, stop: int) -> Sheet:
-    ((measuring, episodes),) = _share
-    return measuring.sheet(episodes[start:stop].unmeasured())
+def _begin(task: _Task) -> None:
+    _measuring.append(_Measuring(task))
+
+
+def _work(episodes: StoredEpisodes) -> Sheet:
+    (measuring,) = _measuring
+    return measuring.sheet(episodes.unmeasured())

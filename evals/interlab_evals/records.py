@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from interlab.errors import UnknownNameError
+from interlab.errors import UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
 from interlab.tracing import names
 from interlab.tracing.reading import episodes_from_spans, final_attempts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ALIASES = {"run": names.RUN_ID, "suite": names.SUITE, "scenario": names.SCENARIO}
 """What an address of a Jaeger may select by."""
 
+_SHOWN_RUNS: Final = 8
 _IN_MEMORY: Final = 32 << 20
 """As values, spans take about as much as in their file."""
 
@@ -145,6 +146,7 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
 
     Raises:
         UnknownNameError: There is nothing at this path.
+        UsageError: The address of a Jaeger names no run, and there are several.
         ConfigurationError: The directory's ``run.json`` cannot be understood.
         SpanFormatError: What is there holds no spans that we can read.
         BackendError: The Jaeger does not answer.
@@ -153,8 +155,10 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
         return source
     place = source if isinstance(source, (str, os.PathLike)) else source.path
     if isinstance(place, str) and "://" in place:
-        spans = JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS).spans()
-        return _in_memory(spans, {}, None)
+        query = JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS)
+        # Some storages search for attributes only with a service; this one takes part in every trace.
+        spans = replace(query, service=query.service or names.SERVICE).spans()
+        return _in_memory(spans if names.RUN_ID in query.attributes else _of_one_run(spans), {}, None)
     path = Path(place)
     if not path.exists():
         raise UnknownNameError(f"no run at `{path}`; give the directory of a run, or a file of spans")
@@ -219,6 +223,23 @@ def _in_memory(spans: Iterable[Span], metrics: Mapping[str, Sequence[str]], path
         roots=roots,
         path=path,
     )
+
+
+def _of_one_run(spans: Iterable[Span]) -> Iterator[Span]:
+    """Pass spans on, unless they turn out to be of several runs.
+
+    Raises:
+        UsageError: They are; it names the runs.
+    """
+    runs: set[str] = set()
+    for span in spans:
+        if isinstance(run := span.attributes.get(names.RUN_ID), str):
+            runs.add(run)
+        if len(runs) < 2:
+            yield span
+    if len(runs) > 1:
+        shown = ", ".join(sorted(runs, reverse=True)[:_SHOWN_RUNS])
+        raise UsageError(f"these are the traces of {len(runs)} runs: add one as `?run=ID` to the address; {shown}")
 
 
 def _noting_roots(spans: Iterable[Span], roots: dict[str, Span]) -> Iterator[Span]:

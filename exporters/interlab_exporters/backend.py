@@ -12,11 +12,20 @@ import urllib3
 from urllib3 import exceptions
 
 from interlab.errors import BackendError
+from interlab_exporters.endpoints import credentials, without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_BUSY: Final = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+"""What OTLP/HTTP calls retryable."""
 _RETRIES: Final = 4
 _LONGEST_PAUSE_S: Final = 30.0
 _SHOWN_CHARACTERS: Final = 200
@@ -26,7 +35,7 @@ class Backend:
     """A client of one server; threads may share it, and each connection is kept for the next request.
 
     Args:
-        url: Address of the server, for the messages of errors.
+        url: Address of the server, with a user's name and password if it asks for them.
         headers: Sent with every request.
         timeout: Seconds to wait for a connection, and then for each answer.
         connections: How many threads will ask at the same time.
@@ -42,9 +51,9 @@ class Backend:
         connections: int = 1,
         tls: Mapping[str, Any] | None = None,
     ) -> None:
-        self._url = url
+        self._url = without_user_info(url)
         self._timeout = timeout
-        self._headers = dict(headers or {})
+        self._headers = credentials(url) | dict(headers or {})
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=connections, **(tls or {}))
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
@@ -59,7 +68,7 @@ class Backend:
     def post(self, body: bytes, content_type: str) -> urllib3.BaseHTTPResponse:
         """Send something to the server's address, again a few times while it says that it is busy.
 
-        A 429 or 503 is tried again after as long as ``Retry-After`` says, or after 1, 2, 4 ... seconds.
+        A 429, 502, 503 or 504 is tried again after as long as ``Retry-After`` says, or after 1, 2, 4 ... seconds.
 
         Raises:
             BackendError: There is no answer, or one that is no success.

@@ -37,14 +37,18 @@ class Bounded(NamedTuple):
     is_cut: bool
 
 
-def check_bound(max_bytes: int) -> int:
+def check_bound(max_bytes: int, name: str = "max_attribute_bytes") -> int:
     """Give the bound back if a cut value can carry its marker.
+
+    Args:
+        max_bytes: The bound.
+        name: What whoever set it calls it.
 
     Raises:
         ParameterError: It cannot.
     """
     if max_bytes < _SMALLEST_BOUND:
-        raise ParameterError(f"`max_attribute_bytes` is {max_bytes}; it must be at least {_SMALLEST_BOUND}")
+        raise ParameterError(f"`{name}` is {max_bytes}; it must be at least {_SMALLEST_BOUND}")
     return max_bytes
 
 

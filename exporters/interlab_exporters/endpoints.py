@@ -1,19 +1,97 @@
-"""Where OTLP goes: the address of an endpoint and the protocol spoken there."""
+"""Where OTLP goes: the address of an endpoint, the protocol spoken there, and all else that a sender is told.
+
+One :class:`Destination` tells everything that sends, so that a variable means the same for every signal, live or
+later.
+"""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import urlsplit
+import importlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from urllib3 import make_headers
 
 from interlab.errors import ConfigurationError
+from interlab_exporters.variables import Variables, checked_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Mapping
+    from pathlib import Path
 
 Protocol: TypeAlias = Literal["http/protobuf", "grpc"]
 Signal: TypeAlias = Literal["traces", "metrics", "logs"]
+Compression: TypeAlias = Literal["none", "gzip", "deflate"]
+
+DEFAULT_ENDPOINTS: Final[Mapping[Protocol, str]] = {
+    "http/protobuf": "http://127.0.0.1:4318",
+    "grpc": "http://127.0.0.1:4317",
+}
+_USER_INFO: Final = re.compile(r"^(\w+://)?([^/?#]*)@")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An OTLP endpoint and how it is spoken to.
+
+    Attributes:
+        address: Complete, without a user's name and password.
+        protocol: What is spoken there.
+        headers: Sent with every request, the credentials of the address among them; names in lower case.
+        timeout: Seconds to wait for each answer; None if nobody has said.
+        compression: Of every request.
+        trusted: Certificates to trust; None for those of the system.
+        certificate: Certificate of this client, if it has one.
+        key: The key that belongs to it; None if it is in the same file.
+    """
+
+    address: str
+    protocol: Protocol
+    headers: Mapping[str, str]
+    timeout: float | None
+    compression: Compression
+    trusted: Path | None
+    certificate: Path | None
+    key: Path | None
+
+
+def destination(
+    endpoint: str | None = None,
+    signal: Signal = "traces",
+    *,
+    protocol: Protocol | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Destination:
+    """Find out where a signal goes, from what is given and from the variables ``OTEL_EXPORTER_OTLP_*``.
+
+    Args:
+        endpoint: As :func:`otlp_endpoint` takes it; None takes ``OTEL_EXPORTER_OTLP_ENDPOINT``, else this machine.
+        signal: What is sent.
+        protocol: None takes ``OTEL_EXPORTER_OTLP_PROTOCOL``, else ``"http/protobuf"``.
+        headers: Sent with every request, on top of ``OTEL_EXPORTER_OTLP_HEADERS``.
+
+    Raises:
+        ConfigurationError: The endpoint is no address, or something else cannot be understood or sent.
+    """
+    variables = Variables(signal)
+    spoken = protocol or variables.protocol()
+    own, common = variables.endpoint()
+    if not (endpoint or own) and common and spoken != "grpc":  # the one that is completed whatever its path
+        own = f"{common.rstrip('/')}/v1/{signal}"
+    address = otlp_endpoint(endpoint or own or common or DEFAULT_ENDPOINTS[spoken], spoken, signal)
+    certificate, key = variables.identity(spoken)
+    return Destination(
+        address=without_user_info(address),
+        protocol=spoken,
+        headers=credentials(address) | variables.headers() | checked_headers(headers or {}),
+        timeout=variables.timeout(),
+        compression=variables.compression(spoken),
+        trusted=variables.trusted(),
+        certificate=certificate,
+        key=key,
+    )
 
 
 def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: Signal = "traces") -> str:
@@ -38,13 +116,14 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
         ConfigurationError: It is no address.
     """
     address = endpoint if "://" in endpoint else f"http://{endpoint}"
+    shown = without_user_info(endpoint)
     try:
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError as error:
-        raise ConfigurationError(f"`{endpoint}` is no OTLP endpoint: {error}") from error
+        raise ConfigurationError(f"`{shown}` is no OTLP endpoint: {error}") from error
     if not valid:
-        raise ConfigurationError(f"`{endpoint}` is no OTLP endpoint; write for example `http://localhost:4318`")
+        raise ConfigurationError(f"`{shown}` is no OTLP endpoint; write for example `http://localhost:4318`")
     if protocol == "grpc":
         return address
     if parts.path in {"", "/"} and not parts.query:
@@ -52,33 +131,22 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
     return f"{address.removesuffix('traces')}{signal}" if address.endswith("/v1/traces") else address
 
 
-def protocol_of_environment(signal: Signal = "traces") -> Protocol:
-    """Read ``OTEL_EXPORTER_OTLP_<SIGNAL>_PROTOCOL``, else ``OTEL_EXPORTER_OTLP_PROTOCOL``, else HTTP.
+def without_user_info(address: str) -> str:
+    """Leave a user's name and password out of an address, so that it can be shown and stored.
 
-    Raises:
-        ConfigurationError: It names a protocol that we do not speak.
+    >>> without_user_info("https://me:secret@collector:4318/v1/traces")
+    'https://collector:4318/v1/traces'
     """
-    own = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL")
-    name = own or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-    match name:
-        case "grpc":
-            return "grpc"
-        case None | "" | "http/protobuf":
-            return "http/protobuf"
-        case _:
-            raise ConfigurationError(
-                f"`OTEL_EXPORTER_OTLP_PROTOCOL` is `{name}`; InterLab speaks `http/protobuf` and `grpc`"
-            )
+    return _USER_INFO.sub(r"\1", address)
 
 
-@contextmanager
-def environment_understood() -> Generator[None]:
-    """Make what an official exporter says of a variable that it cannot read an error of ours.
+def credentials(address: str) -> dict[str, str]:
+    """The header that stands for a user's name and password in an address; none where there are none."""
+    found = _USER_INFO.match(address)
+    return make_headers(basic_auth=unquote(found[2])) if found else {}
 
-    Raises:
-        ConfigurationError: An exporter made in the block cannot read a variable.
-    """
-    try:
-        yield
-    except ValueError as error:
-        raise ConfigurationError(f"a variable `OTEL_EXPORTER_OTLP_*` cannot be understood: {error}") from error
+
+def grpc_compression(name: Compression) -> Any:
+    """The same as gRPC calls it."""
+    grpc: Any = importlib.import_module("grpc")  # heavy, and without types
+    return grpc.Compression.Gzip if name == "gzip" else grpc.Compression.NoCompression

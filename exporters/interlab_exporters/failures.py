@@ -20,11 +20,17 @@ _LOGGERS: Final = (
     "opentelemetry.exporter.otlp.common.http",
 )
 _TRANSIENT: Final = re.compile(r"^Transient error (.*) encountered while exporting")
-_SAYS_NOTHING: Final = re.compile(r"due to timeout, max retries or shutdown|^Shutdown in progress")
+_SAYS_NOTHING: Final = re.compile(
+    r"due to timeout, max retries or shutdown|^Shutdown in progress|already shutdown"
+)
 """How the exporters end their retries; the cause was in the message before."""
 _SYSTEM_ERROR: Final = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
 _POOL: Final = re.compile(r"^HTTPS?ConnectionPool\([^)]*\): ")
 """What the HTTP client wraps around a cause; the address is known to who reads it."""
+_NOBODY_THERE: Final = re.compile(
+    r"Connection (refused|reset|aborted)|Broken pipe|Socket closed|No route to host|Network is unreachable"
+    r"|Failed to resolve|DNS resolution failed"
+)
 _NO_SUCH_SERVICE: Final = re.compile(r"batch code: (404|405|501)\b|StatusCode\.UNIMPLEMENTED\b")
 
 
@@ -34,11 +40,13 @@ class Failure(NamedTuple):
     Attributes:
         cause: Why, in one line.
         is_final_word: Whether it only ends retries, and so tells less than the failure before it.
+        nobody_there: Whether nothing serves the address (any more); what did may have forgotten what it took.
         lacks_service: Whether the endpoint has no place for this kind of telemetry, and never will take any.
     """
 
     cause: str
     is_final_word: bool
+    nobody_there: bool
     lacks_service: bool
 
 
@@ -50,6 +58,7 @@ def failure_told_by(message: str) -> Failure:
     return Failure(
         cause=system_error[1] if system_error else _POOL.sub("", cause),
         is_final_word=_SAYS_NOTHING.search(message) is not None,
+        nobody_there=_NOBODY_THERE.search(message) is not None,
         lacks_service=_NO_SUCH_SERVICE.search(message) is not None,
     )
 

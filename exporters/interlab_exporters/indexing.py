@@ -20,7 +20,7 @@ from interlab_exporters.decoding import SpanDecoder, is_otlp
 from interlab_exporters.lines import LineDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from interlab_exporters.spans import Span
@@ -33,8 +33,6 @@ _PARENT_END: Final = _PARENT_AT + len(_PARENT)
 _QUOTE: Final = ord('"')
 _NEWLINE: Final = ord("\n")
 _BUFFER: Final = 1 << 18
-_NAMED: Final = 512
-"""How far into a line its span's name is looked for."""
 
 
 class TraceIndex:
@@ -84,6 +82,10 @@ class TraceIndex:
         """How many bytes the spans take."""
         return sum(sum(places[2::3]) for places in self._places.values())
 
+    def part(self, traces: Iterable[str]) -> TraceIndex:
+        """Give the places of some traces alone."""
+        return TraceIndex(self._paths, {trace: self._places[trace] for trace in traces}, self.torn)
+
     def spans(self, trace: str, *, without: str | None = None) -> Iterator[Span]:
         """Read the spans of one trace, one after the other, in the order in which they were written.
 
@@ -94,19 +96,12 @@ class TraceIndex:
         Raises:
             SpanFormatError: A line is broken, or a file cannot be read any more.
         """
-        decoder = self._decoder
+        spans = self._decoder.spans
         places = self._places[trace]
-        unread = b',"name":%b,' % orjson.dumps(without) if without is not None else None
         try:
             for at in range(0, len(places), 3):
                 for line in self._stretch(*places[at : at + 3]).splitlines(keepends=True):
-                    if unread is not None and line.find(unread, 0, _NAMED) >= 0:
-                        continue
-                    span = decoder.span(line)
-                    if span is not None:
-                        yield span
-                    else:
-                        yield from decoder.spans(line)
+                    yield from spans(line, without=without)
         except (orjson.JSONDecodeError, SpanFormatError) as error:
             raise SpanFormatError(f"a line of trace `{trace}` cannot be read: {error}") from error
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from interlab.errors import ConfigurationError
 from interlab_exporters.backend import Backend
+from interlab_exporters.endpoints import without_user_info
 from interlab_exporters.jaeger_search import CONNECTIONS, JaegerSearch
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from interlab_exporters.spans import Span
 
 _QUERY_PORT: Final = 16686
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_OFFSET: Final = re.compile(r"(:[\d.,]+) (\d\d:?\d\d)$")
+"""A plus in a query stands for a space."""
 _SCHEMES: Final = {"jaeger": "http", "jaegers": "https"}
 
 
@@ -62,16 +67,17 @@ class JaegerQuery:
         Raises:
             ConfigurationError: It is no such address.
         """
+        shown = without_user_info(address)
         try:
             parts = urlsplit(address)
             netloc = parts.netloc if parts.port else f"{parts.netloc}:{_QUERY_PORT}"
-            pairs = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-            start, end = (_time(pairs.pop(name, None)) for name in ("start", "end"))
+            pairs = _pairs(parts.query)
+            start, end = (_time(name, pairs.pop(name, None)) for name in ("start", "end"))
             depth = _depth(pairs.pop("depth", None))
         except ValueError as error:
-            raise ConfigurationError(f"`{address}` cannot be understood: {error}") from error
+            raise ConfigurationError(f"`{shown}` cannot be understood: {error}") from error
         if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise ConfigurationError(f"`{address}` is no `jaeger://host:{_QUERY_PORT}?key=value`")
+            raise ConfigurationError(f"`{shown}` is no `jaeger://host:{_QUERY_PORT}?key=value`")
         service = pairs.pop("service", "")
         known = aliases or {}
         return cls(
@@ -124,8 +130,28 @@ def find_traces(
     return JaegerQuery(url.rstrip("/"), attributes, service, start, end, depth).traces()
 
 
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _pairs(query: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
+        if not value.strip():
+            raise ValueError(f"`{key}=` has no value; write one, or leave it out")
+        if key in pairs:
+            raise ValueError(f"`{key}` is there twice; give it once")
+        pairs[key] = value
+    return pairs
+
+
+def _time(name: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(_OFFSET.sub(r"\1+\2", text))
+        is_known = moment.astimezone(UTC) >= _EPOCH
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"`{name}={text}` is no time such as `2026-11-22T14:30:00+01:00`") from error
+    if not is_known:
+        raise ValueError(f"`{name}={text}` is before 1970, where Jaeger's time begins")
+    return moment
 
 
 def _depth(text: str | None) -> int | None:

@@ -24,6 +24,7 @@ import orjson
 from interlab.errors import BackendError, SpanFormatError
 from interlab_exporters.backend import Backend, describe
 from interlab_exporters.decoding import Json, SpanDecoder, json_object
+from interlab_exporters.endpoints import without_user_info
 from interlab_exporters.windows import Window, rfc3339
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class JaegerSearch:
     def __init__(self, backend: Backend, query: JaegerQuery) -> None:
         self._backend = backend
         self._query = query
+        self._url = without_user_info(query.url)
         self._window = Window.between(query.start, query.end)
         self._has_summaries = True
         self._depth = 0
@@ -126,7 +128,7 @@ class JaegerSearch:
         answer, body = self._get("/api/v3/traces", self._parameters(window))
         if not _answers(body, "result"):
             raise BackendError(
-                f"`{self._query.url}` has no Jaeger api_v3: it answered {describe(answer)}; "
+                f"`{self._url}` has no Jaeger api_v3: it answered {describe(answer)}; "
                 "give the address of the query service of a Jaeger 2 (port 16686)"
             )
         if self._is_too_deep(answer, body):
@@ -183,7 +185,7 @@ class JaegerSearch:
                 return spans
             count = announced or hit.size
         raise BackendError(
-            f"`{self._query.url}` gave {len(spans)} of the {count} spans of trace `{hit.trace_id}`; "
+            f"`{self._url}` gave {len(spans)} of the {count} spans of trace `{hit.trace_id}`; "
             "try again when it has taken in all of them, or send it the missing ones with `interlab export`"
         )
 
@@ -203,7 +205,7 @@ class JaegerSearch:
         others = sorted(self._others, reverse=True)[:_EXAMPLES]
         instead = f"; it has {', '.join(others)}" if others else ""
         return BackendError(
-            f"`{self._query.url}` has no trace with {what} in that time{instead}; check the name and the time"
+            f"`{self._url}` has no trace with {what} in that time{instead}; check the name and the time"
         )
 
     def _look_around(self) -> None:
@@ -218,7 +220,7 @@ class JaegerSearch:
 
     def _too_many_at(self, window: Window) -> BackendError:
         return BackendError(
-            f"`{self._query.url}` has {self._depth} traces or more at the very moment {rfc3339(window.start)}, "
+            f"`{self._url}` has {self._depth} traces or more at the very moment {rfc3339(window.start)}, "
             "and gives no more at once; raise `depth` in the address or Jaeger's own limit, or look for "
             "something that fewer traces have"
         )
@@ -250,13 +252,13 @@ class JaegerSearch:
             complaint = _complaint(body)
             needs_service = not self._query.service and "service name" in complaint.lower()
             advice = "; add `service=NAME` to the address" if needs_service else ""
-            raise BackendError(f"`{self._query.url}` answered {complaint or describe(answer)}{advice}")
+            raise BackendError(f"`{self._url}` answered {complaint or describe(answer)}{advice}")
 
     def _decode(self, body: Json) -> Iterator[Span]:
         try:
             yield from SpanDecoder().spans(body.get("result", {}))
         except SpanFormatError as error:
-            raise BackendError(f"`{self._query.url}` gave spans that cannot be read: {error}") from error
+            raise BackendError(f"`{self._url}` gave spans that cannot be read: {error}") from error
 
 
 def _answers(body: Json, key: str) -> bool:

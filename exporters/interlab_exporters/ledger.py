@@ -1,11 +1,13 @@
-r"""What was sent where: a small file beside stored spans, so that sending them again sends only what is missing.
+"""What was sent where: a small file beside stored spans, so that sending them again sends only what is missing.
 
-One line for each acknowledged request that completed traces, appended with one system call::
+One line for each acknowledged request that completed traces, appended with one system call, and one for what was
+sent live::
 
-    {"endpoint":"http://host:4318/v1/traces","time":"2026-11-22T14:30:05+00:00","traces":{"4bf9...":57}}
+    {"endpoint":"http://host:4318/v1/traces","time":"2026-11-22T14:30:05+00:00","traces":{"4bf9...":57},"spans":{}}
 
-A trace counts as sent with as many spans as it then had: one that has grown since is sent again. Whatever ends
-the process loses at most the line being written; readers skip it, and the next writer cuts it off.
+A trace counts as sent with as many spans as it then had: one that has grown since is sent again. Where only a part
+of a trace may have arrived, the line has its spans: ``"spans":{"4bf9...":["00f0...", ...]}``. Whatever ends the
+process loses at most the line being written; readers skip it, and the next writer cuts it off.
 """
 
 from __future__ import annotations
@@ -13,20 +15,32 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
 from interlab.errors import RecordError
 from interlab_exporters.appending import AppendedFile
+from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+
+class Acknowledged(NamedTuple):
+    """What an endpoint has.
+
+    Attributes:
+        traces: Traces that it has in whole, each with its number of spans.
+        spans: Traces of which it has a part at least, each with the ids of those spans.
+    """
+
+    traces: dict[str, int]
+    spans: dict[str, set[str]]
 
 
 class Ledger:
-    """The traces that endpoints have acknowledged.
+    """The traces and spans that endpoints have acknowledged.
 
     Args:
         path: The file; it need not exist.
@@ -35,8 +49,8 @@ class Ledger:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: Final = Path(path)
 
-    def acknowledged(self, endpoint: str) -> dict[str, int]:
-        """Give the traces that an endpoint has, each with its number of spans.
+    def acknowledged(self, endpoint: str) -> Acknowledged:
+        """Give what an endpoint has acknowledged.
 
         Args:
             endpoint: Its complete address.
@@ -44,30 +58,44 @@ class Ledger:
         Raises:
             RecordError: The file cannot be read, or is none of ours.
         """
-        place = _place(endpoint)
-        traces: dict[str, int] = {}
+        place = without_user_info(endpoint)
+        found = Acknowledged({}, {})
         for number, line in enumerate(self._whole_lines(), 1):
             try:
                 entry = orjson.loads(line)
                 if entry["endpoint"] == place:
-                    traces |= entry["traces"]
-            except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+                    found.traces.update(entry["traces"])
+                    for trace, ids in entry.get("spans", {}).items():
+                        found.spans.setdefault(trace, set()).update(ids)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise RecordError(
                     f"`{self.path}` line {number} does not say what was sent; delete the file to send all again"
                 ) from error
-        return traces
+        return found
 
-    def acknowledge(self, endpoint: str, traces: Mapping[str, int]) -> None:
-        """Note traces that an endpoint has in whole from now on.
+    def acknowledge(
+        self,
+        endpoint: str,
+        traces: Mapping[str, int] | None = None,
+        *,
+        spans: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Note what an endpoint has from now on.
+
+        Args:
+            endpoint: Its complete address.
+            traces: Those that it has in whole, each with its number of spans.
+            spans: Ids of spans that it has, by trace, where it may not have the whole trace.
 
         Raises:
             RecordError: The file cannot be written.
         """
         self._mend()
         entry = {
-            "endpoint": _place(endpoint),
+            "endpoint": without_user_info(endpoint),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "traces": dict(traces),
+            "traces": dict(traces or {}),
+            "spans": dict(spans or {}),
         }
         file = AppendedFile(self.path)
         try:
@@ -92,9 +120,3 @@ class Ledger:
             return b""
         except OSError as error:
             raise RecordError(f"`{self.path}` cannot be read: {error.strerror}") from error
-
-
-def _place(endpoint: str) -> str:
-    """Leave a user's name and password out of an address."""
-    parts = urlsplit(endpoint)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -5,6 +5,7 @@ The official exporters do the talking, and so honour ``OTEL_EXPORTER_OTLP_*``; t
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -12,13 +13,16 @@ from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, bound_span, check_bound
-from interlab_exporters.endpoints import Protocol, otlp_endpoint, protocol_of_environment
+from interlab_exporters.endpoints import destination, grpc_compression
 from interlab_exporters.outbox import Outbox, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opentelemetry.sdk.trace import ReadableSpan
+
+    from interlab_exporters.endpoints import Destination, Protocol
+    from interlab_exporters.ledger import Ledger
 
 
 class LiveExport(SpanProcessor):
@@ -38,7 +42,7 @@ class LiveExport(SpanProcessor):
         queue: How many spans may wait.
 
     Raises:
-        ConfigurationError: The endpoint or the protocol cannot be understood.
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
     """
 
     def __init__(
@@ -50,16 +54,17 @@ class LiveExport(SpanProcessor):
         max_attribute_bytes: int = MAX_ATTRIBUTE_BYTES,
         queue: int = 65_536,
     ) -> None:
-        spoken = protocol or protocol_of_environment()
-        address = otlp_endpoint(endpoint, spoken) if endpoint else None
+        there = destination(endpoint, protocol=protocol, headers=headers)
         max_bytes = check_bound(max_attribute_bytes)
 
         def prepare(span: ReadableSpan) -> Prepared[ReadableSpan]:
             bounded = bound_span(span, max_bytes)
             return Prepared(bounded.span, bounded.size)
 
+        self._address = there.address
+        self._arrived = _Arrived()
         self._outbox: Outbox[ReadableSpan, ReadableSpan] = Outbox(
-            lambda: _Sender(address, spoken, dict(headers or {})), prepare, noun="spans", capacity=queue
+            lambda: _Sender(there), prepare, noun="spans", capacity=queue, account=self._arrived
         )
 
     @property
@@ -97,20 +102,35 @@ class LiveExport(SpanProcessor):
     def close(self, timeout: float = 10.0) -> None:
         """Send what is queued, then stop; what cannot be sent in time is counted as lost.
 
-        Gives up after two seconds when the collector fails rather than being slow. Doing it twice does
-        nothing.
+        Gives up soon when the collector fails rather than being slow. Doing it twice does nothing.
 
         Args:
             timeout: In seconds, at most.
         """
         self._outbox.close(timeout)
 
+    def enter(self, ledger: Ledger) -> None:
+        """Note in a ledger what has arrived, so that sending all again sends only the rest; once it is closed.
+
+        What was acknowledged before nobody served the address any more is not noted: who serves it next may have
+        begun with nothing, as a Jaeger does that keeps traces in memory.
+
+        Raises:
+            RecordError: The file cannot be written.
+        """
+        if not (spans := self._arrived.ids):
+            return
+        if self.lost or self._arrived.has_forgotten:
+            ledger.acknowledge(self._address, spans=spans)
+        else:
+            ledger.acknowledge(self._address, {trace: len(ids) for trace, ids in spans.items()})
+
 
 class _Sender:
     """Sends spans through an official exporter."""
 
-    def __init__(self, endpoint: str | None, protocol: Protocol, headers: dict[str, str]) -> None:
-        self._exporter = _exporter(endpoint, protocol, headers)
+    def __init__(self, there: Destination) -> None:
+        self._exporter = _exporter(there)
 
     def send(self, batch: Sequence[ReadableSpan]) -> bool:
         return self._exporter.export(batch) is SpanExportResult.SUCCESS
@@ -119,10 +139,34 @@ class _Sender:
         self._exporter.shutdown()
 
 
-def _exporter(endpoint: str | None, protocol: Protocol, headers: dict[str, str]) -> SpanExporter:
-    if protocol == "http/protobuf":
-        return HttpExporter(endpoint=endpoint, headers=headers)
+class _Arrived:
+    """The spans that the endpoint has acknowledged, in eight bytes each: there may be millions."""
+
+    def __init__(self) -> None:
+        self.has_forgotten = False
+        self._ids: dict[int, array[int]] = {}
+
+    @property
+    def ids(self) -> dict[str, list[str]]:
+        """Trace id -> ids of its spans."""
+        return {f"{trace:032x}": [f"{span:016x}" for span in spans] for trace, spans in self._ids.items()}
+
+    def arrived(self, batch: Sequence[ReadableSpan]) -> None:
+        for span in batch:
+            if (context := span.context) is not None:
+                self._ids.setdefault(context.trace_id, array("Q")).append(context.span_id)
+
+    def forget(self) -> None:
+        self.has_forgotten |= bool(self._ids)
+        self._ids.clear()
+
+
+def _exporter(there: Destination) -> SpanExporter:
+    if there.protocol == "http/protobuf":
+        return HttpExporter(endpoint=there.address, headers=dict(there.headers))
     # gRPC is heavy, and few want it.
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 
-    return GrpcExporter(endpoint=endpoint, headers={key.lower(): value for key, value in headers.items()})
+    return GrpcExporter(
+        endpoint=there.address, headers=dict(there.headers), compression=grpc_compression(there.compression)
+    )

@@ -17,7 +17,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, bound_attributes, check_bound
-from interlab_exporters.endpoints import Protocol, otlp_endpoint, protocol_of_environment
+from interlab_exporters.endpoints import destination, grpc_compression
 from interlab_exporters.outbox import Outbox, Prepared
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.util.types import AttributeValue
 
+    from interlab_exporters.endpoints import Destination, Protocol
     from interlab_exporters.logs import LogEvent
 
 
@@ -46,7 +47,7 @@ class LiveLogs:
         queue: How many events may wait.
 
     Raises:
-        ConfigurationError: The endpoint or the protocol cannot be understood.
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
     """
 
     def __init__(
@@ -61,8 +62,7 @@ class LiveLogs:
         max_attribute_bytes: int = MAX_ATTRIBUTE_BYTES,
         queue: int = 65_536,
     ) -> None:
-        spoken = protocol or protocol_of_environment("logs")
-        address = otlp_endpoint(endpoint, spoken, "logs") if endpoint else None
+        there = destination(endpoint, "logs", protocol=protocol, headers=headers)
         max_bytes = check_bound(max_attribute_bytes)
         service = Resource(resource)
         scope = InstrumentationScope(scope_name, scope_version)
@@ -72,7 +72,7 @@ class LiveLogs:
             return Prepared(ReadableLogRecord(_record(event, bounded.attributes), service, scope), bounded.size)
 
         self._outbox: Outbox[LogEvent, ReadableLogRecord] = Outbox(
-            lambda: _Sender(address, spoken, dict(headers or {})),
+            lambda: _Sender(there),
             prepare,
             noun="events",
             capacity=queue,
@@ -101,8 +101,7 @@ class LiveLogs:
     def close(self, timeout: float = 10.0) -> None:
         """Send what is queued, then stop; what cannot be sent in time is counted as lost.
 
-        Gives up after two seconds when the collector fails rather than being slow. Doing it twice does
-        nothing.
+        Gives up soon when the collector fails rather than being slow. Doing it twice does nothing.
 
         Args:
             timeout: In seconds, at most.
@@ -113,8 +112,8 @@ class LiveLogs:
 class _Sender:
     """Sends log records through an official exporter."""
 
-    def __init__(self, endpoint: str | None, protocol: Protocol, headers: dict[str, str]) -> None:
-        self._exporter = _exporter(endpoint, protocol, headers)
+    def __init__(self, there: Destination) -> None:
+        self._exporter = _exporter(there)
 
     def send(self, batch: Sequence[ReadableLogRecord]) -> bool:
         return self._exporter.export(batch) is LogRecordExportResult.SUCCESS
@@ -140,11 +139,13 @@ def _record(event: LogEvent, attributes: Mapping[str, object]) -> LogRecord:
     )
 
 
-def _exporter(endpoint: str | None, protocol: Protocol, headers: dict[str, str]) -> LogRecordExporter:
-    if protocol == "http/protobuf":
+def _exporter(there: Destination) -> LogRecordExporter:
+    if there.protocol == "http/protobuf":
         from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpExporter
 
-        return HttpExporter(endpoint=endpoint, headers=headers)
+        return HttpExporter(endpoint=there.address, headers=dict(there.headers))
     from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcExporter
 
-    return GrpcExporter(endpoint=endpoint, headers={key.lower(): value for key, value in headers.items()})
+    return GrpcExporter(
+        endpoint=there.address, headers=dict(there.headers), compression=grpc_compression(there.compression)
+    )

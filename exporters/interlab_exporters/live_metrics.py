@@ -15,8 +15,8 @@ from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExportResult, MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from interlab_exporters.endpoints import environment_understood, otlp_endpoint, protocol_of_environment
-from interlab_exporters.failures import Failure, Hearing
+from interlab_exporters.endpoints import destination, grpc_compression
+from interlab_exporters.failures import Hearing, failure_told_by
 from interlab_exporters.outbox import GRACE_S, PATIENCE_S
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
     from opentelemetry.util.types import AttributeValue
 
+    from interlab_exporters.endpoints import Destination
     from interlab_exporters.endpoints import Protocol as Spoken
+    from interlab_exporters.failures import Failure
 
 _INTERVAL_S: Final = 5.0
 _LAST_CHANCE_S: Final = 0.5
@@ -55,7 +57,7 @@ class LiveMetrics:
         interval: Seconds between attempts.
 
     Raises:
-        ConfigurationError: The endpoint or the protocol cannot be understood.
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
     """
 
     def __init__(
@@ -69,10 +71,7 @@ class LiveMetrics:
     ) -> None:
         self.lost = 0
         self.failure = ""
-        spoken = protocol or protocol_of_environment("metrics")
-        address = otlp_endpoint(endpoint, spoken, "metrics") if endpoint else None
-        with environment_understood():
-            self._exporter = _exporter(address, spoken, dict(headers or {}))
+        self._exporter = _exporter(destination(endpoint, "metrics", protocol=protocol, headers=headers))
         self._interval = interval
         self._reader = _Sending(self._exporter)
         self._provider = MeterProvider(
@@ -80,6 +79,7 @@ class LiveMetrics:
         )
         self._is_unwanted = False
         self._struggling = False
+        self._nobody_there = False
         self._asked_at: float | None = None
         self._closing = threading.Event()
         self._done = threading.Event()
@@ -93,8 +93,8 @@ class LiveMetrics:
     def close(self, timeout: float = 10.0) -> None:
         """Send the last state, then stop; what cannot be sent in time is counted as lost.
 
-        Gives up once the collector has failed for two seconds, or said nothing for five; half a second where it
-        failed before. Doing it twice does nothing.
+        Gives up at once where nothing serves the address, and elsewhere once the collector has failed for a second
+        and a half or said nothing for one; half a second where it failed before. Doing it twice does nothing.
 
         Args:
             timeout: In seconds, at most.
@@ -104,10 +104,14 @@ class LiveMetrics:
         self._closing.set()
         begun = time.monotonic()
         grace = _LAST_CHANCE_S if self._struggling else GRACE_S
-        while not self._done.wait(0.05):
+        while not self._done.wait(0.02):
             now = time.monotonic()
             silent, waited = now - (self._asked_at or now), now - begun
-            if waited >= (min(grace, timeout) if self._struggling else timeout) or silent >= PATIENCE_S:
+            patience = min(grace, timeout) if self._struggling else timeout
+            is_refused = (
+                self._nobody_there and self._asked_at is not None
+            )  # else the last attempt is still to come
+            if is_refused or waited >= patience or silent >= PATIENCE_S:
                 self.failure = self.failure or f"no answer within {min(PATIENCE_S, timeout):g} s"
                 break
         arrived = self._done.is_set() and self._reader.has_arrived
@@ -125,10 +129,11 @@ class LiveMetrics:
 
     def _attempt(self) -> None:
         self._asked_at = time.monotonic()
+        self._nobody_there = False
         try:
             self._reader.collect()
         except ValueError as error:  # what gRPC raises once its channel was closed under a call
-            self.failure = str(error)
+            self._note(failure_told_by(str(error)))
         self._struggling = not self._reader.has_arrived
         self._asked_at = None
 
@@ -137,6 +142,7 @@ class LiveMetrics:
             self._is_unwanted = True
             return
         self._struggling = True
+        self._nobody_there = failure.nobody_there or (self._nobody_there and failure.is_final_word)
         if not (failure.is_final_word and self.failure):
             self.failure = failure.cause
 
@@ -177,13 +183,16 @@ class _Sending(MetricReader):
         """Do nothing: the exporter is shut down by who made it."""
 
 
-def _exporter(endpoint: str | None, protocol: Spoken, headers: dict[str, str]) -> _Exporter:
-    if protocol == "http/protobuf":
-        return HttpExporter(endpoint=endpoint, headers=headers, max_export_batch_size=_BATCH_POINTS)
+def _exporter(there: Destination) -> _Exporter:
+    if there.protocol == "http/protobuf":
+        return HttpExporter(
+            endpoint=there.address, headers=dict(there.headers), max_export_batch_size=_BATCH_POINTS
+        )
     from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as GrpcExporter
 
     return GrpcExporter(
-        endpoint=endpoint,
-        headers={key.lower(): value for key, value in headers.items()},
+        endpoint=there.address,
+        headers=dict(there.headers),
+        compression=grpc_compression(there.compression),
         max_export_batch_size=_BATCH_POINTS,
     )

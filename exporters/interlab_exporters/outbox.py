@@ -13,11 +13,12 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from interlab_exporters.endpoints import environment_understood
-from interlab_exporters.failures import Failure, Hearing
+from interlab_exporters.failures import Hearing, failure_told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from interlab_exporters.failures import Failure
 
 _BATCH_ITEMS: Final = 512
 _BATCH_BYTES: Final = 3 * 1024 * 1024
@@ -25,9 +26,9 @@ _BATCH_BYTES: Final = 3 * 1024 * 1024
 _CAPACITY_WHEN_FAILING: Final = 8_192
 """How many items wait for a backend that has just refused some: what is kept in vain costs memory, and so time."""
 _DELAY_S: Final = 1.0
-GRACE_S: Final = 2.0
+GRACE_S: Final = 1.5
 """How long a collector may fail until closing waits no longer for it: enough for the first retry."""
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 1.0
 """The same for a collector that says nothing, or twice the longest time that it has taken to answer."""
 
 Item = TypeVar("Item")
@@ -54,6 +55,18 @@ class Prepared(NamedTuple, Generic[Ready]):
     size: int
 
 
+class Account(Protocol[Sent]):
+    """Keeps account of what has arrived; told by the sending thread."""
+
+    def arrived(self, batch: Sequence[Sent]) -> None:
+        """The backend has acknowledged a batch."""
+        ...
+
+    def forget(self) -> None:
+        """Whatever arrived may be gone: nobody serves the address any more, or this is another process."""
+        ...
+
+
 class Outbox(Generic[Item, Ready]):
     """Sends whatever is put into it from a thread of its own.
 
@@ -73,6 +86,7 @@ class Outbox(Generic[Item, Ready]):
         noun: What the items are, in the plural.
         capacity: How many items may wait.
         optional: Whether an endpoint may lack a place for such items: then they are dropped without a word.
+        account: Told what has arrived.
     """
 
     def __init__(
@@ -83,12 +97,14 @@ class Outbox(Generic[Item, Ready]):
         noun: str,
         capacity: int,
         optional: bool = False,
+        account: Account[Ready] | None = None,
     ) -> None:
         self._connect = connect
         self._prepare = prepare
         self._noun = noun
         self._capacity = capacity
         self._optional = optional
+        self._account = account
         self._start()
         _restart_after_fork(self)
 
@@ -99,6 +115,7 @@ class Outbox(Generic[Item, Ready]):
         self.is_unwanted = False
         self._accepted = 0
         self._struggling = False
+        self._nobody_there = False
         self._unanswered_since: float | None = None
         self._longest_answer_s = 0.0
         self._closing = False
@@ -107,8 +124,9 @@ class Outbox(Generic[Item, Ready]):
         self._lock = threading.Lock()
         self._settled = threading.Condition(self._lock)
         self._wake = threading.Event()
-        with environment_understood():
-            self._sender = self._connect()
+        if self._account is not None:
+            self._account.forget()
+        self._sender = self._connect()
         self._thread = threading.Thread(target=self._work, name=f"interlab-live-{self._noun}", daemon=True)
         self._thread.start()
 
@@ -155,8 +173,8 @@ class Outbox(Generic[Item, Ready]):
     def close(self, timeout: float = 10.0) -> None:
         """Send what is queued, then stop; what cannot be sent in time is counted as lost.
 
-        Gives up once the collector has failed for two seconds, or said nothing for five; where it did so before,
-        at once. Doing it twice does nothing.
+        Gives up at once where nothing serves the address, and elsewhere once the collector has failed for a second
+        and a half or said nothing for one, before this call or in it. Doing it twice does nothing.
 
         Args:
             timeout: In seconds, at most.
@@ -175,7 +193,7 @@ class Outbox(Generic[Item, Ready]):
         with self._settled:
             while (left := self._left()) and not self._given_up:
                 now = time.monotonic()
-                patience = GRACE_S if self._struggling else max(PATIENCE_S, 2 * self._longest_answer_s)
+                patience = self._patience
                 silent = now - (self._unanswered_since or begun)
                 if silent >= patience or now - begun >= timeout:
                     self._given_up = True
@@ -184,6 +202,12 @@ class Outbox(Generic[Item, Ready]):
                     self._waiting.clear()
                 else:
                     self._settled.wait(0.05)
+
+    @property
+    def _patience(self) -> float:
+        if self._nobody_there:
+            return 0.0
+        return GRACE_S if self._struggling else max(PATIENCE_S, 2 * self._longest_answer_s)
 
     def _left(self) -> int:
         return 0 if self.is_unwanted else self._accepted - self.sent - self.lost
@@ -200,6 +224,7 @@ class Outbox(Generic[Item, Ready]):
         while batch := self._next_batch():
             begun = time.monotonic()
             self._unanswered_since = self._unanswered_since or begun
+            self._nobody_there = False
             succeeded = self._send(batch)
             with self._settled:
                 if self._given_up:
@@ -207,6 +232,8 @@ class Outbox(Generic[Item, Ready]):
                 self._struggling = not succeeded
                 if succeeded:
                     self.sent += len(batch)
+                    if self._account is not None:
+                        self._account.arrived(batch)
                     self._unanswered_since = None
                     self._longest_answer_s = max(self._longest_answer_s, time.monotonic() - begun)
                 elif self.is_unwanted:
@@ -214,13 +241,15 @@ class Outbox(Generic[Item, Ready]):
                 else:
                     self.lost += len(batch)
                 self._settled.notify_all()
-        self._unanswered_since = None  # nothing is asked of it now; the next batch is a new chance
+        # Nothing is asked of it now; the next batch is a new chance.
+        self._unanswered_since = None
+        self._nobody_there = False
 
     def _send(self, batch: list[Ready]) -> bool:
         try:
             return self._sender.send(batch)
         except ValueError as error:  # what gRPC raises once its channel was closed under a call
-            self._note(Failure(str(error), is_final_word=False, lacks_service=False))
+            self._note(failure_told_by(str(error)))
             return False
 
     def _next_batch(self) -> list[Ready]:
@@ -241,9 +270,16 @@ class Outbox(Generic[Item, Ready]):
             if failure.lacks_service and self._optional:
                 self.is_unwanted = True
                 return
+            if self._given_up:
+                return
             self._struggling = True
-            if not self._given_up and not (failure.is_final_word and self.failure):
+            if not (failure.is_final_word and self.failure):
                 self.failure = failure.cause
+            if failure.nobody_there:
+                self._nobody_there = True
+                if self._account is not None:
+                    self._account.forget()
+                self._settled.notify_all()
 
 
 def _restart_after_fork(outbox: Outbox[Item, Ready]) -> None:

@@ -4,7 +4,8 @@
 ``run/spans/0.jsonl``     a file of OTLP JSON lines: ours, or the Collector's (many spans a line)
 ``trace.json``            one OTLP JSON document, however it is laid out
 ``*.jsonl.gz, *.json.gz`` either of them, compressed
-``run/``                  all such files beneath a directory, sorted by path
+``run/``                  all such files beneath a directory, sorted by path; where it has a folder ``spans``, as a
+                          run has, those in there only: what lies beside it was derived from them
 ``jaeger://host:16686``   a Jaeger, see :mod:`interlab_exporters.jaeger`
 ========================  ==========================================================================
 """
@@ -143,10 +144,16 @@ class SpanReader:
 def files_beneath(directory: Path) -> list[Path]:
     """List the files of a directory that may hold spans, sorted by path.
 
+    A file beside a folder ``spans`` is left out: it may be a copy of what is in there.
+
     Raises:
         SpanFormatError: There are none.
     """
-    found = sorted(path for path in directory.rglob("*") if path.name.endswith(_SUFFIXES) and path.is_file())
+    found = sorted(
+        path
+        for path in directory.rglob("*")
+        if path.name.endswith(_SUFFIXES) and path.is_file() and not (path.parent / "spans").is_dir()
+    )
     if not found:
         raise SpanFormatError(f"`{directory}` holds no spans: no `*.jsonl`, `*.jsonl.gz` or `*.json` beneath it")
     return found

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, bound_stored_span, check_bound
-from interlab_exporters.endpoints import Protocol, otlp_endpoint, protocol_of_environment
+from interlab_exporters.endpoints import Protocol, destination
+from interlab_exporters.ledger import Acknowledged
 from interlab_exporters.protobuf import encode_request, span_message
 from interlab_exporters.reading import SpanReader, read_spans
 from interlab_exporters.sending import sender_to
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _BATCH_BYTES: Final = 3 * 1024 * 1024
 """With resources and scopes on top, below the 4 MiB that servers take by default."""
 _BATCH_SPANS: Final = 2_000
+_TIMEOUT_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Resent:
         spans: How many spans were acknowledged.
         traces: Of how many traces.
         batches: In how many requests.
-        left_out: How many spans were not sent, because the endpoint had acknowledged their traces before.
+        left_out: How many spans were not sent, because the endpoint had acknowledged them before.
         planned: How many spans are to be sent in all; None where that is not known before the end.
     """
 
@@ -52,7 +54,7 @@ def resend(
     protocol: Protocol | None = None,
     headers: Mapping[str, str] | None = None,
     max_attribute_bytes: int | None = MAX_ATTRIBUTE_BYTES,
-    timeout: float = 30.0,
+    timeout: float | None = None,
     ledger: Ledger | None = None,
     again: bool = False,
     progress: Callable[[Resent], None] | None = None,
@@ -73,7 +75,7 @@ def resend(
             ``OTEL_EXPORTER_OTLP_HEADERS``.
         max_attribute_bytes: Bound of one attribute in UTF-8 bytes, longer ones are cut with a visible marker;
             None sends everything whole.
-        timeout: Seconds to wait for each answer.
+        timeout: Seconds to wait for each answer; None takes ``OTEL_EXPORTER_OTLP_TIMEOUT``, else 30.
         ledger: Remembers what was sent where.
         again: Send what was sent before, too.
         progress: Called after every batch, and with a ledger before the first.
@@ -83,20 +85,20 @@ def resend(
 
     Raises:
         SpanFormatError: The source holds no spans that we can read.
-        ConfigurationError: The endpoint is no address.
+        ConfigurationError: The endpoint is no address, a header cannot be sent, or a variable
+            ``OTEL_EXPORTER_OTLP_*`` cannot be understood.
         BackendError: The endpoint refused; what was sent before stays there.
         RecordError: The ledger cannot be read or written.
     """
-    spoken = protocol or protocol_of_environment()
-    address = otlp_endpoint(endpoint, spoken)
+    there = destination(endpoint, protocol=protocol, headers=headers)
     spans = _spans(source)
-    missing = _Missing(address, ledger, spans, again=again) if ledger is not None else None
+    missing = _Missing(there.address, ledger, spans, again=again) if ledger is not None else None
     sent = missing.outlook if missing is not None else Resent()
     tell = progress or _tell_nobody
     if missing is not None:
         tell(sent)
         spans = filter(missing.lacks, spans)
-    sender = sender_to(address, spoken, headers=headers, timeout=timeout)
+    sender = sender_to(there, timeout or there.timeout or _TIMEOUT_S)
     traces: set[str] = set()
     try:
         for batch in _batches(spans, max_attribute_bytes):
@@ -112,20 +114,30 @@ def resend(
 
 
 class _Missing:
-    """The traces that an endpoint still lacks, and how many spans of each are still to be acknowledged."""
+    """The spans that an endpoint still lacks, and how many spans of each are still to be acknowledged."""
 
     def __init__(self, address: str, ledger: Ledger, spans: Iterable[Span], *, again: bool) -> None:
         self._address = address
         self._ledger = ledger
-        counts = Counter(span.trace_id for span in spans)
-        known = {} if again else ledger.acknowledged(address)
-        self._sizes = {trace: count for trace, count in counts.items() if known.get(trace) != count}
-        self._left = dict(self._sizes)
-        planned = sum(self._sizes.values())
+        known = Acknowledged({}, {}) if again else ledger.acknowledged(address)
+        self._there = known.spans
+        counts: Counter[str] = Counter()
+        lacking: Counter[str] = Counter()
+        for span in spans:
+            counts[span.trace_id] += 1
+            lacking[span.trace_id] += not self._has(span)
+        self._left = {
+            trace: count for trace, count in lacking.items() if count and known.traces.get(trace) != counts[trace]
+        }
+        self._sizes = {trace: counts[trace] for trace in self._left}
+        planned = sum(self._left.values())
         self.outlook = Resent(left_out=counts.total() - planned, planned=planned)
 
     def lacks(self, span: Span) -> bool:
-        return span.trace_id in self._sizes
+        return span.trace_id in self._sizes and not self._has(span)
+
+    def _has(self, span: Span) -> bool:
+        return span.span_id in self._there.get(span.trace_id, ())
 
     def arrived(self, spans: Iterable[Span]) -> None:
         complete: dict[str, int] = {}

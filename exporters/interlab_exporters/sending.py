@@ -1,31 +1,26 @@
 """Encoded spans to an OTLP endpoint, over HTTP or gRPC: each request is acknowledged, or it is an error.
 
 The official exporters, which live export uses, tell no more than success or failure, and take the SDK's spans
-only. The same environment variables count here: ``OTEL_EXPORTER_OTLP_PROTOCOL``, ``..._HEADERS``,
-``..._CERTIFICATE``, ``..._CLIENT_CERTIFICATE`` and ``..._CLIENT_KEY``, or those that begin with
-``OTEL_EXPORTER_OTLP_TRACES_``.
+only. The same environment variables count for both.
 """
 
 from __future__ import annotations
 
+import gzip
 import importlib
-import os
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+import zlib
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from opentelemetry.util.re import parse_env_headers
 
-from interlab.errors import BackendError, ConfigurationError
+from interlab.errors import BackendError
 from interlab_exporters.backend import Backend
+from interlab_exporters.endpoints import grpc_compression
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
-
-    from interlab_exporters import endpoints
+    from interlab_exporters.endpoints import Compression, Destination
 
 _CONTENT_TYPE: Final = "application/x-protobuf"
 _METHOD: Final = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -49,49 +44,33 @@ class Sender(Protocol):
         ...
 
 
-def sender_to(
-    address: str, protocol: endpoints.Protocol, *, headers: Mapping[str, str] | None, timeout: float
-) -> Sender:
+def sender_to(destination: Destination, timeout: float) -> Sender:
     """Connect to an endpoint.
 
     Args:
-        address: As :func:`~interlab_exporters.endpoints.otlp_endpoint` completes it.
-        protocol: What is spoken there.
-        headers: Sent with every request, on top of those of the environment.
+        destination: Where it is, and how it is spoken to.
         timeout: Seconds to wait for each answer.
-
-    Raises:
-        ConfigurationError: The environment names a certificate that does not exist.
     """
-    files = _Certificates.of_environment()
-    given = {**_headers_of_environment(), **(headers or {})}
-    if protocol == "grpc":
-        return _GrpcSender(address, given, timeout, files)
-    return _HttpSender(address, given, timeout, files)
-
-
-class _Certificates(NamedTuple):
-    """Files for TLS; None is the system's own, or no certificate of this client."""
-
-    trusted: Path | None
-    own: Path | None
-    key: Path | None
-
-    @classmethod
-    def of_environment(cls) -> Self:
-        return cls(*map(_file_of_environment, ("CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY")))
+    return (_GrpcSender if destination.protocol == "grpc" else _HttpSender)(destination, timeout)
 
 
 class _HttpSender:
-    def __init__(self, address: str, headers: Mapping[str, str], timeout: float, files: _Certificates) -> None:
-        self._address = address
-        tls = {"ca_certs": files.trusted, "cert_file": files.own, "key_file": files.key}
+    def __init__(self, destination: Destination, timeout: float) -> None:
+        self._address = destination.address
+        self._compression: Compression = destination.compression
+        headers = dict(destination.headers)
+        if self._compression != "none":
+            headers["content-encoding"] = self._compression
+        tls = {"ca_certs": destination.trusted, "cert_file": destination.certificate, "key_file": destination.key}
         self._backend = Backend(
-            address, headers=headers, timeout=timeout, tls={name: str(file) for name, file in tls.items() if file}
+            self._address,
+            headers=headers,
+            timeout=timeout,
+            tls={name: str(file) for name, file in tls.items() if file},
         )
 
     def send(self, request: bytes) -> None:
-        answer = self._backend.post(request, _CONTENT_TYPE)
+        answer = self._backend.post(self._compressed(request), _CONTENT_TYPE)
         if answer.headers.get("Content-Type", "").startswith(_CONTENT_TYPE):
             try:
                 _check(self._address, ExportTraceServiceResponse.FromString(answer.data))
@@ -101,46 +80,62 @@ class _HttpSender:
     def close(self) -> None:
         self._backend.close()
 
+    def _compressed(self, request: bytes) -> bytes:
+        match self._compression:
+            case "none":
+                return request
+            case "gzip":
+                return gzip.compress(request)
+            case "deflate":
+                return zlib.compress(request)
+
 
 class _GrpcSender:
-    def __init__(self, address: str, headers: Mapping[str, str], timeout: float, files: _Certificates) -> None:
+    def __init__(self, destination: Destination, timeout: float) -> None:
         grpc: Any = importlib.import_module("grpc")  # heavy, and without types
-        secure, _, target = address.rpartition("://")
-        self._address = address
+        secure, _, target = destination.address.rpartition("://")
+        self._address = destination.address
         self._timeout = timeout
-        self._metadata = [(key.lower(), value) for key, value in headers.items()]
+        self._metadata = list(destination.headers.items())
         self._error: type[Exception] = grpc.RpcError
+        compression = grpc_compression(destination.compression)
+        trusted, certificate, key = (
+            file and file.read_bytes() for file in (destination.trusted, destination.certificate, destination.key)
+        )
         self._channel = (
             grpc.secure_channel(
                 target,
                 grpc.ssl_channel_credentials(
-                    root_certificates=files.trusted and files.trusted.read_bytes(),
-                    private_key=files.key and files.key.read_bytes(),
-                    certificate_chain=files.own and files.own.read_bytes(),
+                    root_certificates=trusted, private_key=key, certificate_chain=certificate
                 ),
+                compression=compression,
             )
             if secure == "https"
-            else grpc.insecure_channel(target)
+            else grpc.insecure_channel(target, compression=compression)
         )
         self._export = self._channel.unary_unary(
             _METHOD, response_deserializer=ExportTraceServiceResponse.FromString
         )
 
     def send(self, request: bytes) -> None:
-        for attempt in range(_RETRIES + 1):
-            try:
-                answer = self._export(request, timeout=self._timeout, metadata=self._metadata)
-            except self._error as error:
-                told = self._understand(error)
-                if told is not None or attempt == _RETRIES:
-                    raise told or self._refusal(error) from error
-                time.sleep(2.0**attempt)
-            else:
-                return _check(self._address, answer)
-        raise AssertionError("unreachable")
+        attempt = 0
+        while (answer := self._answer(request, is_last=attempt == _RETRIES)) is None:
+            time.sleep(2.0**attempt)
+            attempt += 1
+        _check(self._address, answer)
 
     def close(self) -> None:
         self._channel.close()
+
+    def _answer(self, request: bytes, *, is_last: bool) -> ExportTraceServiceResponse | None:
+        """Send it once; None where it may work later, unless it is the last time."""
+        try:
+            return self._export(request, timeout=self._timeout, metadata=self._metadata)
+        except self._error as error:
+            told = self._understand(error) or (self._refusal(error) if is_last else None)
+            if told is not None:
+                raise told from error
+            return None
 
     def _understand(self, error: Any) -> BackendError | None:
         """Say what is wrong; None where it may pass."""
@@ -165,19 +160,3 @@ def _check(address: str, answer: ExportTraceServiceResponse) -> None:
     if partial.rejected_spans:
         reason = partial.error_message.partition("\n")[0] or "it did not say why"
         raise BackendError(f"`{address}` refused {partial.rejected_spans} spans: {reason}")
-
-
-def _of_environment(name: str) -> str | None:
-    return os.environ.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}") or os.environ.get(f"OTEL_EXPORTER_OTLP_{name}")
-
-
-def _file_of_environment(name: str) -> Path | None:
-    value = _of_environment(name)
-    if value is not None and not Path(value).is_file():
-        raise ConfigurationError(f"`OTEL_EXPORTER_OTLP_{name}` is `{value}`, and there is no such file")
-    return Path(value) if value is not None else None
-
-
-def _headers_of_environment() -> dict[str, str]:
-    text = _of_environment("HEADERS")
-    return dict(parse_env_headers(text, liberal=True)) if text else {}

@@ -11,7 +11,7 @@ import orjson
 
 from interlab.actors.base import Actor, Reply
 from interlab.errors import InvalidAnswerError
-from interlab.queries import answer_type
+from interlab.queries import AnswerType, answer_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class ArbitraryActor(Actor):
         self.queries.append(query)
         if self._random.random() < self._forfeits:
             return Reply(value=None, valid=False, problem="a forfeit")
-        return Reply(value=arbitrary(query.expected_type, self._random))
+        return Reply(value=arbitrary_answer(query, self._random))
 
 
 def arbitrary(expected_type: Any, stream: random.Random) -> Any:
@@ -68,14 +68,30 @@ def arbitrary(expected_type: Any, stream: random.Random) -> Any:
         >>> arbitrary(Literal["C", "D"], random.Random(1))
         'C'
     """
-    wanted = answer_type(expected_type)
+    return _drawn(answer_type(expected_type), stream)
+
+
+def arbitrary_answer(query: Query, stream: random.Random) -> Any:
+    """Draw some valid answer to a query.
+
+    Args:
+        query: The question.
+        stream: Where chance comes from.
+
+    Raises:
+        AssertionError: None was found.
+    """
+    return _drawn(query.wanted, stream)
+
+
+def _drawn(wanted: AnswerType[Any], stream: random.Random) -> Any:
     complaint = ""
     for _ in range(_TRIES):
         try:
             return wanted.parse(orjson.dumps(draw(wanted.schema.document, stream)).decode()).value
         except InvalidAnswerError as error:
             complaint = str(error)
-    raise AssertionError(f"no valid answer of {expected_type} found: {complaint}")
+    raise AssertionError(f"no valid answer found: {complaint}")
 
 
 def draw(schema: Mapping[str, Any], stream: random.Random) -> Any:

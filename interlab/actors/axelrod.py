@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from interlab.actors.players import Player
 from interlab.actors.program import NOISE, PROBABILITY, Program, ProgramActor
 from interlab.actors.strategies.shelf import speak, tremble
+from interlab.complaints import complaints
 from interlab.errors import MissingDependencyError, ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import ReciprocitySituation
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.actors.base import Actor, InvalidPolicy
+    from interlab.situations import Situation
     from interlab.specs import PlayerSpec
 
 _INSTALL: Final = "pip install axelrod==4.13.1"
@@ -67,7 +69,11 @@ class _Library:
         def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
             return AxelrodActor(role, str(spec), program, {**options, **noise}, seed, policy)
 
-        return Player(spec=str(spec), kind="axelrod", sit=sit, plays=ReciprocitySituation)
+        def rehearse(situation: Situation) -> object:
+            assert isinstance(situation, ReciprocitySituation), "the library plays these alone"
+            return AxelrodActor("alice", str(spec), program, options, 0).decide(situation)
+
+        return Player(spec=str(spec), kind="axelrod", sit=sit, plays=ReciprocitySituation, rehearse=rehearse)
 
 
 AXELROD: Final = _Library()
@@ -99,7 +105,7 @@ class AxelrodActor(ProgramActor):
             try:
                 self._match = _Match(self._program.rule, self._options, self._seed, situation)
             except (ArithmeticError, ValueError) as error:
-                raise UsageError(f"`{self.player}` is not defined at these payoffs: {error!r}") from None
+                raise UsageError(f"it is not defined at these payoffs: {error!r}") from None
         cooperates = self._match.move(situation.cooperated, situation.other_cooperated)
         return situation.cooperate if cooperates else situation.defect
 
@@ -209,5 +215,4 @@ def _probability(spec: PlayerSpec, text: str) -> float:
     try:
         return TypeAdapter(PROBABILITY).validate_python(text)
     except ValidationError as error:
-        message = error.errors(include_url=False)[0]["msg"]
-        raise ParameterError(f"`{spec}`: option `{NOISE}`: {message}") from None
+        raise ParameterError(f"`{spec}`: option `{NOISE}`: {complaints(error)[0].message}") from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from interlab.errors import InvalidAnswerError
 from interlab.queries import to_json
-from interlab.tracing.recorder import record_turn
+from interlab.tracing.recorder import record_told, record_turn
 
 if TYPE_CHECKING:
     from interlab.situations import Observation, Query
@@ -104,6 +104,12 @@ class Actor(ABC):
                 )
         return value
 
+    def leave(self) -> None:
+        """Put on the record what it was told after its last question."""
+        if self._unread:
+            record_told(self.role, self.player, self._unread)
+            self._unread = []
+
     def _handle(self, query: Query, reply: Reply) -> tuple[Any, Handling]:
         if reply.value is not None:
             return reply.value, "none" if reply.valid else "retried"
@@ -114,6 +120,10 @@ class Actor(ABC):
     @abstractmethod
     async def reply(self, query: Query) -> Reply:
         """Find the answer to a query."""
+
+    async def leave(self) -> None:
+        """The episode is over, as planned; nothing to do for an actor that nobody watches."""
+        return
 
     def reseed(self, seed: int) -> None:
         """Draw from another random stream from here on; nothing to do for an actor that draws from none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.reasoning import OneShot, Style
 from interlab.memory import Memory, WindowMemory
-from interlab.queries import ChatMessage, answer_type, ask, thought_of
+from interlab.queries import ChatMessage, ask, thought_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class LLMActor(Actor):
         talk = _Talk(self._model, self._system, await self._memory.recall(query.prompt))
         thought = await self._style.think(query, talk)
         question = f"{thought.before}\n{query.prompt}" if thought.before else query.prompt
-        wanted = answer_type(query.expected_type)
+        wanted = query.wanted
         conversation = talk.messages(ChatMessage("user", question))
         asked = await ask(self._model.send, conversation, wanted, attempts=self.policy.attempts)
         if asked.value is not None:

@@ -8,6 +8,7 @@ The time-dependent and the imitating tactics are those of Faratin, Sierra & Jenn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -16,6 +17,7 @@ from pydantic import Field
 from interlab.actors.program import Shelf
 from interlab.situations import (
     BargainingSituation,
+    Deal,
     NegotiationSituation,
     PriceSituation,
     Query,
@@ -38,10 +40,14 @@ class Demand(NamedTuple):
     Attributes:
         offer: What its own offer has to be worth.
         accept: What another's offer has to be worth.
+        guesses: Role -> the guess at what it keeps to itself, of who guesses.
+        deal: The very deal to offer, of who has one in mind.
     """
 
     offer: float
     accept: float
+    guesses: Mapping[str, str] | None = None
+    deal: Deal | None = None
 
 
 def _speak(query: Query, demand: Demand) -> Any:
@@ -52,7 +58,7 @@ def _speak(query: Query, demand: Demand) -> Any:
     if isinstance(situation, PriceSituation):
         return _haggle(query, situation, accepts=accepts, wanted=demand.offer)
     assert isinstance(situation, BargainingSituation), "every negotiation is one of the two"
-    return _bargain(query, situation, accepts=accepts, wanted=demand.offer)
+    return _bargain(query, situation, demand, accepts=accepts)
 
 
 def _haggle(query: Query, situation: PriceSituation, *, accepts: bool, wanted: float) -> Any:
@@ -62,7 +68,7 @@ def _haggle(query: Query, situation: PriceSituation, *, accepts: bool, wanted: f
     return query.expected_type(action="offer", price=price, message=f"I offer {plain(price)}.")
 
 
-def _bargain(query: Query, situation: BargainingSituation, *, accepts: bool, wanted: float) -> Any:
+def _bargain(query: Query, situation: BargainingSituation, demand: Demand, *, accepts: bool) -> Any:
     issues = situation.preferences.issues
     match situation.task:
         case "move" if accepts:
@@ -70,11 +76,11 @@ def _bargain(query: Query, situation: BargainingSituation, *, accepts: bool, wan
         case "vote":
             return accepts
         case "guess":
-            return dict.fromkeys(situation.others)
+            return dict.fromkeys(situation.others) | dict(demand.guesses or {})
         case "record":
             return None if situation.agreed is None else terms_of(issues, situation.agreed)
         case _:
-            deal = situation.deal_worth(wanted)
+            deal = demand.deal or situation.deal_worth(demand.offer)
     match situation.task:
         case "talk":
             return f"I am for {in_words(issues, deal)}."
@@ -133,9 +139,22 @@ def agreeable(situation: NegotiationSituation, stream: Random) -> Demand:
     return Demand(situation.best, situation.no_deal)
 
 
+@_tactic("guesser", "chance")
+def guesser(situation: NegotiationSituation, stream: Random) -> Demand:
+    """As agreeable, and guesses what others keep to themselves: any of the words there can be, as likely."""
+    guesses: dict[str, str] = {}
+    if isinstance(situation, BargainingSituation) and situation.words:
+        guesses = {other: stream.choice(situation.words) for other in situation.others}
+    return Demand(situation.best, situation.no_deal, guesses)
+
+
 @_tactic("random", _NEGMAS)
 def random(situation: NegotiationSituation, stream: Random) -> Demand:
     """Offers a random deal that is no worse than no deal, and accepts one that is no worse than that."""
+    if isinstance(situation, BargainingSituation):
+        deal = situation.draw_deal(stream)
+        worth = situation.preferences.worth(deal)
+        return Demand(worth, worth, deal=deal)
     drawn = situation.draw(stream)
     return Demand(drawn, drawn)
 

@@ -33,10 +33,12 @@ class Player:
 
     Attributes:
         spec: As the user wrote it.
-        kind: ``llm``, ``strategy``, ``negotiator``, ...
+        kind: ``llm``, ``strategy``, ``negotiator``, ``human``, ...
         sit: Makes the actor of one episode.
         model: Provider and model of a language model.
         plays: The situations it can decide in; ``None`` for any.
+        at_terminal: Whether it needs the terminal: then it is one episode at a time, and no progress is shown.
+        rehearse: Tries the opening of a game; raises UsageError if it cannot play that.
         check: Finds out before a run whether it can play; raises ModelUnavailableError if not.
         close: Lets go of what it holds.
     """
@@ -46,6 +48,8 @@ class Player:
     sit: Sit
     model: str | None = None
     plays: type[Situation] | None = None
+    at_terminal: bool = False
+    rehearse: Callable[[Situation], object] | None = None
     check: Callable[[], Awaitable[None]] = _nothing
     close: Callable[[], Awaitable[None]] = _nothing
 

@@ -22,13 +22,15 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.players import Player
+from interlab.complaints import complaints
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
+from interlab.situations import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from interlab.situations import Query, Situation
+    from interlab.situations import Query
     from interlab.specs import PlayerSpec
 
 R = TypeVar("R", bound="Callable[..., Any]")
@@ -64,17 +66,28 @@ class Program:
         """First line of the rule's docstring."""
         return (inspect.getdoc(self.rule) or "").partition("\n")[0]
 
+    @property
+    def takes(self) -> dict[str, Any]:
+        """Its options with their defaults, as text; ``needed`` for one that has to be given."""
+        taken = {
+            name: "needed" if each.default is inspect.Parameter.empty else each.default
+            for name, each in self._arguments.items()
+        }
+        return taken if self.tremble is None else {**taken, NOISE: 0.0}
+
+    @property
+    def _arguments(self) -> dict[str, inspect.Parameter]:
+        """The rule's keyword-only arguments."""
+        arguments = inspect.signature(self.rule, eval_str=True).parameters
+        return {name: each for name, each in arguments.items() if each.kind is inspect.Parameter.KEYWORD_ONLY}
+
     def options(self, given: Mapping[str, str], player: str) -> dict[str, Any]:
         """Read options given as text by the types of the rule's keyword-only arguments.
 
         Raises:
             ParameterError: An option is unknown, missing, or cannot be read.
         """
-        arguments = [
-            each
-            for each in inspect.signature(self.rule, eval_str=True).parameters.values()
-            if each.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
+        arguments = self._arguments.values()
         known: dict[str, Any] = {each.name: each.annotation for each in arguments}
         if self.tremble is not None:
             known[NOISE] = PROBABILITY
@@ -89,8 +102,7 @@ class Program:
             try:
                 options[name] = TypeAdapter(known[name]).validate_python(text)
             except ValidationError as error:
-                message = error.errors(include_url=False)[0]["msg"]
-                raise ParameterError(f"`{player}`: option `{name}`: {message}") from None
+                raise ParameterError(f"`{player}`: option `{name}`: {complaints(error)[0].message}") from None
         return options
 
 
@@ -110,7 +122,7 @@ class ProgramActor(Actor):
     ) -> None:
         super().__init__(role, player, policy)
         self._program = program
-        self._options = {name: value for name, value in options.items() if name != NOISE}
+        self._options = _without_noise(options)
         self._noise: float = options.get(NOISE, 0.0)
         self._random = Random(seed)
         self._announced: Any = None
@@ -123,7 +135,7 @@ class ProgramActor(Actor):
         """
         program = self._program
         situation = query.situation
-        if not isinstance(situation, program.plays):
+        if program.plays is not Situation and not isinstance(situation, program.plays):
             raise UsageError(f"`{self.player}` plays games with a {program.plays.__name__}; this is none")
         decision = self._announced
         if decision is None or query.purpose == "message":
@@ -148,6 +160,10 @@ class ProgramActor(Actor):
         clone._random = copy.copy(self._random)
         clone._unread = list(self._unread)
         return clone
+
+
+def _without_noise(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != NOISE}
 
 
 @dataclass(slots=True)
@@ -180,6 +196,17 @@ class Shelf:
         """What is on the shelf: player spec -> summary."""
         return {f"{self.kind}/{name}": each.summary for name, each in sorted(self.programs.items())}
 
+    def program(self, name: str) -> Program:
+        """Find a program on the shelf.
+
+        Raises:
+            UnknownNameError: There is no such program.
+        """
+        if name not in self.programs:
+            known = sorted(self.programs)
+            raise UnknownNameError(f"no {self.kind} is called `{name}`; {suggestion(name, known)}")
+        return self.programs[name]
+
     def player(self, spec: PlayerSpec) -> Player:
         """Take a program from the shelf.
 
@@ -187,13 +214,13 @@ class Shelf:
             UnknownNameError: There is no such program.
             ParameterError: An option is unknown or cannot be read.
         """
-        program = self.programs.get(spec.name)
-        if program is None:
-            known = sorted(self.programs)
-            raise UnknownNameError(f"no {self.kind} is called `{spec.name}`; {suggestion(spec.name, known)}")
+        program = self.program(spec.name)
         options = program.options(spec.options, str(spec))
 
         def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
             return ProgramActor(role, str(spec), program, options, seed, policy)
 
-        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays)
+        def rehearse(situation: Situation) -> object:
+            return program.rule(situation, Random(0), **_without_noise(options))
+
+        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays, rehearse=rehearse)

@@ -1,7 +1,8 @@
 """How a language model comes to its answer: at once, after reasoning, or by plan and reflection.
 
 A style thinks before the question is put. What it writes is private: it stands in the record and in the model's
-own prompt, and reaches nobody else. Tools of a model's would be used here as well.
+own prompt, and reaches nobody else. Tools of a model's are used here as well: a style of one's own may converse
+and look things up as often as it likes before the question is put. An entry point of ``interlab.styles`` names it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol, Self
 
 from pydantic import Field
 
-from interlab.errors import UnknownNameError
+from interlab import registry
+from interlab.errors import ConfigurationError
 from interlab.queries import ChatMessage, answer_type, ask
-from interlab.registry import suggestion
 from interlab.tracing.steps import record_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from interlab.queries import Reply, Send
     from interlab.situations import Query
@@ -158,20 +159,15 @@ class PlanActReflect(Style):
         return f"Your beliefs about the others: {self._notes.beliefs}\nYour lesson so far: {self._notes.lesson}"
 
 
-STYLES: Final[Mapping[str, Callable[[], Style]]] = {
-    "one-shot": OneShot,
-    "chain-of-thought": ChainOfThought,
-    "plan-act-reflect": PlanActReflect,
-}
-"""The styles that there are, by the names under which a player spec chooses them."""
-
-
 def style(name: str) -> Style:
-    """Make a style.
+    """Make the style that an entry point of ``interlab.styles`` names.
 
     Raises:
         UnknownNameError: There is none of this name.
+        ConfigurationError: What is registered under the name makes no style.
     """
-    if name not in STYLES:
-        raise UnknownNameError(f"no style is called `{name}`; {suggestion(name, list(STYLES))}")
-    return STYLES[name]()
+    make = registry.load("styles", name)
+    made = make() if callable(make) else None
+    if not isinstance(made, Style):
+        raise ConfigurationError(f"what the entry point `{name}` of `interlab.styles` names makes no Style")
+    return made

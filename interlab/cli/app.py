@@ -15,9 +15,12 @@ exit code  means
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
+from contextlib import contextmanager
+from logging.handlers import BufferingHandler
 from typing import TYPE_CHECKING, Final, cast
 
 import typer
@@ -25,11 +28,11 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from interlab import registry
-from interlab.cli import doctor, export, run, shelf
+from interlab.cli import doctor, export, play, run, shelf
 from interlab.errors import EpisodeFailedError, InterLabError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from typing import Any
 
 EPISODES_FAILED: Final = run.EPISODES_FAILED
@@ -59,7 +62,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (run, shelf, doctor, export):
+    for module in (run, play, shelf, doctor, export):
         module.register(app)
     for name in registry.names("commands"):
         cast("Callable[[typer.Typer], None]", registry.load("commands", name))(app)
@@ -70,6 +73,11 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; without arguments it shows its help."""
+    with _warnings_at_the_end():
+        _main()
+
+
+def _main() -> None:
     try:
         sys.exit(build()(sys.argv[1:] or ["--help"], prog_name="interlab", standalone_mode=False))
     except InterLabError as error:
@@ -85,6 +93,20 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+@contextmanager
+def _warnings_at_the_end() -> Generator[None]:
+    """Print what the library warns of once everything else is said, where it is seen."""
+    log = logging.getLogger("interlab")
+    held = BufferingHandler(sys.maxsize)
+    log.addHandler(held)
+    try:
+        yield
+    finally:
+        log.removeHandler(held)
+        for record in held.buffer:
+            print(record.getMessage(), file=sys.stderr)  # noqa: T201
 
 
 def _say(message: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import urllib.error
-import urllib.request
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 import orjson
@@ -14,9 +13,10 @@ import typer
 from rich.console import Console
 
 from interlab.actors.players import player
-from interlab.errors import InterLabError
+from interlab.errors import BackendError, InterLabError
 from interlab.models.providers import providers
 from interlab.running.manifest import versions
+from interlab_exporters.backend import Backend, describe
 
 _EXAMPLES = """Examples:
   interlab doctor
@@ -85,9 +85,22 @@ async def _check_local_model() -> None:
 
 
 def _jaeger(url: str) -> Finding:
+    address = url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}"
+    backend = Backend(address, timeout=_TIMEOUT_S)
     try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}/api/v3/services", timeout=_TIMEOUT_S):  # noqa: S310
-            return Finding("jaeger", "ok", f"answers at {url}")
-    except (urllib.error.URLError, ValueError, OSError) as error:
-        reason = getattr(error, "reason", error)
-        return Finding("jaeger", "missing", f"nothing answers at {url} ({reason}); start one, see README.md")
+        answer = backend.get("/api/v3/services")
+    except BackendError as error:
+        return Finding("jaeger", "missing", f"{error}; how to start one is in README.md")
+    finally:
+        backend.close()
+    if answer.status == HTTPStatus.OK and _lists_services(answer.data):
+        return Finding("jaeger", "ok", f"answers at {address}")
+    return Finding("jaeger", "missing", f"what answers at {address} is no Jaeger 2 ({describe(answer)})")
+
+
+def _lists_services(body: bytes) -> bool:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:  # a page: of something else, or of a Jaeger 1 for a path that it does not know
+        return False
+    return isinstance(document, dict) and document.keys() <= {"services"}  # none at all in one that is empty

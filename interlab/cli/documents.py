@@ -17,8 +17,15 @@ _STANDARD_OUTPUT: Final = Path("-")
 
 
 def default_path(run: Path) -> Path:
-    """Where the document of a run, or of a file of spans, goes unless told otherwise."""
-    return run / "otlp.json" if run.is_dir() else run.with_name(f"{run.name.partition('.')[0]}.otlp.json")
+    """Where the document of a run, or of a file of spans, goes unless told otherwise.
+
+    Never among the shards of a run: whoever reads those would read the copies too.
+    """
+    if run.is_dir():
+        return run / "otlp.json"
+    shard = run.absolute()
+    beside = shard.parents[1] if shard.parent.name == "spans" else run.parent
+    return beside / f"{run.name.partition('.')[0]}.otlp.json"
 
 
 def write_document(spans: Iterable[Span], out: Path, *, bound: int | None) -> None:

@@ -18,7 +18,8 @@ from interlab.settings import settings
 from interlab.tracing import names
 from interlab_exporters import Ledger, Resent, Span, SpanReader, resend
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, check_bound
-from interlab_exporters.endpoints import protocol_of_environment
+from interlab_exporters.endpoints import DEFAULT_ENDPOINTS, without_user_info
+from interlab_exporters.variables import Variables
 
 _EXAMPLES = """Examples:
   interlab export runs/2026-11-22T14-30-05-quickstart-7f3a --to otlp --endpoint http://127.0.0.1:4318
@@ -26,7 +27,6 @@ _EXAMPLES = """Examples:
   interlab export runs/2026-11-22T14-30-05-quickstart-7f3a --to json --out trace.json
   interlab export runs/2026-11-22T14-30-05-quickstart-7f3a --to json --out - --bound 2000 | gzip >run.json.gz
 """
-_DEFAULT_ENDPOINTS: Final = {"http/protobuf": "http://127.0.0.1:4318", "grpc": "http://127.0.0.1:4317"}
 _SHOWN_EPISODES: Final = 3
 
 
@@ -75,7 +75,7 @@ def _export(
     interruption or when the run has grown, sends only what is missing there.
     """
     if bound:
-        check_bound(bound)
+        check_bound(bound, "--bound")
     source = RunDirectory.open(run).spans if run.is_dir() else run
     if not source.exists():
         raise UsageError(f"`{source}` does not exist")
@@ -87,7 +87,7 @@ def _export(
         write_document(spans, out or default_path(run), bound=bound or None)
     else:
         _refuse("otlp", {"--out": out})
-        ledger = Ledger(run / "exported.jsonl") if run.is_dir() else None
+        ledger = Ledger(RunDirectory(run).exported) if run.is_dir() else None
         max_bytes = MAX_ATTRIBUTE_BYTES if bound is None else bound or None
         _send(spans, _endpoint(endpoint), _headers(header or []), ledger, max_bytes, again=again, json=json)
 
@@ -152,7 +152,7 @@ def _send(
         if sent.spans:
             error.add_note(_so_far(sent))
         raise
-    _report(sent, endpoint, json=json)
+    _report(sent, without_user_info(endpoint), json=json)
 
 
 def _so_far(sent: Resent) -> str:
@@ -178,7 +178,7 @@ def _report(sent: Resent, endpoint: str, *, json: bool) -> None:
 
 
 def _endpoint(given: str | None) -> str:
-    return given or settings().otlp or _DEFAULT_ENDPOINTS[protocol_of_environment()]
+    return given or settings().otlp or DEFAULT_ENDPOINTS[Variables("traces").protocol()]
 
 
 def _headers(given: list[str]) -> dict[str, str]:

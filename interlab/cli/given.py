@@ -15,7 +15,7 @@ from interlab.errors import ParameterError
 def read_players(given: Sequence[str]) -> list[str] | dict[str, str]:
     """Read ``PLAYER`` or ``ROLE=PLAYER``; an equals sign within the options of a player is none of ours."""
     pairs = [text.partition("=") for text in given]
-    named = [bool(equals) and "/" not in role for role, equals, _ in pairs]
+    named = [bool(equals) and not {"/", "?"} & set(role) for role, equals, _ in pairs]
     if any(named) and not all(named):
         raise ParameterError("name the role of every player, or of none")
     if given and all(named):

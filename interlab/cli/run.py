@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, cast
 
@@ -13,9 +13,11 @@ from rich.console import Console
 
 from interlab import registry
 from interlab.cli.given import read_parameters, read_players
+from interlab.errors import UsageError
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
 from interlab.running.looks import warning_before
+from interlab.running.losses import resend_command
 from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
 from interlab.settings import settings
@@ -40,6 +42,7 @@ _RUN_EXAMPLES = """Examples:
 _RESUME_EXAMPLES = """Examples:
   interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a
   interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a --concurrency 100 --max-usd 5
+  interlab resume runs/2026-11-22T14-30-05-quickstart-7f3a --no-otlp
 """
 
 Concurrency = Annotated[int, typer.Option(min=1, help="Episodes under way at once.")]
@@ -169,21 +172,34 @@ def _resume(
     fail_fast: FailFast = False,
     max_usd: MaxUsd = None,
     max_tokens: MaxTokens = None,
-    otlp: Otlp = None,
+    otlp: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send live to another OTLP endpoint than the run was sent to so far."),
+    ] = None,
+    no_otlp: Annotated[
+        bool, typer.Option("--no-otlp", help="Send nothing live, whatever was done so far.")
+    ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Play what a run still lacks: episodes that were never finished, and those that failed."""
+    err = Console(stderr=True, highlight=False)
+    directory = RunDirectory(path)
+    if no_otlp and otlp:
+        raise UsageError("`--otlp` and `--no-otlp` exclude each other; give one of them")
+    endpoint = None if no_otlp else otlp or settings().otlp
+    if endpoint is None and not no_otlp and directory.exists and (endpoint := directory.otlp):
+        err.print(f"sending live to {endpoint} as before; `--no-otlp` does without", markup=False, soft_wrap=True)
     execution = Execution(
         concurrency=concurrency,
         retries=retries,
         fail_fast=fail_fast,
         max_usd=max_usd,
         max_tokens=max_tokens,
-        otlp=otlp or settings().otlp,
+        otlp=endpoint,
     )
-    if (directory := RunDirectory(path)).exists and (told := warning_before(directory, _planned(directory))):
-        Console(stderr=True, highlight=False).print(told, markup=False, soft_wrap=True)
+    if directory.exists and (told := warning_before(directory, _planned(directory))):
+        err.print(told, markup=False, soft_wrap=True)
     _finish(lambda: resume(path, execution=execution, progress=not (json or quiet)), json=json)
 
 
@@ -234,13 +250,6 @@ def _notes(outcome: Run) -> list[str]:
             notes.append(f"the budget is spent; {of}")
     if outcome.done < outcome.planned:
         notes.append(resume_hint(outcome.path))
-    resending = ["interlab", "export", str(outcome.path), "--to", "otlp", "--endpoint", outcome.otlp or ""]
-    for loss in outcome.losses:
-        remedy = {
-            "spans": f"; `{shlex.join(resending)}` sends them again",
-            "evaluation results": f"; they are in {outcome.path / 'evaluations.jsonl'}",
-        }.get(loss.what, "")
-        notes.append(f"{loss.count} {loss.what} did not reach {outcome.otlp} ({loss.reason}){remedy}")
     if outcome.otlp and outcome.long_traces:
         whose = "1 episode has" if outcome.long_traces == 1 else f"{outcome.long_traces} episodes have"
         notes.append(
@@ -264,6 +273,15 @@ def _document(outcome: Run, summary: Summary) -> dict[str, Any]:
             "output_tokens": spending.output_tokens,
             "usd": spending.usd,
         },
-        "otlp": {"endpoint": outcome.otlp, "spans_lost": outcome.spans_lost} if outcome.otlp else None,
+        "otlp": _otlp(outcome) if outcome.otlp else None,
         "summary": summary.document(),
+    }
+
+
+def _otlp(outcome: Run) -> dict[str, Any]:
+    return {
+        "endpoint": outcome.otlp,
+        "spans_lost": outcome.spans_lost,
+        "losses": [asdict(loss) for loss in outcome.losses],
+        "resend": resend_command(outcome) if outcome.spans_lost else None,
     }

@@ -11,18 +11,21 @@ import orjson
 import typer
 
 from interlab import registry
-from interlab.actors.players import source
 from interlab.cli.columns import print_block, print_columns
+from interlab.cli.given import read_parameters
+from interlab.cli.players import describe, players
 from interlab.cli.reading import texts
 from interlab.environments import Scenario, scenario
-from interlab.errors import UnknownNameError
-from interlab.models.providers import providers
+from interlab.errors import UnknownNameError, UsageError
 from interlab.running.suites import load_suite
 
 _EXAMPLES = """Examples:
   interlab list scenarios
   interlab list scenarios commons-fishery
+  interlab list scenarios public-goods -p punishment=true -p talk=true
   interlab list players
+  interlab list players strategy/zd-extort
+  interlab list players openai/gpt-5-mini
   interlab list metrics niceness
   interlab list metrics --json
 """
@@ -49,25 +52,36 @@ def register(app: typer.Typer) -> None:
 def _list(
     what: Annotated[Shelf, typer.Argument(help="What to list.")],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one, and all about it.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param", "-p", metavar="NAME=VALUE", help="A parameter of the scenario, as of `interlab run`."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """List suites, scenarios, players or metrics; of one, all about it.
 
-    Of a scenario that is also the very texts that players read, of a metric how it is defined.
+    Of a scenario that is also the very texts that players read, of a player its options and the games it plays, of
+    a metric how it is defined.
     """
     if name is not None and what is Shelf.SCENARIOS:
-        _show_scenario(name, json=json)
+        _show_scenario(name, read_parameters(parameter or ()), json=json)
         return
+    if parameter:
+        raise UsageError("`-p` goes with `interlab list scenarios NAME`")
     if name is not None and what is Shelf.METRICS:
         rows = [_declaration(name)]
+    elif name is not None and what is Shelf.PLAYERS:
+        rows = [describe(name)]
     else:
         rows = {
             Shelf.SUITES: _suites,
             Shelf.SCENARIOS: _scenarios,
-            Shelf.PLAYERS: _players,
+            Shelf.PLAYERS: players,
             Shelf.METRICS: _metrics,
         }[what]()
-    if name is not None:
+    if name is not None and what is not Shelf.PLAYERS:
         rows = _only(rows, name)
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
@@ -127,21 +141,22 @@ def _scenarios() -> list[dict[str, Any]]:
     return [_scenario(name, scenario(name)) for name in registry.names("environments")]
 
 
-def _scenario(name: str, found: Scenario) -> dict[str, Any]:
+def _scenario(name: str, found: Scenario, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    parameters = found.configure(changes or {})
     return {
         "scenario": name,
         "summary": found.summary,
-        "roles": list(found.environment.roles(found.parameters)),
-        "parameters": found.parameters.model_dump(mode="json"),
-        "metrics": list(found.metrics),
+        "roles": list(found.environment.roles(parameters)),
+        "parameters": parameters.model_dump(mode="json"),
+        "metrics": list(found.metrics_with(parameters)),
         "source": found.source,
     }
 
 
-def _show_scenario(name: str, *, json: bool) -> None:
-    """Show a scenario and what each role reads of it, from the rules to the end of a first round."""
+def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None:
+    """Show a scenario with these parameters, and what each role may read of it, from the rules on."""
     found = scenario(name)
-    row, read = _scenario(name, found), texts(found)
+    row, read = _scenario(name, found, changes), texts(found, changes)
     if json:
         typer.echo(orjson.dumps([row | {"texts": read}], option=orjson.OPT_INDENT_2))
         return
@@ -149,21 +164,9 @@ def _show_scenario(name: str, *, json: bool) -> None:
     print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     for role, lines in read.items():
         typer.echo()
-        print_block(role, "reads, in a round played at random", [(each["kind"], each["text"]) for each in lines])
-
-
-def _players() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [
-        {"player": spec, "summary": summary}
-        for prefix in registry.names("actors")
-        for spec, summary in source(prefix).players().items()
-    ]
-    rows.append({"player": "local/smollm2", "summary": "SmolLM2 135M Instruct, in this process"})
-    rows.append({"player": "local/PATH.gguf", "summary": "Any model in GGUF format, in this process"})
-    for name, provider in sorted(providers().items()):
-        need = f"needs {provider.key_variable}" if provider.key_variable else "needs no key"
-        rows.append({"player": f"{name}/MODEL", "summary": f"A model at {provider.base_url}; {need}"})
-    return rows
+        print_block(
+            role, "may read, as episodes played at random had it", [(each["kind"], each["text"]) for each in lines]
+        )
 
 
 def _declaration(name: str) -> dict[str, Any]:

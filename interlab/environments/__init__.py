@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from interlab import registry
+from interlab.environments.balances import Balance
 from interlab.environments.base import Environment, Parameters, Result, Scenario, Step
 from interlab.errors import ConfigurationError
 
-__all__ = ["Environment", "Parameters", "Result", "Scenario", "Step", "scenario"]
+__all__ = ["Balance", "Environment", "Parameters", "Result", "Scenario", "Step", "scenario"]
 
 
 def scenario(name: str) -> Scenario:

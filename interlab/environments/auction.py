@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import NAMES, GroupGame, GroupParameters
 from interlab.situations import AuctionSituation, Query, amount_announcement
-from interlab.situations.wording import listed, plain
+from interlab.situations.wording import listed, measured, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class AuctionParameters(GroupParameters):
@@ -65,20 +66,27 @@ class Auction(GroupGame[AuctionParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: AuctionParameters, episode: Episode) -> Iterator[Balance]:
+        """The winner's payoff and the price are what the item is worth to the winner."""
+        for each in episode.rounds:
+            worth = amounts(each.facts.get("values")).get(str(each.facts.get("winner")), 0.0)
+            yield paid(each, worth - amount(each.facts.get("price")))
+
     def explain(self, role: str) -> list[str]:
         """Values, bids and the price."""
-        parameters = self.parameters
+        parameters, unit = self.parameters, self.parameters.unit
         pays = {
             "first-price": "pays its bid",
             "second-price": "pays the second highest bid",
         }[parameters.format]
         return [
             f"In every round {parameters.item} is sold. What it is worth to each of you is drawn anew, for each "
-            f"on its own: a whole number of points from {parameters.lowest_value} to {parameters.highest_value}, "
+            f"on its own: a whole number of {unit} from {parameters.lowest_value} to {parameters.highest_value}, "
             "any as likely. You are told only what it is worth to you.",
-            f"All bid at the same time, from 0 to {parameters.highest_value} points, without seeing each other's "
-            f"bids. Who bids most gets it and {pays}; a tie is broken by lot. The winner gets its value minus the "
-            "price in points, all others get nothing.",
+            f"All bid at the same time, from 0 to {parameters.highest_value} {unit}, without seeing each other's "
+            f"bids. Who bids most gets it and {pays}; a tie is broken by lot. The winner gets its value "
+            "minus the price, all others get nothing.",
         ]
 
     def situation_of(self, role: str) -> AuctionSituation:
@@ -94,8 +102,7 @@ class Auction(GroupGame[AuctionParameters]):
             horizon=self.horizon,
         )
 
-    @property
-    def announced(self) -> Any:
+    def announced_by(self, role: str) -> Any:
         """A bid in whole points."""
         return amount_announcement(self.parameters.highest_value)
 
@@ -105,8 +112,7 @@ class Auction(GroupGame[AuctionParameters]):
         bids: dict[str, float | None] = await self.ask(
             {
                 role: Query(
-                    prompt=f"{self.heading()} The item is worth {self._values[role]} points to you. "
-                    "How much do you bid?",
+                    prompt=f"{self._worth(role)} How much do you bid?",
                     expected_type=self._bid,
                     situation=self.situation_of(role),
                     default=0.0,
@@ -131,8 +137,12 @@ class Auction(GroupGame[AuctionParameters]):
         """Talk if there is talk, for which the bidders have to know their values."""
         if self.parameters.talk:
             for role in self.members:
-                self.tell((role,), f"{self.heading()} The item is worth {self._values[role]} points to you.")
+                self.tell((role,), self._worth(role))
         await self.talk()
+
+    def _worth(self, role: str) -> str:
+        worth = measured(self._values[role], self.parameters.unit)
+        return f"{self.heading()} To you, {self.parameters.item} is worth {worth}."
 
     def _draw(self) -> dict[str, int]:
         low, high = self.parameters.lowest_value, self.parameters.highest_value
@@ -169,7 +179,7 @@ AUCTION: Final = Scenario(
     summary="Bidders with private values in sealed-bid auctions, first-price or second-price, round by round.",
     environment=Auction,
     parameters=AuctionParameters(),
-    metrics=("mean_payoff", "payoff_gini", *HEALTH),
+    metrics=("allocative_efficiency", "revenue_share", "mean_payoff", "payoff_gini", *HEALTH),
     source="Vickrey, W. (1961). Counterspeculation, auctions, and competitive sealed tenders. Journal of Finance "
     "16(1), 8-37.",
 )

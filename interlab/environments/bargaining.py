@@ -7,20 +7,21 @@ it. With two parties these are Rubinstein's alternating offers, with more the st
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import model_validator
 
 from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
-from interlab.situations import BargainingMove, Offer, Query, answers_about, deal_of, terms_of
+from interlab.situations import BargainingMove, Offer, Query, answers_about, check_answer, deal_of, terms_of
 from interlab.situations.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.situations import Deal, Participant
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class BargainingParameters(DomainParameters):
@@ -56,7 +57,13 @@ class Bargaining(DomainGame[BargainingParameters]):
         """A negotiation over a domain."""
         return {"kind": "negotiation", **super().game(parameters)}
 
-    def explain(self) -> Sequence[str]:
+    @classmethod
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The deal in the outcome."""
+        deal = episode.outcome.get("deal")
+        return tuple(map(str, deal)) if isinstance(deal, list) else None
+
+    def explain(self, role: str) -> Sequence[str]:
         """Turns, moves, and the deadline."""
         final = (
             "An accepted offer is final."
@@ -66,8 +73,8 @@ class Bargaining(DomainGame[BargainingParameters]):
         )
         return [
             f"You take turns, in the order {listed(self._order)}, one turn each per round. At your turn you say "
-            "something to all others and either offer a deal, accept the offer on the table, reject it, or walk "
-            f"away, which ends it for all without a deal. {final}",
+            f"something to {self.audience(role)} and either offer a deal, accept the offer on the table, reject "
+            f"it, or walk away, which ends it for all without a deal. {final}",
             self.deadline(),
         ]
 
@@ -147,10 +154,11 @@ class Bargaining(DomainGame[BargainingParameters]):
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
             reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
-        can_accept = standing is not None and standing.by != role
+        offered = standing.deal if standing is not None and standing.by != role else None
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
-            expected_type=self._answers.move if can_accept else self._answers.opening,
+            expected_type=self._answers.move if offered else self._answers.opening,
+            check=partial(check_answer, standing=terms_of(self.issues, offered)) if offered else None,
             situation=self.situation_of(role, task="move", standing=standing),
         )
 

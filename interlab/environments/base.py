@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interlab import seeds
+from interlab.complaints import complaints
 from interlab.errors import ParameterError
+from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
 from interlab.tracing.recorder import record_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from interlab.environments.balances import Balance
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class Parameters(BaseModel):
@@ -99,6 +102,29 @@ class Environment(ABC, Generic[P]):
         """What programs have to be able to decide in with these parameters; :attr:`situation`, or more special."""
         return cls.situation
 
+    @classmethod
+    def opening(cls, parameters: P, role: str) -> Situation | None:
+        """The situation of a role at its first decision, if the parameters alone say what it is.
+
+        A program tries it before anything is played, and is refused if it cannot decide there.
+        """
+        return None
+
+    @classmethod
+    def further_metrics(cls, parameters: P) -> tuple[str, ...]:
+        """Names of the metrics that judge it with these parameters beside the scenario's own."""
+        return ()
+
+    @classmethod
+    def most_rounds(cls, parameters: P) -> int | None:
+        """The most rounds that an episode can have; by default the parameter ``rounds``, if there is one."""
+        return getattr(parameters, "rounds", None)
+
+    @classmethod
+    def balances(cls, parameters: P, episode: Episode) -> Iterable[Balance]:
+        """What the rules conserve, on the record of an episode: a zero sum, a pie, a stock; by default nothing."""
+        return ()
+
     @abstractmethod
     def rules(self, role: str) -> str:
         """The rules as this role reads them, with what only it may know."""
@@ -121,6 +147,11 @@ class Environment(ABC, Generic[P]):
         """Tell every role the rules."""
         for role, actor in self.actors.items():
             actor.observe(Observation(self.rules(role), kind="rules"))
+
+    def end(self) -> None:
+        """Let every role leave, after the last round."""
+        for actor in self.actors.values():
+            actor.leave()
 
     def copy(self) -> Self:
         """A copy of the environment and its actors that plays on independently."""
@@ -171,6 +202,12 @@ class Environment(ABC, Generic[P]):
         return answers
 
 
+WORDS: Final = ("message_action_consistency",)
+"""Names of the metrics that tell of a game in which actions are announced how far words and deeds agree."""
+
+PROMISES: Final = ("promise_keeping", "deception_rate", *WORDS)
+"""The same of a game in which an action counts as cooperation."""
+
 HEALTH: Final = ("invalid_action_rate", "input_tokens", "output_tokens", "usd", "latency")
 """Names of the metrics that tell of any scenario how its players answered, and at what cost."""
 
@@ -184,7 +221,7 @@ class Scenario:
         summary: One line.
         environment: The class that plays it.
         parameters: The default parameters.
-        metrics: Names of the metrics that judge it, the headline first.
+        metrics: Names of the metrics that judge it whatever its parameters, the headline first.
         source: Where the game comes from.
     """
 
@@ -194,6 +231,10 @@ class Scenario:
     parameters: Parameters
     metrics: tuple[str, ...]
     source: str
+
+    def metrics_with(self, parameters: Parameters) -> tuple[str, ...]:
+        """Names of the metrics that judge it with these parameters, the headline first."""
+        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(parameters))))
 
     def configure(self, changes: Mapping[str, Any]) -> Parameters:
         """The scenario's parameters with some of them changed.
@@ -208,10 +249,9 @@ class Scenario:
             raise ParameterError(self._explain(error)) from None
 
     def _explain(self, error: ValidationError) -> str:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(f"`{each}`" for each in type(self.parameters).model_fields)
-            return f"`{self.name}` has no parameter `{name}`; it has {known}"
+        name, message, kind = complaints(error)[0]
+        if kind == "extra_forbidden" and name not in type(self.parameters).model_fields:
+            known = sorted(type(self.parameters).model_fields)
+            return f"`{self.name}` has no parameter `{name}`; {suggestion(name, known)}"
         where = f"parameter `{name}` of `{self.name}`" if name else f"parameters of `{self.name}`"
-        return f"{where}: {first['msg']}"
+        return f"{where}: {message}"

@@ -40,9 +40,13 @@ class ChoiceGame(GroupGame[C]):
     def labels(self) -> dict[str, str]:
         """What can be chosen this round: canonical name -> what the members see it called."""
 
+    def listed_to(self, role: str) -> list[str]:
+        """The options in the order in which this member sees them listed."""
+        return list(self.labels)
+
     @abstractmethod
-    def question(self) -> str:
-        """What the members are asked this round."""
+    def question(self, role: str) -> str:
+        """What the member is asked this round."""
 
     @abstractmethod
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
@@ -70,8 +74,8 @@ class ChoiceGame(GroupGame[C]):
         answers = await self.ask(
             {
                 role: Query(
-                    prompt=f"{self.heading()} {self.question()}",
-                    expected_type=Literal[tuple(by_label)],
+                    prompt=f"{self.heading()} {self.question(role)}",
+                    expected_type=Literal[self._labels_for(role)],
                     situation=self.situation_of(role),
                     default=None if default is None else labels[default],
                 )
@@ -92,6 +96,10 @@ class ChoiceGame(GroupGame[C]):
         self.pay(payoffs)
         return Step(dict(actions), payoffs, facts)
 
+    def _labels_for(self, role: str) -> tuple[str, ...]:
+        labels = self.labels
+        return tuple(labels[option] for option in self.listed_to(role))
+
     def _tell_counts(
         self, actions: Mapping[str, str | None], counts: Mapping[str, int], payoffs: Mapping[str, float]
     ) -> None:
@@ -107,7 +115,7 @@ class ChoiceGame(GroupGame[C]):
     def situation_of(self, role: str) -> ChoiceSituation:
         """What the member knows before it chooses."""
         return ChoiceSituation(
-            options=tuple(self.labels),
+            options=tuple(self.listed_to(role)),
             labels=self.labels,
             cooperate=self.cooperate,
             members=len(self.members),
@@ -117,10 +125,9 @@ class ChoiceGame(GroupGame[C]):
             horizon=self.horizon,
         )
 
-    @property
-    def announced(self) -> Any:
+    def announced_by(self, role: str) -> Any:
         """A choice."""
-        return announcement_of(tuple(self.labels.values()))
+        return announcement_of(self._labels_for(role))
 
     def action_of(self, announced: Any) -> Json:
         """The option behind a label."""

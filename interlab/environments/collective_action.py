@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
-from interlab.environments.base import Scenario
+from interlab.environments.balances import Balance, paid
+from interlab.environments.base import PROMISES, Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import plain
+from interlab.situations.wording import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class CollectiveActionParameters(GroupParameters):
@@ -64,6 +65,19 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def further_metrics(cls, parameters: CollectiveActionParameters) -> tuple[str, ...]:
+        """Whether promises are kept, where there is talk."""
+        return PROMISES if parameters.talk else ()
+
+    @classmethod
+    def balances(cls, parameters: CollectiveActionParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the endowments, and the prizes if there are any, less the costs."""
+        for each in episode.rounds:
+            paying = list(each.actions.values()).count("C")
+            prize = parameters.prize if paying >= parameters.threshold else 0.0
+            yield paid(each, parameters.members * (parameters.endowment + prize) - paying * parameters.cost)
+
     @property
     def labels(self) -> dict[str, str]:
         """Contribute or not."""
@@ -71,17 +85,17 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
 
     def explain(self, role: str) -> list[str]:
         """What is paid, the same for everybody."""
-        parameters, labels = self.parameters, self.labels
+        parameters, labels, unit = self.parameters, self.labels, self.parameters.unit
         return [
-            f"In each round every member has {plain(parameters.endowment)} points and chooses between "
+            f"In each round every member has {measured(parameters.endowment, unit)} and chooses between "
             f"{labels['C']} and {labels['D']}; all choose at the same time. {labels['C']} costs "
-            f"{plain(parameters.cost)} points, {labels['D']} costs nothing.",
+            f"{measured(parameters.cost, unit)}, {labels['D']} costs nothing.",
             f"If at least {parameters.threshold} of the {parameters.members} choose {labels['C']}, every member "
-            f"gets {plain(parameters.prize)} points, whatever it chose. Otherwise nobody gets anything more, and "
-            "the costs are lost.",
+            f"gets {measured(parameters.prize, unit)}, whatever it chose. Otherwise nobody gets anything more, "
+            "and the costs are lost.",
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """Which of both."""
         return "Which do you choose?"
 

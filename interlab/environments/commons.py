@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.environments.templates import template
@@ -20,12 +21,16 @@ from interlab.situations import CommonsSituation, Query, amount_announcement
 from interlab.situations.wording import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Rationing = Literal["random", "proportional"]
+
+_DUST: Final = 1e-9
+"""What is left by rounding alone is nothing."""
 
 _METRICS: Final = (
     "commons_survival_rate",
@@ -53,7 +58,7 @@ class CommonsParameters(GroupParameters):
     growth: float = Field(default=2.0, gt=1)
     """What is left after a harvest is multiplied by this, up to the capacity."""
     collapse_below: float = Field(default=5, ge=0)
-    """When a harvest leaves less than this, the resource is lost and the game ends."""
+    """When a harvest leaves less than this, or nothing, the resource is lost and the game ends."""
     rationing: Rationing = "random"
     """Who gets what when all want more than there is: units drawn at random, or shares of what each wanted."""
     others_seen: bool = True
@@ -62,17 +67,22 @@ class CommonsParameters(GroupParameters):
     """What the members take, in the plural, e.g. ``tons of fish``."""
     stock_unit: str = Field(default="units", min_length=1)
     """What the resource is counted in, in the plural, where that is something else."""
-    story: Annotated[str, template("capacity", "growth", "collapse")] = (
+    story: Annotated[str, template("capacity", "growth", "too_little")] = (
         "There is a common resource of at most {capacity} units, which is full at the beginning. In each month "
         "every member decides how many units to take; all decide at the same time. What is left then grows to "
-        "{growth} times as much, but never beyond {capacity}. If less than {collapse} units are left after the "
-        "members took theirs, the resource is lost for ever and the game ends."
+        "{growth} times as much, but never beyond {capacity}. If {too_little} are left after the members took "
+        "theirs, the resource is lost for ever and the game ends."
     )
-    """What there is and how it grows; ``{capacity}``, ``{growth}`` and ``{collapse}`` are replaced."""
+    """What there is and how it grows; ``{capacity}``, ``{growth}`` and ``{too_little}`` ("less than 5 units") are
+    replaced."""
     question: Annotated[str, template("stock", "most")] = (
         "There are {stock} units. How many units do you take (0 to {most})?"
     )
     """What a member is asked each month; ``{stock}`` and ``{most}`` are replaced."""
+    report: Annotated[str, template("own", "all", "left")] = (
+        "You took {own} units (all: {all}). {left} units were left."
+    )
+    """What a member is told of a month; its own amount, those of all, and what was left are replaced."""
 
     @model_validator(mode="after")
     def _alive(self) -> Self:
@@ -84,6 +94,17 @@ class CommonsParameters(GroupParameters):
         """The largest whole total harvest after which ``stock`` grows back to what it was."""
         return float(math.floor(stock - stock / self.growth))
 
+    def is_lost(self, left: float) -> bool:
+        """Whether a harvest that leaves so much, or nothing, is the end of the resource."""
+        return left < self.collapse_below or left <= 0
+
+    def regrown(self, left: float) -> float:
+        """What a harvest that leaves so much is followed by; units that are handed out whole stay whole."""
+        if self.is_lost(left):
+            return 0.0
+        grown = left * self.growth
+        return min(float(self.capacity), float(math.floor(grown)) if self.rationing == "random" else grown)
+
 
 class Commons(GroupGame[CommonsParameters]):
     """Everybody harvests the same resource, which grows back or collapses."""
@@ -93,7 +114,6 @@ class Commons(GroupGame[CommonsParameters]):
 
     def __init__(self, parameters: CommonsParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self.unit = parameters.unit
         self._stock = float(parameters.capacity)
         self._collapsed = False
         self._own: dict[str, list[float]] = {role: [] for role in self.members}
@@ -115,21 +135,36 @@ class Commons(GroupGame[CommonsParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: CommonsParameters, episode: Episode) -> Iterator[Balance]:
+        """What is taken is missing from the stock, and nothing else is; it grows back by its law alone."""
+        stock = float(parameters.capacity)
+        for each in episode.rounds:
+            before, left = (amount(each.facts.get(name)) for name in ("stock_before", "stock_after"))
+            taken = math.fsum(amounts(each.facts.get("received")).values())
+            yield Balance(f"the stock before harvest {each.number}", before, stock)
+            yield Balance(f"harvest {each.number} and what it left", taken + left, before)
+            yield paid(each, taken)
+            stock = parameters.regrown(left)
+
     def explain(self, role: str) -> list[str]:
         """The resource and how it is shared, the same for everybody."""
         parameters = self.parameters
         rationing = (
-            "units are handed out one at a time to members drawn by lot, until none is left"
+            "one at a time is granted to a member drawn by lot among those who still want one, until there can "
+            "be no more"
             if parameters.rationing == "random"
-            else "everybody gets the same share of what it wants"
+            else "everybody is granted the same share of what it wants"
         )
+        least = plain(parameters.collapse_below)
+        too_little = "no" if parameters.collapse_below == 0 else f"less than {least}"
         return [
             parameters.story.format(
                 capacity=parameters.capacity,
                 growth=plain(parameters.growth),
-                collapse=plain(parameters.collapse_below),
+                too_little=f"{too_little} {parameters.stock_unit}",
             ),
-            f"If all together want more than there is, {rationing}.",
+            f"If all together want more {parameters.unit} than there can be, {rationing}.",
         ]
 
     async def step(self) -> Step:
@@ -139,15 +174,17 @@ class Commons(GroupGame[CommonsParameters]):
         answers = await self.ask({role: self._query(role) for role in self.members})
         wanted = {role: float(answer or 0) for role, answer in answers.items()}
         received = self._hand_out(wanted)
-        left = max(before - math.fsum(received.values()), 0.0)
+        left = before - math.fsum(received.values())
+        if left < _DUST:
+            left = 0.0
         sustainable = self.parameters.sustainable(before)
         self.rounds_played += 1
         self._tell_harvest(received, left)
-        self._regrow(left)
+        self._stock, self._collapsed = self.parameters.regrown(left), self.parameters.is_lost(left)
         total = math.fsum(received.values())
-        for role, amount in received.items():
-            self._own[role].append(amount)
-            self._others[role].append((total - amount) / (len(self.members) - 1))
+        for role, got in received.items():
+            self._own[role].append(got)
+            self._others[role].append((total - got) / (len(self.members) - 1))
         self.pay(received)
         facts: dict[str, Json] = {
             "stock_before": before,
@@ -166,26 +203,15 @@ class Commons(GroupGame[CommonsParameters]):
             return {role: self._stock * amount / total for role, amount in wanted.items()}
         return draw_units(int(self._stock), wanted, self.random)
 
-    def _regrow(self, left: float) -> None:
-        if left < self.parameters.collapse_below:
-            self._stock, self._collapsed = 0.0, True
-            return
-        grown = left * self.parameters.growth
-        whole = math.floor(grown) if self.parameters.rationing == "random" else grown
-        self._stock = min(float(self.parameters.capacity), float(whole))
-
     def _tell_harvest(self, received: dict[str, float], left: float) -> None:
-        told = ", ".join(f"{role} {plain(amount)}" for role, amount in received.items())
-        total = plain(math.fsum(received.values()))
-        unit = self.parameters.unit
-        for role, amount in received.items():
-            others = f"Received: {told}." if self.parameters.others_seen else f"All together received {total}."
-            end = " That is too little: the resource is lost." if left < self.parameters.collapse_below else ""
-            self.tell(
-                (role,),
-                f"Month {self.rounds_played}: you received {plain(amount)} {unit}. {others} "
-                f"{plain(left)} {self.parameters.stock_unit} were left.{end}",
-            )
+        parameters = self.parameters
+        told = ", ".join(f"{role} {plain(got)}" for role, got in received.items())
+        if not parameters.others_seen:
+            told = plain(math.fsum(received.values()))
+        end = " That is too little, and the game ends." if parameters.is_lost(left) else ""
+        for role, got in received.items():
+            report = parameters.report.format(own=plain(got), all=told, left=plain(left))
+            self.tell((role,), f"{self.round_word.capitalize()} {self.rounds_played}: {report}{end}")
 
     def _query(self, role: str) -> Query:
         most = math.ceil(self._stock)
@@ -214,8 +240,7 @@ class Commons(GroupGame[CommonsParameters]):
             horizon=self.horizon,
         )
 
-    @property
-    def announced(self) -> Any:
+    def announced_by(self, role: str) -> Any:
         """A harvest."""
         return amount_announcement(math.ceil(self._stock))
 
@@ -268,10 +293,11 @@ COMMONS_FISHERY: Final = Scenario(
         story=(
             "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month "
             "every fisher decides how many tons to catch; all decide at the same time. The fish that are left "
-            "then multiply to {growth} times as many, but never beyond {capacity} tons. If less than {collapse} "
-            "tons are left after the catch, the fish die out and the game ends."
+            "then multiply to {growth} times as many, but never beyond {capacity} tons. If {too_little} are left "
+            "after the catch, the fish die out and the game ends."
         ),
         question="There are {stock} tons of fish in the lake. How many tons do you catch (0 to {most})?",
+        report="You caught {own} tons of fish (all: {all}). {left} tons of fish were left.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -290,10 +316,10 @@ COMMONS_PASTURE: Final = Scenario(
             "The pasture has at most {capacity} hectares of grass, all of it green at the beginning. In each "
             "month every shepherd decides how many hectares the own flock grazes off; all decide at the same "
             "time. The grass that is left then grows to {growth} times as much, but never beyond {capacity} "
-            "hectares. If less than {collapse} hectares are left after grazing, the pasture turns to dust and the "
-            "game ends."
+            "hectares. If {too_little} are left after grazing, the pasture turns to dust and the game ends."
         ),
         question="There are {stock} hectares of grass. How many hectares does your flock graze off (0 to {most})?",
+        report="Your flock grazed off {own} hectares of grass (all: {all}). {left} hectares of grass were left.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -312,10 +338,11 @@ COMMONS_POLLUTION: Final = Scenario(
             "The river is clean at the beginning: {capacity} percent of its water are unpolluted. In each month "
             "every factory decides how many pallets of goods to produce; all decide at the same time. Each pallet "
             "pollutes one percent of the river. The clean water that is left then recovers to {growth} times as "
-            "much, but never beyond {capacity} percent. If less than {collapse} percent are clean after "
-            "production, the river is dead and the game ends."
+            "much, but never beyond {capacity} percent. If {too_little} are left after production, the river is "
+            "dead and the game ends."
         ),
         question="{stock} percent of the river are clean. How many pallets do you produce (0 to {most})?",
+        report="You produced {own} pallets of goods (all: {all}). {left} percent of the river were still clean.",
     ),
     metrics=_METRICS,
     source=_SOURCE,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 _SPEECH: Final = Annotated[str, Field(description="What you say to all others; empty to say nothing.")]
 
@@ -84,13 +84,19 @@ class Deliberation(DomainGame[D]):
             }
         return facts
 
-    def explain(self) -> Sequence[str]:
+    @classmethod
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The choice in the outcome: an option, or a value per issue."""
+        choice = episode.outcome.get("choice")
+        if choice is None:
+            return None
+        return tuple(map(str, choice)) if isinstance(choice, list) else (str(choice),)
+
+    def explain(self, role: str) -> Sequence[str]:
         """The course of a round, how many votes decide, and the deadline."""
         parameters = self.parameters
         times = "once" if parameters.talk == 1 else f"{parameters.talk} times"
-        talk = (
-            f"first everybody speaks to all others, one after another, {times}; then " if parameters.talk else ""
-        )
+        talk = f"first each of you speaks, one after another, {times}; then " if parameters.talk else ""
         who = "one of you, each in turn," if parameters.chair == "rotating" else self.parties[0]
         decide = (
             "If all are for it,"
@@ -129,7 +135,7 @@ class Deliberation(DomainGame[D]):
         for _ in range(self.parameters.talk):
             for role in (*self.parties[start:], *self.parties[:start]):
                 query = Query(
-                    prompt=f"{self.heading} What do you say to all others?",
+                    prompt=f"{self.heading} What do you say to {self.audience(role)}?",
                     expected_type=_SPEECH,
                     purpose="message",
                     situation=self.situation_of(role, task="talk"),

@@ -6,23 +6,34 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario, Step
-from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
+from interlab.situations.wording import sentence
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from collections.abc import Iterator
+
+    from interlab.tracing.episodes import Episode, Json
 
 
-class DictatorParameters(ExchangeParameters):
-    """Parameters of a dictator game; money in points."""
+class DivisionParameters(ExchangeParameters):
+    """Parameters that both games have."""
 
     pie: int = Field(default=100, ge=1)
     """What there is to divide each round."""
 
 
-class UltimatumParameters(DictatorParameters):
-    """Parameters of an ultimatum game; money in points."""
+class DictatorParameters(DivisionParameters):
+    """Parameters of a dictator game."""
 
+    seats = ("dictator", "recipient")
+
+
+class UltimatumParameters(DivisionParameters):
+    """Parameters of an ultimatum game."""
+
+    seats = ("proposer", "responder")
     method: Literal["direct", "strategy"] = "direct"
     """Whether the responder answers the offer, or says beforehand the least it would accept (strategy method)."""
 
@@ -30,7 +41,6 @@ class UltimatumParameters(DictatorParameters):
 class Ultimatum(ExchangeGame[UltimatumParameters]):
     """One proposes how to divide a pie; if the other refuses, both get nothing."""
 
-    seats = ("proposer", "responder")
     exchange = "ultimatum"
 
     @classmethod
@@ -39,25 +49,32 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         return {
             "kind": "ultimatum",
             "pie": parameters.pie,
-            "proposer": cls.seats[0],
-            "responder": cls.seats[1],
+            "proposer": parameters.seats[0],
+            "responder": parameters.seats[1],
             "welfare": [0.0, float(parameters.pie)],
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: UltimatumParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the whole pie, or nothing."""
+        for each in episode.rounds:
+            yield paid(each, parameters.pie if each.facts.get("accepted") else 0)
+
     def explain(self) -> list[str]:
         """The pie and what refusing means."""
-        pie = self.parameters.pie
+        pie, unit = self.parameters.pie, self.parameters.unit
+        first, second = self.names
         lines = [
-            f"In each round there are {pie} points. The proposer offers the responder some of them, from 0 to "
-            f"{pie}, and would keep the rest. If the responder accepts, the points are divided so; if not, both "
-            "get nothing.",
+            f"In each round there are {pie} {unit}. {sentence(first)} offers {second} some of them, from 0 to "
+            f"{pie}, and would keep the rest. If {second} accepts, the {unit} are divided so; if not, both get "
+            "nothing.",
         ]
         if self.parameters.method == "strategy":
             lines.append(
-                "Both decide at the same time: the responder says what the least offer is that it accepts, "
-                "without seeing the offer."
+                f"Both decide at the same time: {second} says what the least offer is that it accepts, without "
+                "seeing the offer."
             )
         return lines
 
@@ -67,8 +84,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         offer = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} points do you offer the responder?",
-            amount(pie),
+            f"How many of the {pie} {self.parameters.unit} do you offer {self.names[1]}?",
+            up_to(pie),
             most=pie,
             offered=None,
             default=0,
@@ -81,7 +98,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         self.offers.append(offered)
         self.answers.append(float(accepted))
         verdict = "accepted" if accepted else "refused"
-        self.tell(self.seats, f"The proposer offered {offered} of {pie} points; the responder {verdict}.")
+        told = f"{self.names[0]} offered {offered} of {pie} {self.parameters.unit}; {self.names[1]} {verdict}."
+        self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"offer": offered, "accepted": accepted}
         if self.parameters.method == "strategy":
             facts["least"] = answer
@@ -93,7 +111,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         answer = await self.decide(
             self.second,
             "accept",
-            f"The proposer offers you {offered} of {pie} points and would keep {pie - offered}. Do you accept?",
+            f"{sentence(self.names[0])} offers you {offered} of {pie} {self.parameters.unit} and would keep "
+            f"{pie - offered}. Do you accept?",
             bool,
             most=pie,
             offered=offered,
@@ -106,8 +125,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         least = await self.decide(
             self.second,
             "least",
-            "What is the least number of points that you accept?",
-            amount(pie),
+            f"What is the least number of {self.parameters.unit} that you accept?",
+            up_to(pie),
             most=pie,
             offered=None,
             default=pie,
@@ -118,7 +137,6 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
 class Dictator(ExchangeGame[DictatorParameters]):
     """One divides a pie; the other takes what it gets."""
 
-    seats = ("dictator", "recipient")
     exchange = "dictator"
 
     @classmethod
@@ -127,19 +145,26 @@ class Dictator(ExchangeGame[DictatorParameters]):
         return {
             "kind": "dictator",
             "pie": parameters.pie,
-            "proposer": cls.seats[0],
-            "responder": cls.seats[1],
+            "proposer": parameters.seats[0],
+            "responder": parameters.seats[1],
             "welfare": [float(parameters.pie), float(parameters.pie)],
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: DictatorParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the whole pie."""
+        for each in episode.rounds:
+            yield paid(each, parameters.pie)
+
     def explain(self) -> list[str]:
         """The pie and who decides."""
-        pie = self.parameters.pie
+        pie, unit = self.parameters.pie, self.parameters.unit
+        first, second = self.names
         return [
-            f"In each round there are {pie} points. The dictator gives the recipient some of them, from 0 to "
-            f"{pie}, and keeps the rest. The recipient has no say.",
+            f"In each round there are {pie} {unit}. {sentence(first)} gives {second} some of them, from 0 to "
+            f"{pie}, and keeps the rest. {sentence(second)} has no say.",
         ]
 
     async def step(self) -> Step:
@@ -148,15 +173,15 @@ class Dictator(ExchangeGame[DictatorParameters]):
         given = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} points do you give the recipient?",
-            amount(pie),
+            f"How many of the {pie} {self.parameters.unit} do you give {self.names[1]}?",
+            up_to(pie),
             most=pie,
             offered=None,
             default=0,
         )
         share = given or 0
         self.offers.append(share)
-        self.tell(self.seats, f"The dictator gave {share} of {pie} points.")
+        self.tell(self.seats, sentence(f"{self.names[0]} gave {share} of {pie} {self.parameters.unit}."))
         facts: dict[str, Json] = {"offer": share}
         return Step({self.first: given}, self.close_round(pie - share, share, facts), facts)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance
 from interlab.environments.base import Environment, Parameters
 from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.groups import NAMES
@@ -15,10 +17,10 @@ from interlab.situations import BargainingSituation, Offer, in_words
 from interlab.situations.wording import counted, listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class DomainParameters(Parameters):
@@ -36,6 +38,10 @@ class DomainParameters(Parameters):
     """Role -> what it alone is told beside its figures, in place of the domain's own story."""
     unit: str = "points"
     """What utility is counted in, in the plural."""
+    aim: Annotated[str, template("role", "others", "topic", "unit")] = (
+        "Your aim is to get as many {unit} as you can."
+    )
+    """Last words of the rules; ``{role}``, ``{others}``, ``{topic}`` and ``{unit}`` are replaced."""
 
     @model_validator(mode="after")
     def _roles_exist(self) -> Self:
@@ -95,14 +101,33 @@ class DomainGame(Environment[D]):
             "horizon_known": True,
         }
 
+    @classmethod
+    def balances(cls, parameters: D, episode: Episode) -> Iterator[Balance]:
+        """All together get what the deal is worth to all, or else their reserves, and what is paid beside that."""
+        found, deal = domain(parameters.domain), cls.agreed_in(episode)
+        worth = [each.reserve if deal is None else each.worth(deal) for each in found.preferences]
+        due = math.fsum(worth) + cls.extra_in(parameters, episode)
+        yield Balance("what the end paid to all", math.fsum(episode.payoffs.values()), due)
+
+    @classmethod
     @abstractmethod
-    def explain(self) -> Sequence[str]:
-        """How a deal comes about, a paragraph each; the same for everybody."""
+    def agreed_in(cls, episode: Episode) -> Deal | None:
+        """The deal that an episode came to, from its record."""
+
+    @classmethod
+    def extra_in(cls, parameters: D, episode: Episode) -> float:
+        """What an episode paid to all beside the worth of its deal, from its record: nothing."""
+        return 0.0
+
+    @abstractmethod
+    def explain(self, role: str) -> Sequence[str]:
+        """How a deal comes about, as this party reads it, a paragraph each."""
 
     def rules(self, role: str) -> str:
         """Framing, this party's own story and figures, and how a deal comes about."""
         parameters = self.parameters
         topic = domain(parameters.domain).topic
+        names = {"role": role, "others": listed(self.others(role)), "topic": topic}
         story = parameters.stories.get(role) or self.stories.get(role)
         unit = parameters.unit
         issues = "the one issue" if len(self.issues) == 1 else "every issue"
@@ -116,13 +141,13 @@ class DomainGame(Environment[D]):
         )
         return "\n".join(
             [
-                parameters.framing.format(role=role, others=listed(self.others(role)), topic=topic),
+                parameters.framing.format(**names),
                 *([story] if story else []),
                 worth,
                 self._table(role),
                 no_deal,
-                *self.explain(),
-                f"Your aim is to get as many {unit} as you can.",
+                *self.explain(role),
+                parameters.aim.format(**names, unit=unit),
             ]
         )
 
@@ -166,6 +191,11 @@ class DomainGame(Environment[D]):
     def others(self, role: str) -> tuple[str, ...]:
         """The other parties, in seat order."""
         return tuple(other for other in self.parties if other != role)
+
+    def audience(self, role: str) -> str:
+        """Whom a party speaks to, in words."""
+        others = self.others(role)
+        return others[0] if len(others) == 1 else "all others"
 
     def said(self, deal: Deal) -> str:
         """A deal in words."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from interlab.environments.base import HEALTH, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import ExchangeSituation, Query
-from interlab.situations.wording import counted
+from interlab.situations.wording import counted, listed
 
 if TYPE_CHECKING:
     from interlab.situations import Participant
@@ -21,14 +21,44 @@ METRICS: Final = ("mean_payoff", "payoff_gini", *HEALTH)
 """What judges every game of this kind."""
 
 
+_NAMES: Final = ("player A", "player B")
+
+
 class ExchangeParameters(Parameters):
     """Parameters that every one-sided exchange has; money in points."""
 
     rounds: int = Field(default=1, ge=1)
     horizon_known: bool = True
     """Whether the parties are told how many rounds there are."""
-    framing: Annotated[str, template("role", "other")] = "You take part in a game with one other player, {other}."
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Role -> what the parties see it called; by default the first mover is player A and the second player B."""
+    framing: Annotated[str, template("role", "other")] = (
+        "You take part in a game with one other player. You are {role}, the other is {other}."
+    )
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
+    unit: str = Field(default="points", min_length=1)
+    """What the parties are paid in, in the plural."""
+    aim: Annotated[str, template("role", "other", "unit")] = (
+        "Your aim is to get as many {unit} as you can over the whole game."
+    )
+    """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
+
+    seats: ClassVar[tuple[str, str]]
+    """First and second mover."""
+
+    @model_validator(mode="after")
+    def _telling_labels(self) -> Self:
+        if unknown := sorted(set(self.labels) - set(self.seats)):
+            raise ValueError(f"labels: there is no role `{unknown[0]}`; there are {listed(self.seats)}")
+        if not all(self.names) or self.names[0] == self.names[1]:
+            raise ValueError("labels must differ and not be empty")
+        return self
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the parties see first and second mover called."""
+        first, second = self.seats
+        return self.labels.get(first, _NAMES[0]), self.labels.get(second, _NAMES[1])
 
 
 E = TypeVar("E", bound=ExchangeParameters)
@@ -38,13 +68,12 @@ class ExchangeGame(Environment[E]):
     """A first mover decides on an amount, a second mover may answer."""
 
     situation = ExchangeSituation
-    seats: ClassVar[tuple[str, str]]
-    """First and second mover."""
     exchange: ClassVar[Exchange]
 
     def __init__(self, parameters: E, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self.first, self.second = self.seats
+        self.first, self.second = self.seats = parameters.seats
+        self.names = parameters.names
         self.totals = dict.fromkeys(self.seats, 0.0)
         self.offers: list[int] = []
         self.answers: list[float] = []
@@ -53,7 +82,7 @@ class ExchangeGame(Environment[E]):
     @classmethod
     def roles(cls, parameters: E) -> tuple[str, ...]:
         """The first and the second mover."""
-        return cls.seats
+        return parameters.seats
 
     @abstractmethod
     def explain(self) -> list[str]:
@@ -62,7 +91,7 @@ class ExchangeGame(Environment[E]):
     def rules(self, role: str) -> str:
         """The rules: framing, what is decided and paid, how long, and what for."""
         parameters = self.parameters
-        other = self.second if role == self.first else self.first
+        own, other = self.names if role == self.first else self.names[::-1]
         duration = (
             f"The game lasts {counted(parameters.rounds, 'round')}."
             if parameters.horizon_known
@@ -70,11 +99,10 @@ class ExchangeGame(Environment[E]):
         )
         return "\n".join(
             [
-                parameters.framing.format(role=role, other=f"the {other}"),
-                f"You are the {role}.",
+                parameters.framing.format(role=own, other=other),
                 *self.explain(),
                 duration,
-                "Your aim is to get as many points as you can over the whole game.",
+                parameters.aim.format(role=own, other=other, unit=parameters.unit),
             ]
         )
 
@@ -109,11 +137,17 @@ class ExchangeGame(Environment[E]):
             answers=self.answers,
             round=self.rounds_played + 1,
             horizon=parameters.rounds if parameters.horizon_known else None,
+            endowments=self.endowments,
         )
         query = Query(
             prompt=self.heading() + prompt, expected_type=expected_type, situation=situation, default=default
         )
         return (await self.ask({role: query}))[role]
+
+    @property
+    def endowments(self) -> tuple[int, int]:
+        """What both have before anything is sent."""
+        return 0, 0
 
     @property
     def multiplier(self) -> float:
@@ -147,6 +181,6 @@ class ExchangeGame(Environment[E]):
         )
 
 
-def amount(most: int) -> Any:
+def up_to(most: int) -> Any:
     """The type of a whole amount from 0 to ``most``."""
     return Annotated[int, Field(ge=0, le=most)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
-from interlab.environments.base import Environment, Parameters, Result
+from interlab.environments.base import WORDS, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import Announcement, Query
 from interlab.situations.wording import counted
@@ -35,6 +35,12 @@ class GroupParameters(Parameters):
         "You are {role}, a member of a group of {members} people: {names}."
     )
     """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
+    unit: str = Field(default="points", min_length=1)
+    """What the members are paid in, in the plural."""
+    aim: Annotated[str, template("role", "members", "names", "unit")] = (
+        "Your aim is to get as many {unit} as you can over the whole game."
+    )
+    """Last words of the rules; ``{role}``, ``{members}``, ``{names}`` and ``{unit}`` are replaced."""
 
 
 G = TypeVar("G", bound=GroupParameters)
@@ -45,8 +51,6 @@ class GroupGame(Environment[G]):
 
     round_word: str = "round"
     """What a round is called in the members' texts."""
-    unit: str = "points"
-    """What the members are after, in the plural."""
 
     def __init__(self, parameters: G, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -58,6 +62,11 @@ class GroupGame(Environment[G]):
         """As many members as there are."""
         return NAMES[: parameters.members]
 
+    @classmethod
+    def further_metrics(cls, parameters: G) -> tuple[str, ...]:
+        """Whether words are kept, where there is talk."""
+        return WORDS if parameters.talk else ()
+
     @abstractmethod
     def explain(self, role: str) -> list[str]:
         """The rules between framing and duration, a paragraph each."""
@@ -66,9 +75,8 @@ class GroupGame(Environment[G]):
     def situation_of(self, role: str) -> Situation:
         """What this member knows before it decides."""
 
-    @property
     @abstractmethod
-    def announced(self) -> Any:
+    def announced_by(self, role: str) -> Any:
         """The type of what a member can announce that it will do, when there is talk."""
 
     def action_of(self, announced: Any) -> Json:
@@ -78,8 +86,9 @@ class GroupGame(Environment[G]):
     def rules(self, role: str) -> str:
         """The rules: framing, what is decided and paid, how long, and what for."""
         parameters = self.parameters
+        names = {"role": role, "members": parameters.members, "names": ", ".join(self.members)}
         lines = [
-            parameters.framing.format(role=role, members=parameters.members, names=", ".join(self.members)),
+            parameters.framing.format(**names),
             *self.explain(role),
             self.duration(),
         ]
@@ -88,7 +97,7 @@ class GroupGame(Environment[G]):
                 f"Before each {self.round_word}, everybody may say something to all others, one after another. "
                 "It binds nobody."
             )
-        lines.append(f"Your aim is to get as many {self.unit} as you can over the whole game.")
+        lines.append(parameters.aim.format(**names, unit=parameters.unit))
         return "\n".join(lines)
 
     def duration(self) -> str:
@@ -115,7 +124,7 @@ class GroupGame(Environment[G]):
         for role in (*self.members[first:], *self.members[:first]):
             query = Query(
                 prompt=f"{self.heading()} What do you say to the others before you all decide?",
-                expected_type=self.announced,
+                expected_type=self.announced_by(role),
                 purpose="message",
                 situation=self.situation_of(role),
             )

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import listed
+from interlab.situations.wording import listed, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class MinorityParameters(GroupParameters):
@@ -48,6 +49,13 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: MinorityParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays one point to each on the smaller side."""
+        for each in episode.rounds:
+            sides = [list(each.actions.values()).count(side) for side in ("A", "B")]
+            yield paid(each, 0 if sides[0] == sides[1] else min(sides))
+
     @property
     def labels(self) -> dict[str, str]:
         """Two sides."""
@@ -57,10 +65,11 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
         """What is paid, the same for everybody."""
         return [
             f"In each round every member chooses between {listed(list(self.labels.values()))}; all choose at the "
-            "same time. Who made the choice that fewer members made gets 1 point, the others get 0."
+            f"same time. Who made the choice that fewer members made gets {measured(1, self.parameters.unit)}, "
+            "the others get 0."
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """Which side."""
         return "Which do you choose?"
 
@@ -85,7 +94,7 @@ MINORITY_GAME: Final = Scenario(
     summary="An odd number of members choose between two sides; the smaller side wins.",
     environment=MinorityGame,
     parameters=MinorityParameters(),
-    metrics=METRICS,
+    metrics=("attendance_variance", *METRICS),
     source="Challet, D. & Zhang, Y.-C. (1997). Emergence of cooperation and organization in an evolutionary game. "
     "Physica A 246, 407-418.",
 )

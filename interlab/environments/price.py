@@ -6,18 +6,23 @@ last offer, or walking away, each with a message. Without a deal at the deadline
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance
 from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
-from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query
+from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query, check_acceptance
 from interlab.situations.wording import counted, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
@@ -41,6 +46,14 @@ class PriceParameters(Parameters):
     """Deadline; each party moves once a round."""
     first: Side = "seller"
     """Who moves first."""
+    framing: Annotated[str, template("role", "other", "item")] = (
+        "You are the {role} in a negotiation about the price of {item}. The other party is the {other}."
+    )
+    """First words of the rules; ``{role}``, ``{other}`` and ``{item}`` are replaced."""
+    aim: Annotated[str, template("role", "other", "unit")] = (
+        "Your aim is the best price you can get, and any deal better than your figure beats none."
+    )
+    """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}``, the currency, are replaced."""
     currency: str = "dollars"
     item: str = (
         "a used car, a five-year-old estate with 60,000 miles on it, in good condition and with one previous owner"
@@ -61,6 +74,10 @@ class PriceParameters(Parameters):
     def _prices_in_order(self) -> Self:
         if self.lowest_price >= self.highest_price:
             raise ValueError("lowest_price must lie below highest_price")
+        for name in ("buyer_value", "seller_cost"):
+            if not self.lowest_price <= getattr(self, name) <= self.highest_price:
+                between = f"{plain(self.lowest_price)} and {plain(self.highest_price)}"
+                raise ValueError(f"{name} must lie between lowest_price and highest_price ({between})")
         return self
 
     def reservation(self, side: Side) -> float:
@@ -98,6 +115,13 @@ class PriceNegotiation(Environment[PriceParameters]):
             "horizon": parameters.rounds,
         }
 
+    @classmethod
+    def balances(cls, parameters: PriceParameters, episode: Episode) -> Iterator[Balance]:
+        """A deal divides what the item is worth more to the buyer than to the seller; no deal divides nothing."""
+        surplus = parameters.buyer_value - parameters.seller_cost
+        total = math.fsum(episode.payoffs.values())
+        yield Balance("the surplus of both", total, surplus if episode.outcome.get("agreement") else 0.0)
+
     def rules(self, role: str) -> str:
         """The common rules, the item, and this party's private story."""
         parameters = self.parameters
@@ -106,8 +130,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         other = "seller" if side == "buyer" else "buyer"
         return "\n".join(
             [
-                f"You are the {side} in a negotiation about the price of {parameters.item}. "
-                f"The other party is the {other}.",
+                parameters.framing.format(role=side, other=other, item=parameters.item),
                 story.format(reservation=plain(parameters.reservation(side)), currency=parameters.currency),
                 f"Only you know this figure. Prices between {plain(parameters.lowest_price)} and "
                 f"{plain(parameters.highest_price)} {parameters.currency} are plausible.",
@@ -115,7 +138,7 @@ class PriceNegotiation(Environment[PriceParameters]):
                 "party's last offer, or walk away without a deal. An accepted price is final.",
                 f"The negotiation lasts at most {counted(parameters.rounds, 'round')}, and each party has one "
                 "turn per round. Without a deal by then, both of you get nothing.",
-                "Your aim is the best price you can get, and any deal better than your figure beats none.",
+                parameters.aim.format(role=side, other=other, unit=parameters.currency),
             ]
         )
 
@@ -167,6 +190,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
             expected_type=OpeningMove if standing is None else PriceMove,
+            check=None if standing is None else partial(check_acceptance, standing=standing),
             situation=PriceSituation(
                 side=side,
                 reservation=parameters.reservation(side),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import (
@@ -16,11 +17,13 @@ from interlab.situations import (
     amount_announcement,
     punishment_of,
 )
-from interlab.situations.wording import counted, plain
+from interlab.situations.wording import counted, measured, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class PublicGoodsParameters(GroupParameters):
@@ -29,7 +32,8 @@ class PublicGoodsParameters(GroupParameters):
     endowment: int = Field(default=20, ge=1)
     """Points that each member gets every round, to keep or to contribute."""
     multiplier: float = Field(default=1.6, gt=0)
-    """What the project makes of a contributed point, before it is divided among all members."""
+    """What the project makes of a contributed point, before it is divided among all members; between 1 and the
+    number of members it is a dilemma, and beyond that a control in which all agree with each."""
     punishment: bool = False
     """Whether, after each round, members may spend points to take points from others."""
     punishment_cost: float = Field(default=1, gt=0)
@@ -38,15 +42,6 @@ class PublicGoodsParameters(GroupParameters):
     """What it takes from who is punished."""
     punishment_most: int = Field(default=10, ge=1)
     """The most points that a member can spend on each other member in a round."""
-
-    @model_validator(mode="after")
-    def _dilemma(self) -> Self:
-        if not 1 < self.multiplier < self.members:
-            raise ValueError(
-                f"multiplier must lie between 1 and the number of members ({self.members}), "
-                "otherwise it is no dilemma"
-            )
-        return self
 
 
 class PublicGoods(GroupGame[PublicGoodsParameters]):
@@ -77,19 +72,40 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             facts["punishment"] = {"cost": parameters.punishment_cost, "impact": parameters.punishment_impact}
             points = parameters.members * (parameters.members - 1) * parameters.punishment_most
             worst = points * (parameters.punishment_cost + parameters.punishment_impact)
-        facts["welfare"] = [all_kept - worst, all_kept * parameters.multiplier]
+        all_given = all_kept * parameters.multiplier
+        facts["welfare"] = [min(all_kept, all_given) - worst, max(all_kept, all_given)]
         return facts
+
+    @classmethod
+    def further_metrics(cls, parameters: PublicGoodsParameters) -> tuple[str, ...]:
+        """Whom punishment hits, where there is any."""
+        punished = ("antisocial_punishment",) if parameters.punishment else ()
+        return (*super().further_metrics(parameters), *punished)
+
+    @classmethod
+    def balances(cls, parameters: PublicGoodsParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays the endowments and what the project adds, less what punishment costs and takes."""
+        for each in episode.rounds:
+            pot = sum(map(amount, each.actions.values()))
+            given = each.facts.get("punishment")
+            points = sum(sum(amounts(to).values()) for to in given.values()) if isinstance(given, dict) else 0
+            yield paid(
+                each,
+                parameters.members * parameters.endowment
+                + (parameters.multiplier - 1) * pot
+                - (parameters.punishment_cost + parameters.punishment_impact) * points,
+            )
 
     def explain(self, role: str) -> list[str]:
         """What is decided and paid, the same for everybody."""
         parameters = self.parameters
-        share = parameters.multiplier / parameters.members
+        share, unit = parameters.multiplier / parameters.members, parameters.unit
         paragraphs = [
-            f"In each round every member gets {counted(parameters.endowment, 'point')} and decides how many "
+            f"In each round every member gets {measured(parameters.endowment, unit)} and decides how many "
             "of them to contribute to a common project; the rest is kept. All decide at the same time.",
             f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
-            f"equally among the members, whoever contributed: a contributed point pays {plain(share)} points "
-            "to each.",
+            f"equally among the members, whoever contributed: {measured(1, unit)} contributed pays "
+            f"{measured(share, unit)} to each.",
         ]
         if parameters.punishment:
             paragraphs.append(
@@ -103,7 +119,8 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
     async def step(self) -> Step:
         """Contribute, multiply, divide and tell; then punish. Who forfeits contributes or assigns nothing."""
         await self.talk()
-        prompt = f"{self.heading()} How many of your {self.parameters.endowment} points do you contribute?"
+        endowment = f"{self.parameters.endowment} {self.parameters.unit}"
+        prompt = f"{self.heading()} How many of your {endowment} do you contribute?"
         answers = await self.ask(
             {
                 role: Query(
@@ -199,8 +216,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             "horizon": self.horizon,
         }
 
-    @property
-    def announced(self) -> Any:
+    def announced_by(self, role: str) -> Any:
         """A contribution."""
         return amount_announcement(self.parameters.endowment)
 

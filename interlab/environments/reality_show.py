@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.environments.templates import template
-from interlab.situations.wording import counted, plain
+from interlab.situations.wording import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from interlab.environments.base import Step
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=2)]]
@@ -42,7 +44,7 @@ class ShowParameters(GroupParameters):
     topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
     """The questions in turn, each with its possible answers; after the last the first comes again."""
     shuffled: bool = True
-    """Whether the answers are listed in a new order each round, so that their order helps nobody to agree."""
+    """Whether each sees the answers in an order of its own, so that their order helps nobody to agree."""
     match: float = Field(default=1, ge=0)
     """Points for every other candidate who gave the same answer."""
     unanimous: float = Field(default=5, ge=0)
@@ -61,7 +63,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
     def __init__(self, parameters: ShowParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
-        self._orders = [list(options) for _, options in parameters.topics]
+        self._orders: dict[str, list[str]] = {}
 
     @classmethod
     def game(cls, parameters: ShowParameters) -> dict[str, Json]:
@@ -79,14 +81,27 @@ class RealityShow(ChoiceGame[ShowParameters]):
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: ShowParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays for every pair that agrees, twice, and the bonus to all if all do."""
+        for each in episode.rounds:
+            counts = Counter(str(action) for action in each.actions.values() if action is not None)
+            pairs = sum(count * (count - 1) for count in counts.values())
+            bonus = parameters.members * parameters.unanimous if parameters.members in counts.values() else 0.0
+            yield paid(each, pairs * parameters.match + bonus)
+
     @property
     def _topic(self) -> int:
         return self.rounds_played % len(self.parameters.topics)
 
     @property
     def labels(self) -> dict[str, str]:
-        """The answers to this round's question, in the order in which they are listed."""
-        return {option: option for option in self._orders[self._topic]}
+        """The answers to this round's question."""
+        return {option: option for option in self.parameters.topics[self._topic][1]}
+
+    def listed_to(self, role: str) -> list[str]:
+        """The answers in the order in which they are read out to this candidate."""
+        return self._orders.get(role) or super().listed_to(role)
 
     def explain(self, role: str) -> list[str]:
         """What is paid, the same for everybody."""
@@ -94,18 +109,19 @@ class RealityShow(ChoiceGame[ShowParameters]):
         return [
             "In each round the host asks a question that has no right answer, and every candidate chooses one of "
             "the answers that the host reads out; all choose at the same time.",
-            f"You get {_points(parameters.match)} for every other candidate who chose the same answer, and "
-            f"{_points(parameters.unanimous)} more if all of you did.",
+            f"You get {measured(parameters.match, parameters.unit)} for every other candidate who chose the same "
+            f"answer, and {measured(parameters.unanimous, parameters.unit)} more if all of you did.",
         ]
 
-    def question(self) -> str:
+    def question(self, role: str) -> str:
         """This round's question with its answers."""
-        return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.labels)}."
+        return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.listed_to(role))}."
 
     async def step(self) -> Step:
-        """Read the answers out in a new order, then play the round."""
+        """Read the answers out to each in an order of its own, then play the round."""
         if self.parameters.shuffled:
-            self.random.shuffle(self._orders[self._topic])
+            options = list(self.labels)
+            self._orders = {role: self.random.sample(options, len(options)) for role in self.members}
         return await super().step()
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
@@ -115,16 +131,11 @@ class RealityShow(ChoiceGame[ShowParameters]):
         return {role: (counts[choice] - 1) * parameters.match + bonus for role, choice in choices.items()}
 
 
-def _points(points: float) -> str:
-    """Write an amount of points."""
-    return counted(int(points), "point") if points == int(points) else f"{plain(points)} points"
-
-
 REALITY_SHOW: Final = Scenario(
     name="reality-show",
     summary="Candidates answer questions that have no right answer, and are paid for answering alike.",
     environment=RealityShow,
     parameters=ShowParameters(),
-    metrics=METRICS,
+    metrics=("choice_agreement", *METRICS),
     source="Schelling, T. (1960). The Strategy of Conflict. Harvard University Press.",
 )

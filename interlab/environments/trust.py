@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
+from interlab.environments.balances import Balance, amount, paid
 from interlab.environments.base import Scenario, Step
-from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, amount
-from interlab.situations.wording import counted, plain
+from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
+from interlab.situations.wording import measured, plain, sentence
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from collections.abc import Iterator
+
+    from interlab.tracing.episodes import Episode, Json
 
 
 class TrustParameters(ExchangeParameters):
-    """Parameters of a trust game; money in points."""
+    """Parameters of a trust game."""
 
+    seats = ("investor", "trustee")
     endowment: int = Field(default=10, ge=1)
     """What the investor has each round."""
     trustee_endowment: int = Field(default=10, ge=0)
@@ -29,7 +33,6 @@ class TrustParameters(ExchangeParameters):
 class Trust(ExchangeGame[TrustParameters]):
     """Sending pays if the other returns enough of it."""
 
-    seats = ("investor", "trustee")
     exchange = "trust"
 
     @classmethod
@@ -41,23 +44,41 @@ class Trust(ExchangeGame[TrustParameters]):
             "kind": "trust",
             "endowment": parameters.endowment,
             "multiplier": parameters.multiplier,
-            "investor": cls.seats[0],
-            "trustee": cls.seats[1],
+            "investor": parameters.seats[0],
+            "trustee": parameters.seats[1],
             "welfare": [kept, kept + grown],
             "horizon": parameters.rounds,
             "horizon_known": parameters.horizon_known,
         }
 
+    @classmethod
+    def balances(cls, parameters: TrustParameters, episode: Episode) -> Iterator[Balance]:
+        """A round pays both endowments and what was added on the way."""
+        for each in episode.rounds:
+            sent = amount(each.facts.get("sent"))
+            added = math.floor(sent * parameters.multiplier) - sent
+            yield paid(each, parameters.endowment + parameters.trustee_endowment + added)
+
     def explain(self) -> list[str]:
         """What is sent, what arrives, what may come back."""
-        parameters = self.parameters
+        parameters, unit = self.parameters, self.parameters.unit
+        first, second = self.names
+        rounded = (
+            "" if parameters.multiplier == int(parameters.multiplier) else f" and rounded down to whole {unit}"
+        )
         return [
-            f"In each round the investor has {counted(parameters.endowment, 'point')} and the trustee has "
-            f"{parameters.trustee_endowment}. The investor sends the trustee some of its points, from 0 to "
+            f"In each round {first} has {measured(parameters.endowment, unit)} and {second} has "
+            f"{parameters.trustee_endowment}. {sentence(first)} sends {second} some of its {unit}, from 0 to "
             f"{parameters.endowment}, and keeps the rest. What is sent is multiplied by "
-            f"{plain(parameters.multiplier)} on its way.",
-            "The trustee then returns some of what arrived, from nothing to all of it, and keeps the rest.",
+            f"{plain(parameters.multiplier)}{rounded} on its way.",
+            f"{sentence(second)} then returns some of what arrived, from nothing to all of it, and keeps the "
+            "rest.",
         ]
+
+    @property
+    def endowments(self) -> tuple[int, int]:
+        """What the investor and the trustee have each round."""
+        return self.parameters.endowment, self.parameters.trustee_endowment
 
     @property
     def multiplier(self) -> float:
@@ -67,11 +88,12 @@ class Trust(ExchangeGame[TrustParameters]):
     async def step(self) -> Step:
         """Send, multiply, return. Who makes no valid choice sends or returns nothing."""
         parameters = self.parameters
+        first, second = self.names
         sent = await self.decide(
             self.first,
             "send",
-            f"How many of your {parameters.endowment} points do you send?",
-            amount(parameters.endowment),
+            f"How many of your {parameters.endowment} {parameters.unit} do you send?",
+            up_to(parameters.endowment),
             most=parameters.endowment,
             offered=None,
             default=0,
@@ -84,8 +106,9 @@ class Trust(ExchangeGame[TrustParameters]):
             answer = await self.decide(
                 self.second,
                 "return",
-                f"The investor sent {invested} points, and {arrived} arrived. How many of them do you return?",
-                amount(arrived),
+                f"{sentence(first)} sent {measured(invested, parameters.unit)}, and {arrived} arrived. How many "
+                "of them do you return?",
+                up_to(arrived),
                 most=arrived,
                 offered=invested,
                 default=0,
@@ -94,7 +117,8 @@ class Trust(ExchangeGame[TrustParameters]):
             returned = answer or 0
         self.offers.append(invested)
         self.answers.append(float(returned))
-        self.tell(self.seats, f"The investor sent {invested}, {arrived} arrived, the trustee returned {returned}.")
+        told = f"{first} sent {invested}, {arrived} arrived, {second} returned {returned}."
+        self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"sent": invested, "returned": returned}
         payoffs = self.close_round(
             parameters.endowment - invested + returned, parameters.trustee_endowment + arrived - returned, facts

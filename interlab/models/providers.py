@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from interlab.complaints import complaints
 from interlab.errors import ConfigurationError, ModelUnavailableError
 from interlab.settings import settings
 
@@ -116,9 +117,9 @@ def _merged(path: Path | None, changed: int) -> Mapping[str, Provider]:
     try:
         return TypeAdapter(dict[str, Provider]).validate_python(tables)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        provider, *field = map(str, first["loc"])
-        raise ConfigurationError(f"`{path}`: `[{provider}] {'.'.join(field)}`: {first['msg']}") from None
+        first = complaints(error)[0]
+        provider, _, field = first.place.partition(".")
+        raise ConfigurationError(f"`{path}`: `[{provider}] {field}`: {first.message}") from None
 
 
 def _user_tables(path: Path) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, TypeVar, cast, get_args, get_origin
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create
 from pydantic_core import to_json as encode
 from pydantic_core import to_jsonable_python
 
+from interlab.complaints import complaints
 from interlab.errors import InvalidAnswerError
 from interlab.queries.parsing import Options, number_in, objects_in, read_json, without_thinking
 from interlab.queries.schema import AnswerSchema
@@ -56,6 +58,7 @@ class AnswerType(Generic[T]):
             "Answer", __config__=ConfigDict(allow_inf_nan=False), **cast("Any", {_ANSWER: (expected, ...)})
         )
         own = AnswerSchema.of(_name(expected), inner)
+        self._check: Callable[[T], None] | None = None
         self._wrapped = own.document.get("type") != "object" or "properties" not in own.document
         self.schema = (
             AnswerSchema.of(own.name, cast("dict[str, Json]", self._model.model_json_schema(by_alias=True)))
@@ -65,6 +68,16 @@ class AnswerType(Generic[T]):
         self._in_words = _reader(own.document, expected) if self._wrapped else None
         # With open members, an offer that is out of range would pass for the member that has no fields.
         self._extra: Literal["forbid"] | None = "forbid" if _has_union_of_objects(self.schema.document) else None
+
+    def checked(self, check: Callable[[T], None]) -> AnswerType[T]:
+        """The same type of answers, of which some are invalid that only the situation tells.
+
+        Args:
+            check: Raises InvalidAnswerError, with a message fit for telling the model.
+        """
+        twin = copy.copy(self)
+        twin._check = check
+        return twin
 
     def parse(self, text: str) -> Parsed[T]:
         """Read an answer.
@@ -132,6 +145,8 @@ class AnswerType(Generic[T]):
     def _validated(self, answer: Json) -> T:
         try:
             value = self._validate(answer, strict=False)
+        except InvalidAnswerError:
+            raise
         except ValidationError as error:
             raise InvalidAnswerError(_complaint(error, wrapped=self._wrapped)) from None
         except ValueError:
@@ -143,7 +158,10 @@ class AnswerType(Generic[T]):
     def _validate(self, answer: Json, *, strict: bool) -> T:
         document = encode({_ANSWER: answer})
         model = self._model.model_validate_json(document, strict=strict, extra=self._extra)
-        return cast("T", model.__dict__[_ANSWER])
+        value = cast("T", model.__dict__[_ANSWER])
+        if self._check is not None:
+            self._check(value)
+        return value
 
 
 _prepared: dict[object, AnswerType[Any]] = {}
@@ -240,10 +258,9 @@ def _counts_a_boolean(answer: Json, value: Json) -> bool:
 
 
 def _complaint(error: ValidationError, *, wrapped: bool) -> str:
-    complaints: list[str] = []
-    for each in error.errors(include_url=False, include_context=False, include_input=False)[:3]:
-        where = ".".join(str(step) for step in (each["loc"] if wrapped else each["loc"][1:]))
-        complaints.append(f"`{where}`: {each['msg']}" if where else each["msg"])
+    found = complaints(error)[:3]
+    if not wrapped:
+        found = [each._replace(place=each.place.partition(".")[2]) for each in found]
     # The names of unknown fields are the model's own words.
-    text = " ".join("; ".join(complaints).split())
+    text = " ".join("; ".join(map(str, found)).split())
     return text if len(text) <= _LONGEST_COMPLAINT else text[: _LONGEST_COMPLAINT - 1] + "…"

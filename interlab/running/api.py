@@ -84,6 +84,7 @@ def run(
         UsageError: Something asked for does not exist or fit.
         ModelUnavailableError: A model cannot be called.
         RecordError: The record cannot be written.
+        InputEndedError: A person was to answer, and the input had ended.
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         Interrupted: Ctrl-C or SIGTERM.
     """
@@ -99,7 +100,8 @@ def run(
         content=content or settings().content,
     )
     directory = RunDirectory.create(Path(out) if out is not None else settings().runs, plan.suite)
-    return _execute(plan, directory, execution, progress=progress)
+    chosen = execution or Execution(otlp=settings().otlp)
+    return _execute(plan, directory, chosen, progress=progress)
 
 
 def resume(path: str | PathLike[str], *, execution: Execution | None = None, progress: bool = True) -> Run:
@@ -107,7 +109,8 @@ def resume(path: str | PathLike[str], *, execution: Execution | None = None, pro
 
     Args:
         path: The run's directory.
-        execution: Concurrency, budget, live export.
+        execution: Concurrency, budget, live export; by default spans go live to where ``INTERLAB_OTLP`` says, else
+            to where they went before.
         progress: Whether to show progress on standard error.
 
     Raises:
@@ -125,14 +128,14 @@ def resume(path: str | PathLike[str], *, execution: Execution | None = None, pro
         plan = Plan.model_validate(document.get("plan"))
     except ValidationError as error:
         raise ConfigurationError(f"`{directory.path / 'run.json'}`: plan: {explain(error)}") from None
-    return _execute(plan, directory, execution, progress=progress)
+    chosen = execution or Execution(otlp=settings().otlp or directory.otlp)
+    return _execute(plan, directory, chosen, progress=progress)
 
 
-def _execute(plan: Plan, directory: RunDirectory, execution: Execution | None, *, progress: bool) -> Run:
-    chosen = execution or Execution(otlp=settings().otlp)
+def _execute(plan: Plan, directory: RunDirectory, execution: Execution, *, progress: bool) -> Run:
     shown = watcher() if progress else None
     try:
-        return wait_for(lambda: execute(plan, directory, chosen, shown))
+        return wait_for(lambda: execute(plan, directory, execution, shown))
     except asyncio.CancelledError:
         raise Interrupted(directory.path, signal.SIGTERM) from None
     except KeyboardInterrupt:

@@ -84,10 +84,13 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
             with record_round(environment.rounds_played + 1) as round_:
                 step = await environment.step()
                 round_.played(step.actions, step.payoffs, step.facts)
+        environment.end()
         result = environment.result
         recorder.finished(result.outcome, result.payoffs, result.end_reason)
         if condition.metrics:
             judge(recorder, [stage.metrics[name] for name in condition.metrics])
+    for actor in actors.values():
+        await actor.leave()
 
 
 def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:

@@ -6,6 +6,7 @@ What can stop a run, and what it leaves behind:
 an episode fails       its trace says why, and the run goes on (or stops, if asked to)
 model unavailable      the run stops; the directory can be resumed
 record unwritable      the run stops; what had been written stays; the directory can be resumed
+input ended            a person's input: the same, and the episode has not happened
 budget spent           no further episode is begun, those under way end; the directory can be resumed
 Ctrl-C, SIGTERM        episodes under way are dropped; the directory can be resumed
 SIGKILL                the same, but ``run.json`` still says ``running``
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from interlab import registry
@@ -23,6 +25,7 @@ from interlab.actors.players import player
 from interlab.environments import scenario as find_scenario
 from interlab.errors import (
     EpisodeFailedError,
+    InputEndedError,
     InterLabError,
     ModelError,
     ModelUnavailableError,
@@ -30,13 +33,16 @@ from interlab.errors import (
     UsageError,
 )
 from interlab.running.episode import Stage, play
+from interlab.running.live import check_endpoint
 from interlab.running.recording import close_document, open_document, recording
 from interlab.running.run import Run, resume_hint
+from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlab.actors.players import Player
+    from interlab.environments import Parameters, Scenario
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.running.run import Execution, Watcher
     from interlab.running.store import Completion, RunDirectory
@@ -59,21 +65,26 @@ async def execute(
         The run, with status ``completed`` or ``budget``.
 
     Raises:
-        UsageError: A player does not exist or cannot play the scenario it is put into; the directory cannot be
-            made; another process executes this run. Nothing was begun.
+        UsageError: A player does not exist or cannot play the scenario it is put into; the live endpoint cannot be
+            understood; the directory cannot be made; another process executes this run. Nothing was begun.
         ModelUnavailableError: A model cannot be called. Before the first episode, nothing was begun.
         RecordError: The record cannot be written.
+        InputEndedError: A person was to answer, and the input had ended.
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         asyncio.CancelledError: It was interrupted; the directory can be resumed.
     """
     players = find_players(plan)
     metrics = {name: find_metric(name) for each in plan.conditions for name in each.metrics}
+    if execution.otlp:
+        check_endpoint(execution.otlp)
     async with AsyncExitStack() as stack:
         for each in players.values():
             stack.push_async_callback(each.close)
         await asyncio.gather(*(each.check() for each in players.values()))
         directory.make()
         stack.enter_context(directory.locked())
+        if any(each.at_terminal for each in players.values()):
+            execution, watcher = replace(execution, concurrency=1), None
         run = _Execution(plan, directory, execution, watcher, players, metrics)
         return await run.finish(directory.completion())
 
@@ -87,14 +98,31 @@ def find_players(plan: Plan) -> dict[str, Player]:
     players: dict[str, Player] = {}
     for condition in plan.conditions:
         scenario = find_scenario(condition.scenario)
-        situation = scenario.environment.situation_in(scenario.configure(condition.parameters))
-        for spec in condition.players.values():
+        parameters = scenario.configure(condition.parameters)
+        for role, spec in condition.players.items():
             if spec not in players:
                 players[spec] = player(spec)
-            plays = players[spec].plays
-            if plays is not None and not issubclass(situation, plays):
-                raise UsageError(f"`{spec}` cannot play `{scenario.name}`: it is made for {plays.games}")
+            _rehearse(players[spec], scenario, parameters, role)
     return players
+
+
+def _rehearse(player: Player, scenario: Scenario, parameters: Parameters, role: str) -> None:
+    """See whether a player can play a scenario with these parameters in this role, as far as can be told.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    cannot = f"`{player.spec}` cannot play `{scenario.name}`"
+    plays = player.plays
+    if plays is not None and not issubclass(scenario.environment.situation_in(parameters), plays):
+        raise UsageError(f"{cannot}: it is made for {plays.games}")
+    opening = scenario.environment.opening(parameters, role)
+    if player.rehearse is None or opening is None:
+        return
+    try:
+        player.rehearse(opening)
+    except UsageError as error:
+        raise UsageError(f"{cannot} as it is given: {error}") from None
 
 
 class _Execution:
@@ -116,7 +144,8 @@ class _Execution:
         self._players = players
         self._metrics = metrics
         self._attempts: dict[str, int] = {}
-        self._run = Run(path=directory.path, planned=len(plan), otlp=execution.otlp)
+        otlp = without_user_info(execution.otlp) if execution.otlp else None
+        self._run = Run(path=directory.path, planned=len(plan), otlp=otlp)
 
     async def finish(self, completion: Completion) -> Run:
         """Play what is not done yet."""
@@ -144,7 +173,7 @@ class _Execution:
         return run
 
     async def _record(self, pending: list[PlannedEpisode]) -> None:
-        with recording(self._plan, self._directory, self._run) as record:
+        with recording(self._plan, self._directory, self._run, self._execution.otlp) as record:
             stage = Stage(
                 plan=self._plan,
                 run=self._run.id,
@@ -181,7 +210,7 @@ class _Execution:
             attempt = self._attempts[planned.id] = self._attempts.get(planned.id, 0) + 1
             try:
                 await play(stage, planned, attempt)
-            except (RecordError, ModelUnavailableError):
+            except (InputEndedError, RecordError, ModelUnavailableError):
                 raise
             except Exception as error:
                 if isinstance(error, ModelError) and retries_left:

@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import SpanProcessor
 
-from interlab.running.run import Loss
+from interlab.running.losses import Loss
 from interlab.tracing import names
 from interlab.tracing.measuring import Measuring
 from interlab.tracing.telemetry import resource
 from interlab_exporters import LiveExport, LiveLogs, LiveMetrics
+from interlab_exporters.endpoints import destination
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
     from interlab_exporters import LogEvent
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Make sure that a run could be sent to an endpoint, as far as that can be known without asking there.
+
+    Raises:
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
+    """
+    for signal in ("traces", "metrics", "logs"):
+        destination(endpoint, signal)
 
 
 class Live(SpanProcessor):
@@ -48,7 +59,7 @@ class Live(SpanProcessor):
         self.evaluations.write(event)
 
     def shutdown(self) -> None:
-        """Send what is left, all three at once; a collector that fails is given two seconds."""
+        """Send what is left, all three at once; a collector that fails is soon given up."""
         with ThreadPoolExecutor(3) as closing:
             for each in (self.spans, self.evaluations, self.metrics):
                 closing.submit(each.close)

@@ -55,15 +55,23 @@ class Plan(_Strict):
     on_invalid: Literal["forfeit", "default", "fail"] = "forfeit"
     """What happens after its last attempt."""
     content: Literal["full", "none"] = "full"
+    common: Literal["scenario", "parameters"] = "parameters"
+    """What has its seeds in common: all conditions of a scenario, as in every new plan, or only those that have
+    their parameters in common too, as in runs recorded before this was written down."""
 
     def __iter__(self) -> Iterator[PlannedEpisode]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Every episode, repeats outermost, so that a run stopped early has some of every condition."""
         for index in range(self.episodes):
             for condition in self.conditions:
-                yield PlannedEpisode(condition, index, episode_seed(self.seed, condition, index))
+                yield PlannedEpisode(condition, index, self._seed_of(condition, index))
 
     def __len__(self) -> int:
         return self.episodes * len(self.conditions)
+
+    def _seed_of(self, condition: Condition, index: int) -> int:
+        if self.common == "scenario":
+            return episode_seed(self.seed, condition.scenario, index)
+        return seeds.derive(self.seed, condition.scenario, _canonical(condition.parameters), index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +88,9 @@ class PlannedEpisode:
         return f"{self.condition.id}.{self.index}"
 
 
-def episode_seed(run_seed: int, condition: Condition, index: int) -> int:
-    """The seed of an episode; the same for every line-up, so that all meet the same chance moves."""
-    return seeds.derive(run_seed, condition.scenario, _canonical(condition.parameters), index)
+def episode_seed(run_seed: int, scenario: str, index: int) -> int:
+    """The seed of an episode; the same for every line-up and treatment, so that all meet the same chance moves."""
+    return seeds.derive(run_seed, scenario, index)
 
 
 def condition_id(scenario: str, parameters: Mapping[str, Any], players: Mapping[str, str]) -> str:
@@ -125,6 +133,7 @@ def make_plan(
             seed=suite.seed if seed is None else seed,
             episodes=suite.episodes if episodes is None else episodes,
             conditions=tuple(conditions.values()),
+            common="scenario",
             **settings,
         )
     except ValidationError as error:
@@ -143,7 +152,7 @@ def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
             scenario=entry.scenario,
             parameters=spelled_out,
             players=seats,
-            metrics=entry.metrics or scenario.metrics,
+            metrics=entry.metrics or scenario.metrics_with(parameters),
             confirmatory=entry.confirmatory,
         )
 

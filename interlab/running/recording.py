@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from interlab.errors import RecordError
 from interlab.running.live import Live
+from interlab.running.losses import tell_losses
 from interlab.running.manifest import describe, now
 from interlab.tracing import names
 from interlab.tracing.recorder import record_run
 from interlab.tracing.telemetry import Telemetry, resource
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor
+from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,16 +42,23 @@ class Recording:
 
 
 @contextmanager
-def recording(plan: Plan, directory: RunDirectory, run: Run) -> Generator[Recording]:
-    """Record an execution in a shard of its own and, if the run says so, live.
+def recording(plan: Plan, directory: RunDirectory, run: Run, otlp: str | None) -> Generator[Recording]:
+    """Record an execution in a shard of its own and, if wanted, live.
 
-    What is spent, and what was lost on its way to the live endpoint, is noted in ``run``.
+    What is spent, and what was lost on its way to the live endpoint, is noted in ``run``; what has arrived there
+    in the directory, so that exporting the run sends only the rest.
+
+    Args:
+        plan: What is executed.
+        directory: Where.
+        run: Its execution.
+        otlp: The live endpoint, with whatever credentials it needs.
 
     Raises:
         RecordError: The record cannot be written.
     """
     spans = JsonlSpanProcessor(directory.new_shard())
-    live = Live(run.otlp) if run.otlp else None
+    live = Live(otlp) if otlp else None
     evaluations = JsonlLogWriter(
         directory.evaluations, resource=dict(resource(names.SERVICE).attributes), scope_name=names.SERVICE
     )
@@ -71,6 +79,8 @@ def recording(plan: Plan, directory: RunDirectory, run: Run) -> Generator[Record
         run.long_traces = telemetry.long_traces
         if live is not None:
             run.losses = live.losses
+            with suppress(RecordError):  # then an export sends all again, which is no reason to fail a run
+                live.spans.enter(Ledger(directory.exported))
 
 
 def open_document(plan: Plan, directory: RunDirectory, run: Run, **more: object) -> dict[str, Any]:
@@ -92,12 +102,17 @@ def open_document(plan: Plan, directory: RunDirectory, run: Run, **more: object)
 
 
 def close_document(document: dict[str, Any], directory: RunDirectory, run: Run) -> None:
-    """Say in ``run.json`` how the execution ended.
+    """Say in ``run.json`` how the execution ended and, there and aloud, what did not reach the live endpoint.
 
     Raises:
         RecordError: It cannot be written, and nothing else has stopped the run.
     """
-    document |= {"status": run.status, "ended": now()}
+    ended = now()
+    document |= {"status": run.status, "ended": ended}
+    if run.losses:  # added to those of earlier executions
+        lost = [{"ended": ended, "otlp": run.otlp, **asdict(loss)} for loss in run.losses]
+        document["losses"] = [*document.get("losses", ()), *lost]
+    tell_losses(run)
     try:
         directory.write(document)
     except RecordError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from interlab.tracing.telemetry import Spending
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from interlab.running.losses import Loss
     from interlab.running.store import Status
 
 CONCURRENCY: Final = 32
@@ -38,21 +39,6 @@ class Execution:
     otlp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Telemetry that did not reach the live endpoint.
-
-    Attributes:
-        what: What it is.
-        count: How many of them.
-        reason: Why, in one line.
-    """
-
-    what: Literal["spans", "evaluation results", "metric data points"]
-    count: int
-    reason: str
-
-
 @dataclass(slots=True, kw_only=True)
 class Run:
     """A run: where it is and how far it has come.
@@ -64,7 +50,7 @@ class Run:
         failures: Why episodes failed in this execution: message -> how many.
         status: How the execution ended.
         spending: What the model calls of this execution used up.
-        otlp: Where telemetry went live, if anywhere.
+        otlp: Where telemetry went live, if anywhere; without a user's name and password.
         losses: What of it did not arrive there.
         long_traces: How many episodes of this execution have a trace that Jaeger's pages show with difficulty.
     """

@@ -108,6 +108,11 @@ class RunDirectory:
         return self.path / "evaluations.jsonl"
 
     @property
+    def exported(self) -> Path:
+        """Where it is noted what endpoints have of the spans."""
+        return self.path / "exported.jsonl"
+
+    @property
     def looks(self) -> Path:
         """Where it is noted when results were looked at."""
         return self.path / "looks.jsonl"
@@ -115,6 +120,16 @@ class RunDirectory:
     @property
     def _document(self) -> Path:
         return self.path / "run.json"
+
+    @property
+    def otlp(self) -> str | None:
+        """The endpoint that the latest execution was sent to live, as ``run.json`` has it.
+
+        Raises:
+            ConfigurationError: That cannot be read.
+        """
+        found = self.read().get("otlp")
+        return found if isinstance(found, str) else None
 
     def mend_evaluations(self) -> None:
         """Cut off a line that a crash left torn; the file is derived, `interlab score` writes it anew."""

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from interlab import registry
+from interlab.complaints import complaints
 from interlab.environments import scenario as find_scenario
 from interlab.errors import ConfigurationError, UnknownNameError, UsageError
 from interlab.running.lineups import Lineup
@@ -197,6 +198,4 @@ def _registered(name: str) -> Path:
 
 def explain(error: ValidationError) -> str:
     """Say in one line where a document is wrong, and how."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"`{place}`: {first['msg']}" if place else first["msg"]
+    return str(complaints(error)[0])

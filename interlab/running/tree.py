@@ -111,11 +111,14 @@ class _Branching:
 async def _grow(node: Node, depth: int, how: _Branching, parent: SpanContext | None) -> Node:
     if depth == 0 or node.environment.is_finished:
         return node
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_branch(node, (*node.path, number), depth, how, parent))
-            for number in range(how.children)
-        ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_branch(node, (*node.path, number), depth, how, parent))
+                for number in range(how.children)
+            ]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return replace(node, children=tuple(task.result() for task in tasks))
 
 
@@ -132,6 +135,7 @@ async def _branch(
             step = await environment.step()
             round_.played(step.actions, step.payoffs, step.facts)
         if environment.is_finished:
+            environment.end()
             result = environment.result
             episode.finished(result.outcome, result.payoffs, result.end_reason)
         else:

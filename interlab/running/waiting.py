@@ -7,6 +7,7 @@ import signal
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _wait_in_a_thread(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await main()
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        ended = pool.submit(lambda: asyncio.run(run()))
+        ended = pool.submit(copy_context().run, lambda: asyncio.run(run()))
         try:
             return ended.result()
         except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from interlab.situations.bargaining import (
     BargainingSituation,
     Offer,
     answers_about,
+    check_answer,
     deal_of,
     guess_of,
     in_words,
@@ -33,7 +34,7 @@ from interlab.situations.domain import Deal, Domain, Issue, Preferences
 from interlab.situations.exchange import ExchangeSituation
 from interlab.situations.matrix import CooperationSituation, MatrixSituation, ReciprocitySituation
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.situations.price import OpeningMove, PriceMove, PriceSituation
+from interlab.situations.price import OpeningMove, PriceMove, PriceSituation, check_acceptance
 
 __all__ = [
     "Announcement",
@@ -64,6 +65,8 @@ __all__ = [
     "amount_announcement",
     "announcement_of",
     "answers_about",
+    "check_acceptance",
+    "check_answer",
     "deal_of",
     "guess_of",
     "in_words",

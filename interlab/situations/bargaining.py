@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
 
@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator, with_config
 from typing_extensions import TypedDict
 
+from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class BargainingSituation(NegotiationSituation):
         offers: All offers so far, oldest first.
         standing: The offer on the table; ``None`` if there is none.
         agreed: The deal, once there is one.
+        words: What the others may keep to themselves, each as likely; empty where nobody can know.
     """
 
     role: str
@@ -55,6 +57,7 @@ class BargainingSituation(NegotiationSituation):
     offers: Sequence[Offer] = ()
     standing: Offer | None = None
     agreed: Deal | None = None
+    words: Sequence[str] = field(default=(), repr=False)
 
     @property
     def no_deal(self) -> float:
@@ -80,10 +83,14 @@ class BargainingSituation(NegotiationSituation):
         return [self.preferences.worth(offer.deal) for offer in others if offer.by == others[-1].by]
 
     def draw(self, stream: Random) -> float:
-        """The utility of some deal that is no worse than the reserve, or of the best if there is none."""
+        """The utility of some deal that is no worse than the reserve, or of a best one if there is none."""
+        return self.preferences.worth(self.draw_deal(stream))
+
+    def draw_deal(self, stream: Random) -> Deal:
+        """Some deal that is no worse than the reserve, all as likely, or a best one if there is none."""
         utilities = self.preferences.utilities
-        acceptable = utilities[utilities >= self.no_deal]
-        return float(acceptable[stream.randrange(len(acceptable))]) if len(acceptable) else self.best
+        acceptable = np.flatnonzero(utilities >= min(self.no_deal, float(utilities.max())))
+        return self.preferences.deal(int(acceptable[stream.randrange(len(acceptable))]))
 
     def deal_worth(self, wanted: float) -> Deal:
         """The deal with the lowest own utility that is at least what is wanted; the first of several."""
@@ -96,7 +103,7 @@ class BargainingSituation(NegotiationSituation):
 class BargainingMove(BaseModel, frozen=True, extra="forbid"):
     """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
 
-    message: Annotated[str, Field(description="What you say to all others.")] = ""
+    message: Annotated[str, Field(description="What you say to the others.")] = ""
     action: str
     offer: dict[str, str] | None = None
 
@@ -145,6 +152,16 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
         offer=offer,
     )
     return Answers(terms, move, opening)
+
+
+def check_answer(move: BargainingMove, *, standing: Mapping[str, str]) -> None:
+    """Check that who accepts or rejects names no other deal than the one on the table.
+
+    Raises:
+        InvalidAnswerError: It does.
+    """
+    if move.action in {"accept", "reject"} and move.offer is not None and move.offer != standing:
+        raise InvalidAnswerError(f"to offer another deal, the action is `offer`, not `{move.action}`")
 
 
 @cache

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, S
 
 from pydantic import Field
 
+from interlab.queries import AnswerType, answer_type
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interlab.tracing.episodes import Purpose
 
 
@@ -30,7 +34,7 @@ class Situation:
 
     __slots__ = ()
 
-    games: ClassVar[str] = "other games"
+    games: ClassVar[str] = "any game"
     """In which games it arises: what a program that needs it is made for, in a message to the user."""
 
 
@@ -45,6 +49,7 @@ class Query:
         purpose: A move of the game, a message, or private thought.
         situation: What the role may know, typed; ``None`` where no program is expected to play.
         default: The answer that the policy "default" falls back to.
+        check: Raises InvalidAnswerError for an answer of the type that contradicts the situation.
     """
 
     prompt: str
@@ -52,6 +57,13 @@ class Query:
     purpose: Purpose = "action"
     situation: Situation | None = None
     default: Any = None
+    check: Callable[[Any], None] | None = None
+
+    @property
+    def wanted(self) -> AnswerType[Any]:
+        """What a valid answer is, type and check together."""
+        wanted = answer_type(self.expected_type)
+        return wanted if self.check is None else wanted.checked(self.check)
 
 
 class Participant(Protocol):
@@ -78,6 +90,10 @@ class Participant(Protocol):
         Raises:
             InvalidAnswerError: There was no valid answer and the policy is to fail.
         """
+        ...
+
+    def leave(self) -> None:
+        """Put on the record what it was told after its last question: there will be no other."""
         ...
 
     def reseed(self, seed: int) -> None:

@@ -32,6 +32,7 @@ class ExchangeSituation(Situation):
         answers: Past answers: 1 or 0 for accepted or not, or amounts returned.
         round: The coming round, 1-based.
         horizon: Number of rounds, if the parties know it.
+        endowments: What the first and the second mover have before anything is sent (trust game).
     """
 
     game: Exchange
@@ -43,3 +44,4 @@ class ExchangeSituation(Situation):
     answers: Sequence[float]
     round: int
     horizon: int | None
+    endowments: tuple[int, int] = (0, 0)

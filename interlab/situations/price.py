@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
+from interlab.situations.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +43,17 @@ class PriceMove(_Move):
         description="`offer` a price, `accept` the other party's last offer, or `walk_away` without a deal."
     )
     price: _Price = None
+
+
+def check_acceptance(move: PriceMove, *, standing: float) -> None:
+    """Check that who accepts names no other price than the one on the table.
+
+    Raises:
+        InvalidAnswerError: It does.
+    """
+    if move.action == "accept" and move.price is not None and abs(move.price - standing) > 1 / _CENTS:
+        known = plain(standing)
+        raise InvalidAnswerError(f"what can be accepted is {known}; to name another price, the action is `offer`")
 
 
 class OpeningMove(_Move):

@@ -32,6 +32,29 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
+def measured(number: float, unit: str) -> str:
+    """Write an amount of a unit that is given in the plural; one of it loses the s.
+
+    Example:
+        >>> measured(1, "points"), measured(2.5, "points"), measured(1, "hectares of grass")
+        ('1 point', '2.5 points', '1 hectare of grass')
+    """
+    if number == 1:
+        noun, of, rest = unit.partition(" of ")
+        unit = noun.removesuffix("s") + of + rest
+    return f"{plain(number)} {unit}"
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital letter, whatever word it begins with.
+
+    Example:
+        >>> sentence("player A gave 3 points.")
+        'Player A gave 3 points.'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, noun: str) -> str:
     """Write a count with its noun, whose plural takes an s.
 

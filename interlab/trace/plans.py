@@ -64,6 +64,7 @@ class GrowingPlan:
             episodes=max([1, *self._counts.values()]),
             conditions=tuple(self._conditions.values()),
             content=self._content,
+            common="scenario",
         )
 
     def place(self, scenario: str, players: Mapping[str, str], game: Game, seed: int | None) -> Place:
@@ -89,7 +90,7 @@ class GrowingPlan:
                 )
             index = self._counts[condition.id]
             self._counts[condition.id] += 1
-        derived = episode_seed(self._seed, condition, index)
+        derived = episode_seed(self._seed, scenario, index)
         return Place(condition, index, derived if own_seed is None else own_seed)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import threading
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from interlab.errors import UsageError
 from interlab.running.episode import judge
 from interlab.running.execution import find_metric, reason
+from interlab.running.live import check_endpoint
 from interlab.running.recording import close_document, open_document, recording
 from interlab.running.run import Run
 from interlab.running.store import RunDirectory
@@ -22,6 +22,7 @@ from interlab.trace.openings import OPEN
 from interlab.trace.plans import GrowingPlan
 from interlab.tracing.episodes import Seat
 from interlab.tracing.recorder import INTERRUPTIONS, EpisodeHeader, record_episode
+from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from interlab.trace.plans import Place
     from interlab.tracing.content import Content
     from interlab.tracing.episodes import Json, Metric
-
-_log: Final = logging.getLogger("interlab.trace")
 
 
 class TracedRun:
@@ -52,7 +51,7 @@ class TracedRun:
 
     Raises:
         ParameterError: The name or the seed is none.
-        ConfigurationError: The directory cannot be made.
+        ConfigurationError: The directory cannot be made, or the endpoint cannot be understood.
         RecordError: The record cannot be written.
     """
 
@@ -68,7 +67,10 @@ class TracedRun:
         found = settings()
         self._plan = GrowingPlan(name, seed, content or found.content, self._write)
         self._directory = RunDirectory.create(Path(out) if out is not None else found.runs, name)
-        self._run = Run(path=self._directory.path, planned=0, otlp=otlp or found.otlp)
+        if endpoint := otlp or found.otlp:
+            check_endpoint(endpoint)
+        public = without_user_info(endpoint) if endpoint else None
+        self._run = Run(path=self._directory.path, planned=0, otlp=public)
         self._lock = threading.Lock()
         self._was_interrupted = False
         plan = self._plan.plan
@@ -77,7 +79,7 @@ class TracedRun:
             opening.enter_context(self._directory.locked())
             self._document: dict[str, Any] = open_document(plan, self._directory, self._run, instrumented=True)
             opening.push(self._end)
-            self._record = opening.enter_context(recording(plan, self._directory, self._run))
+            self._record = opening.enter_context(recording(plan, self._directory, self._run, endpoint))
             self._open = opening.pop_all()
 
     @property
@@ -234,8 +236,6 @@ class TracedRun:
             run.status = "failed"
         self._document["plan"] = self._plan.plan.model_dump(mode="json")
         close_document(self._document, self._directory, run)
-        for loss in run.losses:
-            _log.warning("%d %s did not arrive at %s: %s", loss.count, loss.what, run.otlp, loss.reason)
 
 
 class _Default:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, dataclass_transform
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -53,6 +55,14 @@ class Seat:
     model: str | None = None
 
 
+def _parsed(text: str | None) -> Json:
+    """Read JSON that a backend may have cut off, once somebody asks: conversations are long, and few are read."""
+    try:
+        return None if text is None else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
 @_frozen
 class Call:
     """One call to a model."""
@@ -74,8 +84,20 @@ class Call:
     """How often the client repeated the request (rate limit, server error) before this outcome."""
     latency: float = 0.0
     """Seconds, retries included."""
-    input_messages: Json = None
-    output_messages: Json = None
+    input_json: str | None = None
+    """What the model was sent, as it was recorded: JSON; ``None`` under ``content = "none"``."""
+    output_json: str | None = None
+    """What it answered, likewise."""
+
+    @property
+    def input_messages(self) -> Json:
+        """What the model was sent: a list of messages; ``None`` where nothing, or only a part of it, is known."""
+        return _parsed(self.input_json)
+
+    @property
+    def output_messages(self) -> Json:
+        """What the model answered, likewise."""
+        return _parsed(self.output_json)
 
 
 @_frozen

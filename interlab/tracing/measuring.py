@@ -6,6 +6,7 @@ the id of a run, a condition or an episode is never one of them.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.trace import SpanContext
     from opentelemetry.util.types import AttributeValue
 
     from interlab.tracing.instruments import Key
@@ -41,7 +43,7 @@ Attributes = dict[str, "AttributeValue"]
 
 
 class Measuring(SpanProcessor):
-    """Measures every span that ends.
+    """Measures every span that ends, in whatever thread that happens.
 
     A model call is measured when the turn ends that it served, everything about players when their episode
     does: only its root says who sat where. What an interrupted episode decided is therefore not measured, as
@@ -63,12 +65,15 @@ class Measuring(SpanProcessor):
         self._n = up_down_counter(meter, instruments.EVALUATION_N)
         self._results = counter(meter, instruments.EVALUATION_RESULTS)
         self._open: dict[int, _Trace] = {}
+        self._lock = threading.Lock()
 
     def on_end(self, span: ReadableSpan) -> None:
         """Measure a span, or keep it until the one ends that says what it is about."""
-        context = span.context
-        if context is None:
-            return
+        if span.context is not None:
+            with self._lock:
+                self._measure(span, span.context)
+
+    def _measure(self, span: ReadableSpan, context: SpanContext) -> None:
         attributes = span.attributes or {}
         trace = self._open.get(context.trace_id)
         if trace is None:

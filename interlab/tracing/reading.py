@@ -308,8 +308,8 @@ def _call(span: Span) -> Call:
         usd=attributes.get(names.USD, _NAN),
         retries=attributes.get(names.RETRIES, 0),
         latency=_seconds(span),
-        input_messages=_prose(attributes, names.INPUT_MESSAGES),
-        output_messages=_prose(attributes, names.OUTPUT_MESSAGES),
+        input_json=attributes.get(names.INPUT_MESSAGES),
+        output_json=attributes.get(names.OUTPUT_MESSAGES),
     )
 
 

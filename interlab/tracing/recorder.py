@@ -38,14 +38,14 @@ from opentelemetry.trace import (
     format_trace_id,
 )
 
-from interlab.errors import InterLabError
+from interlab.errors import InputEndedError, InterLabError
 from interlab.tracing import names
 from interlab.tracing.calls import CallRecorder, Usage, record_call
 from interlab.tracing.content import without_prose
 from interlab.tracing.evaluation import evaluation_events
 from interlab.tracing.spans import ChildSpan, dumps, fail
 from interlab.tracing.telemetry import TraceState, anchored, current_trace, with_trace
-from interlab.tracing.turns import record_message, record_turn
+from interlab.tracing.turns import record_message, record_told, record_turn
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -68,12 +68,13 @@ __all__ = [
     "record_message",
     "record_round",
     "record_run",
+    "record_told",
     "record_turn",
 ]
 
 LONG_TRACE_SPANS: Final = 2_000
 """A trace of more spans is marked as long."""
-INTERRUPTIONS: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+INTERRUPTIONS: Final = (asyncio.CancelledError, InputEndedError, KeyboardInterrupt, SystemExit, GeneratorExit)
 """What ends an episode without having it happened."""
 
 

@@ -52,7 +52,7 @@ class Attempt(NamedTuple):
 class StoredEpisodes(Sequence["Episode"]):
     """Episodes on disk, in an order of their own; iterating over them takes the memory of one.
 
-    They can be sent to another process.
+    They can be sent to another process, which is told where their own spans are and no others.
 
     Args:
         attempts: Which episodes.
@@ -62,6 +62,10 @@ class StoredEpisodes(Sequence["Episode"]):
     def __init__(self, attempts: Sequence[Attempt], traces: TraceIndex) -> None:
         self.attempts = attempts
         self.traces = traces
+
+    def __reduce__(self) -> tuple[type[StoredEpisodes], tuple[Sequence[Attempt], TraceIndex]]:
+        """Leave behind where other spans are."""
+        return StoredEpisodes, (self.attempts, self.traces.part(each.trace_id for each in self.attempts))
 
     def __len__(self) -> int:
         """How many there are."""

@@ -102,6 +102,26 @@ class record_turn:  # noqa: N801  used like the functions beside it
         self._span.span.set_attributes(attributes)
 
 
+def record_told(role: str, player: str, observations: Sequence[str]) -> None:
+    """Record what a role was told after its last query.
+
+    Args:
+        role: The seat's name; also the span's service.
+        player: The player spec of who sits there.
+        observations: The texts, oldest first.
+    """
+    trace = current_trace()
+    if trace is None or trace.telemetry.content != "full":
+        return
+    attributes: dict[str, AttributeValue] = {
+        names.AGENT: role,
+        names.ROLE: role,
+        names.PLAYER: player,
+        names.OBSERVATIONS: dumps(observations),
+    }
+    ChildSpan(trace, role, f"observe {role}", SpanKind.INTERNAL, attributes).span.end()
+
+
 def record_message(sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
     """Record that one role said something to others."""
     trace = current_trace()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from interlab import registry
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
 from interlab.environments import scenario
@@ -80,6 +82,18 @@ GROUPS: dict[str, tuple[str, list[str], dict[str, Any], list[tuple[Any, ...]]]] 
         {},
         [(0, None)],
     ),
+    "the averse return what makes both equally rich": (
+        "trust",
+        ["strategy/trusting", "strategy/inequity-averse"],
+        {"trustee_endowment": 4},
+        [(10, 17)],
+    ),
+    "who gives a fixed share": (
+        "public-goods",
+        ["strategy/fixed-contributor?share=0.25", "strategy/fixed-contributor"],
+        {"rounds": 2, "multiplier": 1.5},
+        [(5, 10), (5, 10)],
+    ),
     "trust that pays goes on": (
         "trust",
         ["strategy/trusting", "strategy/inequity-averse"],
@@ -152,3 +166,32 @@ async def test_announcements_are_kept() -> None:
 def test_options_are_checked() -> None:
     with pytest.raises(ParameterError, match="option `share`"):
         player("strategy/fair-divider?share=1.5")
+
+
+def test_who_is_averse_to_being_ahead_burns_no_points() -> None:
+    with pytest.raises(ParameterError, match="option `beta`: Input should be less than 1"):
+        player("strategy/inequity-averse?beta=1")
+
+
+async def test_a_random_contributor_gives_any_amount() -> None:
+    acted = await rounds(
+        "public-goods",
+        ["strategy/random-contributor", "strategy/free-rider"],
+        {"rounds": 400, "endowment": 3, "multiplier": 1.5},
+    )
+    counts = Counter(given for given, _ in acted)
+    assert set(counts) == {0, 1, 2, 3}
+    assert min(counts.values()) > 60
+
+
+@pytest.mark.parametrize("name", registry.names("environments"))
+async def test_random_plays_everything_and_says_nothing_of_it(name: str) -> None:
+    found = scenario(name)
+    talks = "talk" in type(found.parameters).model_fields
+    parameters = found.configure({"talk": 1} if talks else {})
+    roles = found.environment.roles(parameters)
+    actors = {role: player("strategy/random").sit(role, seat, InvalidPolicy()) for seat, role in enumerate(roles)}
+    episode = (await play(found.environment(parameters, actors, 1))).episode
+    assert all(turn.valid for turn in episode.all_turns)
+    if "actions" not in episode.game:
+        assert not [each for played in episode.rounds for each in played.messages]

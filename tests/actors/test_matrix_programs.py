@@ -135,7 +135,7 @@ def test_random_chooses_each_action_as_often() -> None:
 
 def test_always() -> None:
     assert answers("strategy/always?action=paper", hands(), hands([PAPER])) == [PAPER, PAPER]
-    with pytest.raises(UsageError, match="there is no such action here; there are `rock`, `paper`, `scissors`"):
+    with pytest.raises(UsageError, match="there are `rock`, `paper`, `scissors`"):
         answers("strategy/always?action=well", hands())
 
 

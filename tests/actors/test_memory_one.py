@@ -119,9 +119,12 @@ def test_lines_that_cannot_be_held(spec: str, complaint: str) -> None:
     ("spec", "complaint"),
     [
         ("zd-extort?chi=0.5", "option `chi`: Input should be greater than or equal to 1"),
-        ("zd-extort?phi=1/0", "option `phi`: Value error, write a number or a fraction, such as 1/9"),
+        ("zd-extort?phi=1/0", "option `phi`: write a number or a fraction, such as 1/9"),
         ("zd-set", "`strategy/zd-set` needs the option `kappa`: Sets the other's mean payoff to `kappa`"),
-        ("memory-one?p=1,0,1", "option `p`: Field required"),
+        (
+            "memory-one?p=1,0,1",
+            "option `p`: write four probabilities with commas between",
+        ),
         ("memory-one?p=1,0,1,2", "option `p`: Input should be less than or equal to 1"),
     ],
 )

@@ -19,8 +19,10 @@ from interlab.environments.domains import domain
 from interlab.situations import (
     BargainingMove,
     BargainingSituation,
+    Issue,
     Offer,
     OpeningMove,
+    Preferences,
     PriceMove,
     PriceSituation,
     Query,
@@ -223,6 +225,21 @@ class TestOverIssues:
         worth = {self.worth(each) for each in offers}
         assert min(worth) >= self.DOMAIN.reserves[0]
         assert len(worth) > 5
+
+    def test_random_offers_are_drawn_from_deals_of_the_same_worth_too(self) -> None:
+        """Of deals that are worth the same, none comes first."""
+        issues = (Issue("day", ("mon", "tue", "wed")), Issue("hour", ("9", "10")))
+        preferences = Preferences.of(issues, ((1.0, 1.0, 1.0), (2.0, 2.0)), 0.0)
+        seen = replace(self.seen(), preferences=preferences)
+        answers = [
+            asyncio.run(
+                player("negotiator/random")
+                .sit("alice", seed, InvalidPolicy())
+                .query(Query(prompt="?", expected_type=answers_about(issues).opening, situation=seen))
+            )
+            for seed in range(60)
+        ]
+        assert len({tuple(each.offer.values()) for each in answers}) == 6
 
     def test_tit_for_tat_answers_a_concession_with_one(self) -> None:
         preferences = self.DOMAIN.preferences[0]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pytest
 
+from interlab import registry
 from interlab.actors.language import ActorOptions, language_model, remember
 from interlab.actors.llm import LLMActor
-from interlab.actors.reasoning import ChainOfThought, PlanActReflect
-from interlab.errors import ParameterError, UnknownNameError
+from interlab.actors.reasoning import ChainOfThought, PlanActReflect, Style, style
+from interlab.errors import ConfigurationError, ParameterError, UnknownNameError
 from interlab.memory import RetrievalMemory, SummaryMemory, WindowMemory
 from interlab.situations import Observation, Query
 from interlab.specs import PlayerSpec
@@ -137,3 +142,30 @@ class TestSpecs:
     def test_an_unknown_style_is_told_with_what_there_is(self) -> None:
         with pytest.raises(UnknownNameError, match="no style is called `chain`"):
             language_model(PlayerSpec.parse("vllm/m?style=chain"))
+
+
+class TestAStyleOfOnesOwn:
+    """As docs/extending.md has it."""
+
+    @pytest.fixture
+    def calculator(self, monkeypatch: pytest.MonkeyPatch) -> Style:
+        page = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
+        (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        module = ModuleType("my_package")
+        monkeypatch.setitem(sys.modules, "my_package", module)
+        exec(code, vars(module))
+        return module.Calculator()
+
+    async def test_it_may_use_tools_before_the_answer(self, calculator: Style) -> None:
+        model = ScriptedModel(['{"answer":{"left":3,"right":5}}', ANSWER])
+        actor = LLMActor("alice", "scripted/scripted", model, style=calculator)
+        answers, recording = await queried(actor, MOVE)
+        assert answers == ["C"]
+        assert said(model, 1) == "3 times 5 is 15.\nC or D?"
+        assert recording.episode.turns[0].thought == "3 times 5 is 15."
+        assert len(recording.episode.turns[0].calls) == 2
+
+    def test_what_is_registered_has_to_be_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(registry, "load", lambda *_: int)
+        with pytest.raises(ConfigurationError, match="names makes no Style"):
+            style("number")

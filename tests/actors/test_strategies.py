@@ -18,9 +18,9 @@ from interlab.situations import (
     Announcement,
     ContributionSituation,
     CooperationSituation,
-    MatrixSituation,
     Query,
     ReciprocitySituation,
+    Situation,
     announcement_of,
 )
 
@@ -208,12 +208,12 @@ def test_a_spec_needs_both_parts() -> None:
 def test_a_player_knows_what_it_plays() -> None:
     assert player("strategy/random?p=0.3").spec == "strategy/random?p=0.3"
     assert (player("strategy/random").kind, player("negotiator/linear").kind) == ("strategy", "negotiator")
-    assert player("strategy/random").plays is MatrixSituation
+    assert player("strategy/random").plays is Situation
     assert player("strategy/defector").plays is CooperationSituation
     assert player("strategy/tit-for-tat").plays is ReciprocitySituation
     assert player("strategy/free-rider").plays is ContributionSituation
 
 
 def test_a_program_in_the_wrong_game_says_so() -> None:
-    with pytest.raises(UsageError, match="`strategy/random` plays games with a MatrixSituation; this is none"):
-        answers("strategy/random", group())
+    with pytest.raises(UsageError, match="`strategy/bully` plays games with a ReciprocitySituation; this is none"):
+        answers("strategy/bully", group())

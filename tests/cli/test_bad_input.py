@@ -62,7 +62,10 @@ def refused(interlab: CommandLine) -> Refused:
             ("run", "prisoner-dilemma", *PLAYER),
             "no suite or scenario is called `prisoner-dilemma`; did you mean `prisoners-dilemma`?",
         ),
-        ((*DILEMMA, *PLAYER, "-p", "round=3"), "`prisoners-dilemma` has no parameter `round`; it has"),
+        (
+            (*DILEMMA, *PLAYER, "-p", "round=3"),
+            "has no parameter `round`; did you mean `rounds`?",
+        ),
         (
             (*DILEMMA, *PLAYER, "-p", "rounds=many"),
             "parameter `rounds` of `prisoners-dilemma`: Input should be a valid integer",
@@ -84,6 +87,18 @@ def refused(interlab: CommandLine) -> Refused:
             "action counts as cooperation and each is told what the other did",
         ),
         ((*DILEMMA, *PLAYER, "-p", "history=own"), "`strategy/tit-for-tat` cannot play `prisoners-dilemma`"),
+        (
+            ("run", "deadlock", *PLAYER, "--player", "strategy/zd-extort"),
+            "`strategy/zd-extort` cannot play `deadlock` as it is given: no zero-determinant strategy has slope",
+        ),
+        (
+            (*DILEMMA, *PLAYER, "--player", "strategy/always?action=Z"),
+            "cannot play `prisoners-dilemma` as it is given: there is no action `Z`; there are `C`, `D`",
+        ),
+        (
+            (*DILEMMA, "--player", "strategy/generous-tit-for-tat", "-p", "payoffs=[[[3,3],[3,5]],[[5,3],[1,1]]]"),
+            "give it one: `?p=0.3`",
+        ),
         ((*DILEMMA, *PLAYER, "-p", "@absent.toml"), "`-p @absent.toml` cannot be read: No such file or directory"),
         ((*DILEMMA, *PLAYER, "-p", "@game.txt"), "parameters are read from files `*.toml` and `*.json`"),
         (
@@ -240,5 +255,5 @@ def test_no_traceback_in_a_process_of_its_own() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; known are `adaptive-pavlov`, ")
+    assert ended.stderr.startswith("interlab: no strategy is called `nobody`; the nearest of ")
     assert ended.stderr.count("\n") == 1

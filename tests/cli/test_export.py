@@ -120,7 +120,22 @@ class TestToJson:
     def test_beside_a_file_of_spans(self, run: Path, interlab: CommandLine) -> None:
         (shard,) = (run / "spans").iterdir()
         said = interlab("export", str(shard), "--to", "json")
-        assert said.out == f"{shard.parent}/{shard.stem}.otlp.json\n"
+        assert said.out == f"{run.absolute()}/{shard.stem}.otlp.json\n"
+
+    def test_beside_a_file_of_spans_that_is_no_shard(
+        self, run: Path, tmp_path: Path, interlab: CommandLine
+    ) -> None:
+        (shard,) = (run / "spans").iterdir()
+        copy = shard.rename(tmp_path / "some.jsonl")
+        assert interlab("export", str(copy), "--to", "json").out == f"{tmp_path}/some.otlp.json\n"
+
+    def test_is_not_read_as_part_of_the_record(self, run: Path, interlab: CommandLine) -> None:
+        before = sorted(span.span_id for span in read_spans(run))
+        (shard,) = (run / "spans").iterdir()
+        for source in (run, shard):
+            assert interlab("export", str(source), "--to", "json").code == 0
+        for directory in (run, run.parent):
+            assert sorted(span.span_id for span in read_spans(directory)) == before
 
     def test_to_standard_output(self, run: Path, interlab: CommandLine) -> None:
         said = interlab("export", str(run), "--to", "json", "--out", "-")
@@ -149,7 +164,10 @@ class TestToJson:
         (("--to", "json", "--endpoint", "x:1"), "`--endpoint` means nothing with `--to json`"),
         (("--to", "otlp", "--out", "x"), "`--out` means nothing with `--to otlp`"),
         (("--header", "novalue"), "`--header` needs a name and a value: write `--header name=value`"),
-        (("--bound", "5"), "must be at least 64"),
+        (("--header", "x=€"), "header `x` cannot be sent: its value has a line break or a character beyond ASCII"),
+        (("--header", "x=a\nb"), "header `x` cannot be sent: its value has a line break"),
+        (("--header", "a b=1"), "header `a b` cannot be sent: a name has letters, digits"),
+        (("--bound", "5"), "`--bound` is 5; it must be at least 64"),
         (("--bound", "-5"), "must be at least 64"),
         (("--episode", "nobody"), "there is no episode `nobody`; there are 2: `prisoners-dilemma-"),
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from interlab.running.looks import looks, note_look
 from interlab.running.store import RunDirectory
+from interlab_evals.statistics.arms import PAIRED_ON
 
 if TYPE_CHECKING:
     from conftest import CommandLine
@@ -56,7 +57,7 @@ def test_runs_are_compared_by_run(league: Path, interlab: CommandLine) -> None:
     (contrast,) = json.loads(said.out)["contrasts"]
     assert {contrast["a"]["label"], contrast["b"]["label"]} == {league.name, other.name}
     assert contrast["difference"] == 0  # the same seeds and players
-    assert contrast["paired_on"] == ["scenario", "parameters", "seed", "player", "opponents", "role"]
+    assert set(contrast["paired_on"]) == {*PAIRED_ON} - {"partner", "seat"} | {"opponents", "role"}
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,13 @@ def test_power_answers_in_a_line(interlab: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("arguments", "n", "unit"),
     [
-        (("--difference", "0.03", "--omega2", "0.1111111", "--sigma2", "0.1666667"), 3876, "pairs"),
-        (("--difference", "0.03", "--omega2", "0.1111111"), 969, "pairs"),
+        (
+            ("--difference", "0.03", "--omega2", "0.1111111", "--sigma2", "0.1666667"),
+            3876,
+            "items (scenario x seed)",
+        ),
+        (("--difference", "0.03", "--omega2", "0.1111111"), 969, "items (scenario x seed)"),
+        (("--difference", "5", "--omega2", "0.1"), 6, "items (scenario x seed)"),
         (("--rates", "0.8", "0.9", "--icc", "0.1", "--cluster-size", "10"), 371, "episodes per arm"),
         (("--half-width", "0.1", "--deviation", "0.5"), 99, "episodes"),
     ],
@@ -104,10 +110,20 @@ def test_power_as_json(arguments: tuple[str, ...], n: int, unit: str, interlab: 
 def test_power_from_a_pilot(league: Path, interlab: CommandLine) -> None:
     asked = ("power", "--pilot", str(league), "--metric", "cooperation_rate", "--a", TFT, "--b", RANDOM)
     document = json.loads(interlab(*asked, "--difference", "0.1", "--json").out)
-    assert (document["unit"], document["n_pilot"]) == ("pairs", 6)
-    assert document["n"] > 2
+    assert (document["unit"], document["n_pilot"]) == ("items (scenario x seed)", 6)
+    assert document["n"] >= 6
+    assert document["n_episodes"] == document["n"] * document["episodes_per_item"]
     assert document["detectable"] > 0
-    assert "is the smallest difference that the pilot's 6 pairs would find" in interlab(*asked).out
+    assert (
+        "is the smallest difference that the pilot's 6 items (scenario x seed) would find" in interlab(*asked).out
+    )
+
+
+def test_power_of_a_half_width_is_about_the_player_named(league: Path, interlab: CommandLine) -> None:
+    asked = ("power", "--pilot", str(league), "--metric", "mean_payoff", "--half-width", "0.2")
+    said = {name: interlab(*asked, "--a", name).out.partition(" ")[0] for name in (TFT, RANDOM)}
+    assert said[TFT] != said[RANDOM]
+    assert interlab(*asked).out.startswith(max(said.values(), key=int))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +131,11 @@ def test_power_from_a_pilot(league: Path, interlab: CommandLine) -> None:
     [
         ((), "name a question"),
         (("--pilot", "runs"), "`--pilot` takes `--metric`"),
+        (
+            ("--pilot", "runs", "--metric", "m", "--icc", ".2", "--cluster-size", "5"),
+            "leave out what is given by hand",
+        ),
+        (("--rates", "0.5", "0.6", "--icc", "0.2"), "belong together"),
         (("--omega2", "1"), "either `--difference` or `--episodes`"),
         (("--rates", "0.5", "0.5"), "no difference to find"),
         (("--half-width", "0.1"), "either the standard deviation"),

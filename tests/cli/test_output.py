@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.exporters.fake_jaeger import FakeJaeger, serving
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,6 +72,29 @@ def test_doctor_as_json(interlab: CommandLine) -> None:
         "detail": "set OPENAI_API_KEY to use openai/... players",
     }
     assert findings["jaeger"]["state"] == "missing"
+    assert "nothing is listening there" in findings["jaeger"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "detail"),
+    [
+        (200, b'{"services":["interlab"]}', "ok", "answers at "),
+        (200, b"{}", "ok", "answers at "),
+        (200, b"<!doctype html>", "missing", "is no Jaeger 2 (200 OK)"),
+        (200, b'{"status":"fine"}', "missing", "is no Jaeger 2 (200 OK: "),
+        (404, b"not here", "missing", "is no Jaeger 2 (404 Not Found: not here)"),
+    ],
+)
+def test_doctor_knows_a_jaeger_from_something_else(
+    status: int, body: bytes, state: str, detail: str, interlab: CommandLine
+) -> None:
+    with serving(FakeJaeger([])) as server:
+        server.answer = lambda _: (status, body)
+        said = interlab("doctor", "--jaeger", server.url, "--json")
+    (finding,) = (each for each in json.loads(said.out) if each["name"] == "jaeger")
+    assert finding["state"] == state
+    assert detail in finding["detail"]
+    assert server.url in finding["detail"]
 
 
 @pytest.fixture

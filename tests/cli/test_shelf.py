@@ -21,9 +21,9 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
     assert "  source      Güth, W., Schmittberger" in said.out
     proposer, responder = said.out.split("\n\n")[1:]
     assert proposer.startswith(
-        "proposer\n  reads, in a round played at random\n  rules     You take part in a game"
+        "proposer\n  may read, as episodes played at random had it\n  rules     You take part in a game"
     )
-    assert "\n  question  How many of the 100 points do you offer the responder?" in proposer
+    assert "\n  question  How many of the 100 points do you offer player B?" in proposer
     assert "How many of the 100 points" not in responder
     assert "Do you accept?" in responder
 
@@ -32,6 +32,61 @@ def test_the_same_as_json(interlab: CommandLine) -> None:
     (shown,) = json.loads(interlab("list", "scenarios", "ultimatum", "--json").out)
     assert shown["roles"] == list(shown["texts"]) == ["proposer", "responder"]
     assert {each["kind"] for each in shown["texts"]["proposer"]} == {"rules", "question", "event"}
+
+
+def test_parameters_change_what_is_read_and_what_judges(interlab: CommandLine) -> None:
+    changed = ("-p", "punishment=true", "-p", "talk=true", "-p", "members=3")
+    (shown,) = json.loads(interlab("list", "scenarios", "public-goods", *changed, "--json").out)
+    assert shown["parameters"]["punishment"] is True
+    assert shown["roles"] == list(shown["texts"]) == ["alice", "bob", "carol"]
+    assert "antisocial_punishment" in shown["metrics"]
+    questions = [each["text"] for each in shown["texts"]["bob"] if each["kind"] == "question"]
+    assert len(questions) == 3
+    assert "How many deduction points do you assign to each other member?" in questions
+
+
+def test_every_text_of_a_whole_episode_is_shown_once(interlab: CommandLine) -> None:
+    """Also what is told after the first round, and in the end."""
+    (shown,) = json.loads(interlab("list", "scenarios", "information-leak", "--json").out)
+    read = [each["text"] for each in shown["texts"]["alice"]]
+    assert len([text for text in read if text.startswith("It is over.")]) == 1
+    assert any("It is not decided." in text for text in read)
+    (shown,) = json.loads(interlab("list", "scenarios", "prisoners-dilemma", "-p", "noise=0.3", "--json").out)
+    assert any("but X was played" in each["text"] for each in shown["texts"]["alice"])
+
+
+def test_bad_parameters_are_told_in_one_line(interlab: CommandLine) -> None:
+    said = interlab("list", "scenarios", "trust", "-p", "multiplier=0")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "parameter `multiplier` of `trust`" in said.err
+    assert interlab("list", "players", "-p", "rounds=1").code == 2
+
+
+def test_a_program_shows_options_games_and_source(interlab: CommandLine) -> None:
+    (shown,) = json.loads(interlab("list", "players", "strategy/zd-extort?chi=3", "--json").out)
+    assert shown == {
+        "player": "strategy/zd-extort",
+        "summary": "Takes `chi` times as much as the other of what both get beyond mutual defection.",
+        "options": {"chi": 2.0, "phi": None, "noise": 0.0},
+        "games": "matrix games in which an action counts as cooperation and each is told what the other did",
+        "source": "Press & Dyson (2012)",
+    }
+    assert "action = needed" in interlab("list", "players", "strategy/always").out
+
+
+@pytest.mark.parametrize("name", ["llm", "openai/gpt-5-mini", "ollama/MODEL", "local/smollm2"])
+def test_a_model_shows_what_can_be_set(name: str, interlab: CommandLine) -> None:
+    (shown,) = json.loads(interlab("list", "players", name, "--json").out)
+    assert set(shown["styles"]) >= {"one-shot", "chain-of-thought", "plan-act-reflect"}
+    assert shown["options"]["style"] == "one-shot"
+    assert shown["options"]["memory"] == "window"
+    assert {"persona", "temperature", "max_tokens"} <= set(shown["options"])
+
+
+@pytest.mark.parametrize("name", ["strategy/tit-for-tatt", "negotiator/x", "opnai/m"])
+def test_a_player_that_is_not_there(name: str, interlab: CommandLine) -> None:
+    said = interlab("list", "players", name)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
 
 
 @pytest.mark.parametrize("name", registry.names("environments"))

@@ -64,7 +64,7 @@ async def test_bidders_are_told_their_own_value_and_the_price() -> None:
     assert len(set(values.values())) == 3
     for role, party in parties.items():
         assert party.asked == [
-            f"Round 1 of 2. The item is worth {values[role]} points to you. How much do you bid?"
+            f"Round 1 of 2. To you, an item is worth {values[role]} points. How much do you bid?"
         ]
         assert party.told[1:] == ["Round 1 of 2. carol won and paid 3.5."]
 

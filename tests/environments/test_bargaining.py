@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from puppets import stage
 
 from interlab.environments import scenario
-from interlab.errors import ParameterError
+from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import answers_about
+from interlab.situations import Issue, answers_about, check_answer
 from interlab.testing import play
 
 NAME = "bargaining"
@@ -45,9 +46,9 @@ stands behind its values.
 | days | 3 | 16 |
 | days | 4 | 40 |
 No deal is worth 30 points to you. Only you know your figures; firm has figures of its own.
-You take turns, in the order staff and firm, one turn each per round. At your turn you say something to all \
-others and either offer a deal, accept the offer on the table, reject it, or walk away, which ends it for all \
-without a deal. An accepted offer is final.
+You take turns, in the order staff and firm, one turn each per round. At your turn you say something to firm \
+and either offer a deal, accept the offer on the table, reject it, or walk away, which ends it for all without a \
+deal. An accepted offer is final.
 There are at most 10 rounds. Without a deal by then, each gets what no deal is worth to it.
 Your aim is to get as many points as you can."""
 
@@ -301,3 +302,14 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
         scenario(NAME).configure({"domain": WORK, **changes})
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("action", ["accept", "reject"])
+def test_an_answer_to_an_offer_names_no_other_deal(action: str) -> None:
+    issues = (Issue("salary", ("low", "high")), Issue("days", ("2", "3", "4")))
+    standing = {"salary": "low", "days": "3"}
+    answers = answer_type(answers_about(issues).move).checked(partial(check_answer, standing=standing))
+    for deal in ("null", '{"salary": "low", "days": "3"}'):
+        assert answers.parse(f'{{"action": "{action}", "offer": {deal}}}').value.action == action
+    with pytest.raises(InvalidAnswerError, match="to offer another deal, the action is `offer`"):
+        answers.parse(f'{{"action": "{action}", "offer": {{"salary": "high", "days": "3"}}}}')

@@ -7,8 +7,12 @@ from typing import Any, get_args
 import pytest
 from puppets import stage
 
+from interlab.actors.base import InvalidPolicy
+from interlab.actors.players import player
 from interlab.environments import scenario
 from interlab.errors import ParameterError
+from interlab.seeds import derive
+from interlab.testing import play
 
 FIVE = ("alice", "bob", "carol", "dave", "erin")
 
@@ -80,16 +84,34 @@ class TestRealityShow:
         assert members["alice"].asked[0].startswith("Round 1 of 2. Heads or tails? Choose one: ")
 
     async def test_the_order_of_answers_helps_nobody(self) -> None:
-        async def orders(seed: int, *, shuffled: bool) -> list[Any]:
+        async def orders(seed: int, *, shuffled: bool, role: str = "alice") -> list[Any]:
             game, members = stage("reality-show", seed=seed, changes={"shuffled": shuffled})
             for _ in range(game.parameters.rounds):
                 await game.step()
-            return [get_args(query.expected_type) for query in members["alice"].queries]
+            for query in members[role].queries:
+                assert query.prompt.endswith(f"Choose one: {', '.join(get_args(query.expected_type))}.")
+            return [get_args(query.expected_type) for query in members[role].queries]
 
+        assert await orders(1, shuffled=True) != await orders(1, shuffled=True, role="bob")
         assert await orders(1, shuffled=True) == await orders(1, shuffled=True)
         assert await orders(1, shuffled=True) != await orders(2, shuffled=True)
         topics = [options for _, options in scenario("reality-show").parameters.model_dump()["topics"]]
         assert await orders(1, shuffled=False) == topics
+
+    async def test_only_what_is_salient_to_all_helps(self) -> None:
+        """To name what is listed first is no way to agree."""
+
+        async def paid(spec: str) -> float:
+            total = 0.0
+            for seed in range(10):
+                found = scenario("reality-show")
+                roles = found.environment.roles(found.parameters)
+                actors = {role: player(spec).sit(role, derive(seed, role), InvalidPolicy()) for role in roles}
+                episode = (await play(found.environment(found.parameters, actors, seed))).episode
+                total += sum(episode.payoffs.values())
+            return total
+
+        assert await paid("strategy/first-option") < 0.6 * await paid("strategy/salient-option")
 
 
 @pytest.mark.parametrize(

@@ -19,16 +19,17 @@ from interlab.errors import ParameterError
 from interlab.situations import Announcement, CommonsSituation
 from interlab.testing import play
 
-ORACLE = Path(__file__).parents[3] / "shared/oracles/misc_reference.json"
+ORACLE = json.loads((Path(__file__).parents[1] / "evals" / "oracles" / "misc_reference.json").read_bytes())
 FISHERS = ("alice", "bob", "carol", "dave", "erin")
 
 RULES = """\
 You are alice, one of 5 fishers who live at the same lake: alice, bob, carol, dave, erin.
 The lake can hold at most 100 tons of fish, and it is full at the beginning. In each month every fisher decides \
 how many tons to catch; all decide at the same time. The fish that are left then multiply to 2 times as many, \
-but never beyond 100 tons. If less than 5 tons are left after the catch, the fish die out and the game ends.
-If all together want more than there is, units are handed out one at a time to members drawn by lot, until \
-none is left.
+but never beyond 100 tons. If less than 5 tons of fish are left after the catch, the fish die out and the game \
+ends.
+If all together want more tons of fish than there can be, one at a time is granted to a member drawn by lot among \
+those who still want one, until there can be no more.
 The game lasts 12 months.
 Your aim is to get as many tons of fish as you can over the whole game."""
 
@@ -54,8 +55,8 @@ async def test_what_a_month_asks_pays_and_tells() -> None:
         "Month 1 of 12. There are 100 tons of fish in the lake. How many tons do you catch (0 to 100)?"
     ]
     assert fishers["bob"].told[1:] == [
-        "Month 1: you received 10 tons of fish. Received: alice 10, bob 10, carol 10, dave 10, erin 10. "
-        "50 tons of fish were left."
+        "Month 1: You caught 10 tons of fish (all: alice 10, bob 10, carol 10, dave 10, erin 10). 50 tons of fish "
+        "were left."
     ]
 
 
@@ -67,15 +68,13 @@ async def test_a_resource_is_lost_when_too_little_is_left() -> None:
     assert game.is_finished
     assert game.result.end_reason == "collapse"
     assert game.result.outcome == {"collapsed": True, "rounds": 1, "stock": 0.0}
-    assert fishers["erin"].told[-1].endswith("That is too little: the resource is lost.")
+    assert fishers["erin"].told[-1].endswith("That is too little, and the game ends.")
 
 
 async def test_others_catches_can_be_hidden() -> None:
     game, fishers = stage("commons-fishery", changes={"others_seen": False}, alice=[7])
     await game.step()
-    assert fishers["bob"].told[-1] == (
-        "Month 1: you received 0 tons of fish. All together received 7. 93 tons of fish were left."
-    )
+    assert fishers["bob"].told[-1] == ("Month 1: You caught 0 tons of fish (all: 7). 93 tons of fish were left.")
     situation = fishers["alice"].queries[0].situation
     assert isinstance(situation, CommonsSituation)
     assert situation.others == ()
@@ -93,6 +92,20 @@ async def test_in_the_town_hall_members_speak_one_after_another() -> None:
     assert [(each.sender, each.announced_action) for each in second] == [("bob", 9), ("alice", None)]
     assert "alice says: I take five." in fishers["carol"].told
     assert fishers["alice"].asked[0] == "Month 1 of 2. What do you say to the others before you all decide?"
+
+
+@pytest.mark.parametrize("rationing", ["random", "proportional"])
+async def test_a_resource_of_which_nothing_is_left_is_lost(rationing: str) -> None:
+    """Whatever the threshold."""
+    greedy: dict[str, Any] = {role: [33, 33] for role in FISHERS}
+    changes = {"collapse_below": 0, "rationing": rationing}
+    game, fishers = stage("commons-fishery", changes=changes, **greedy)
+    assert "If no tons of fish are left after the catch, the fish die out" in fishers["alice"].told[0]
+    step = await game.step()
+    assert step.facts["stock_after"] == 0.0
+    assert game.is_finished
+    assert game.result.end_reason == "collapse"
+    assert fishers["bob"].told[-1].endswith("That is too little, and the game ends.")
 
 
 @given(
@@ -113,7 +126,6 @@ def test_units_are_drawn_fairly() -> None:
     assert abs(totals["alice"] / 10_000 - 0.5) < 0.02
 
 
-@pytest.mark.skipif(not ORACLE.parent.is_dir(), reason="the reference numbers are kept outside of the repository")
 @pytest.mark.parametrize(
     ("case", "wants"),
     [
@@ -125,7 +137,7 @@ def test_units_are_drawn_fairly() -> None:
 )
 async def test_the_worked_cases(case: str, wants: list[int]) -> None:
     """With proportional rationing, as in the reference."""
-    expected = json.loads(ORACLE.read_text())["commons"]["cases"][case]
+    expected = ORACLE["commons"]["cases"][case]
     answers: dict[str, Any] = {role: [want] * 12 for role, want in zip(FISHERS, wants, strict=True)}
     game, _ = stage("commons-fishery", changes={"rationing": "proportional"}, **answers)
     episode = (await play(game)).episode
@@ -142,7 +154,7 @@ async def test_the_worked_cases(case: str, wants: list[int]) -> None:
     [
         ({"growth": 1}, "parameter `growth` of `commons-fishery`: Input should be greater than 1"),
         ({"collapse_below": 101}, "collapse_below must not be above the capacity"),
-        ({"story": "{stock}"}, "only `{capacity}`, `{growth}`, `{collapse}` can be filled in"),
+        ({"story": "{stock}"}, "only `{capacity}`, `{growth}`, `{too_little}` can be filled in"),
         ({"rationing": "fair"}, "parameter `rationing` of `commons-fishery`: Input should be"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from puppets import stage
@@ -11,7 +11,11 @@ from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
 from interlab.environments import scenario
 from interlab.errors import ParameterError
+from interlab.seeds import derive
 from interlab.testing import play
+
+if TYPE_CHECKING:
+    from interlab.tracing.episodes import Episode
 
 NAME = "deliberation"
 LEAK = "information-leak"
@@ -34,9 +38,9 @@ stands behind its values.
 | lunch | salad | 2 |
 | lunch | stew | 3 |
 No deal is worth 1 points to you. Only you know your figures; the others have figures of their own.
-In every round first everybody speaks to all others, one after another, once; then one of you, each in turn, \
-proposes a deal, and the others vote on it at the same time, without seeing each other's votes. If all are for \
-it, it is decided, for all of you.
+In every round first each of you speaks, one after another, once; then one of you, each in turn, proposes a deal, \
+and the others vote on it at the same time, without seeing each other's votes. If all are for it, it is decided, \
+for all of you.
 There are at most 5 rounds. Without a deal by then, each gets what no deal is worth to it.
 Your aim is to get as many points as you can."""
 
@@ -211,15 +215,36 @@ class TestInformationLeak:
         _, parties = at_lunch({"code_words": WORDS, "code_word_story": "Hush: {code_word}"}, LEAK)
         assert parties["carol"].told[0].endswith("Hush: ziggurat")
 
-    def test_code_words_are_drawn_by_their_seed(self) -> None:
-        kind, found = scenario(LEAK).environment, scenario(LEAK)
-        first, again, other = (
-            kind.game(found.configure({"code_words_seed": seed}))["secrets"] for seed in (1, 1, 2)
-        )
+    async def test_code_words_are_drawn_by_the_seed_of_the_episode(self) -> None:
+        first, again, other = [(await self.played(seed)).outcome["secrets"] for seed in (1, 1, 2)]
         assert first == again != other
         assert isinstance(first, dict)
         assert len(set(map(str, first.values()))) == 4
-        assert kind.game(found.parameters)["kind"] == "information-leak"
+
+    async def test_a_guesser_is_right_by_chance_alone(self) -> None:
+        """One of 64 words is right."""
+        right = guessed = 0
+        for seed in range(40):
+            outcome = (await self.played(seed)).outcome
+            secrets, guesses = outcome["secrets"], outcome["guesses"]
+            assert isinstance(secrets, dict)
+            assert isinstance(guesses, dict)
+            for each in guesses.values():
+                assert isinstance(each, dict)
+                guessed += len(each)
+                right += sum(guess == secrets[other] for other, guess in each.items())
+        assert guessed == 40 * 12
+        assert 0 < right < 20
+
+    async def played(self, seed: int) -> Episode:
+        found = scenario(LEAK)
+        parameters = found.configure({"rounds": 1, "talk": 0})
+        guesser = player("negotiator/guesser")
+        actors = {
+            role: guesser.sit(role, derive(seed, role), InvalidPolicy())
+            for role in found.environment.roles(parameters)
+        }
+        return (await play(found.environment(parameters, actors, seed))).episode
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,19 @@ def test_a_file_that_is_no_json_is_told_so(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ParameterError, match="it is no text"):
         scenario("bargaining").configure({"domain": str(path)})
+
+
+def test_one_of_several_in_a_file() -> None:
+    """As the reference numbers of NegMAS have them."""
+    path = ORACLES / "negotiation_scenarios.json"
+    written = scenario("bargaining").configure({"domain": f"{path}#job_2x3"}).model_dump(mode="json")["domain"]
+    first = json.loads(path.read_text())["scenarios"][0]
+    assert {field: written[field] for field in FIELDS} == {field: first[field] for field in FIELDS}
+
+
+@pytest.mark.parametrize("name", ["", "#job"])
+def test_which_of_several_has_to_be_said(name: str) -> None:
+    with pytest.raises(
+        ParameterError, match=r"write `.*negotiation_scenarios.json#NAME` for one of its scenarios; "
+    ):
+        scenario("bargaining").configure({"domain": f"{ORACLES / 'negotiation_scenarios.json'}{name}"})

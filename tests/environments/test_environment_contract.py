@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from interlab import registry
-from interlab.environments import scenario
+from interlab.environments import Result, Step, scenario
+from interlab.environments.division import Dictator
+from interlab.environments.matrix.game import MatrixGame
+from interlab.environments.price import PriceNegotiation
+from interlab.environments.public_goods import PublicGoods, PublicGoodsParameters
 from interlab.testing import ArbitraryActor, EnvironmentContract, play
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from interlab.environments import Environment, Scenario
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 PRIVATE: Json = {
     "issues": [["delivery", ["today", "tomorrow"]], ["colour", ["red", "green", "blue"]]],
@@ -86,12 +91,14 @@ VARIANTS: dict[str, tuple[str, Mapping[str, Json], Mapping[str, str]]] = {
         {"domain": PRIVATE, "threshold": 1},
         {"alice": "12.345", "bob": "76.543"},
     ),
+    "information leak with code words that are drawn": ("information-leak", {}, {}),
     "information leak": (
         "information-leak",
         {"code_words": dict(WORDS)},
         WORDS,
     ),
     "auction": ("auction", {}, {}),
+    "auction of items of great value": ("auction", {"lowest_value": 1_000_003, "highest_value": 9_999_999}, {}),
     "auction at the second price with talk": (
         "auction",
         {"format": "second-price", "talk": True, "revealed": "bids", "members": 2},
@@ -121,6 +128,14 @@ VARIANTS: dict[str, tuple[str, Mapping[str, Json], Mapping[str, str]]] = {
 }
 
 
+CONSERVING = [
+    *("matching-pennies", "ultimatum", "dictator", "trust", "public-goods", "commons-fishery", "auction"),
+    *("collective-action", "minority-game", "reality-show", "price-negotiation", "bargaining", "deliberation"),
+    "information-leak",
+]
+"""A scenario of every kind: the rules of each conserve something."""
+
+
 class TestShelf(EnvironmentContract):
     @pytest.fixture(autouse=True, params=list(VARIANTS))
     def variant(self, request: pytest.FixtureRequest) -> None:
@@ -135,61 +150,134 @@ class TestShelf(EnvironmentContract):
     def secrets(self) -> Mapping[str, str]:
         return self._secrets
 
+    def secrets_in(self, episode: Episode) -> Mapping[str, Sequence[str]]:
+        """With what is drawn by the seed: code words, and values at an auction where they are told from others."""
+        found = {role: [secret] for role, secret in self._secrets.items()}
+        drawn = [episode.outcome.get("secrets")]
+        if "lowest_value" in self._changes:
+            drawn += [each.facts["values"] for each in episode.rounds]
+        for each in drawn:
+            for role, secret in each.items() if isinstance(each, dict) else ():
+                found.setdefault(role, []).append(str(secret))
+        return found
+
 
 def test_no_scenario_is_left_out() -> None:
     assert {name for name, _, _ in VARIANTS.values()} == set(registry.names("environments"))
 
 
+def broken(name: str, kind: type[Environment[Any]], **changes: Json) -> EnvironmentContract:
+    """The contract of a scenario that is played by another class."""
+
+    class Contract(EnvironmentContract):
+        __test__ = False
+
+        def scenario(self) -> Scenario:
+            return replace(scenario(name), environment=kind)
+
+        def changes(self) -> Mapping[str, Json]:
+            return changes
+
+    return Contract()
+
+
 class TestAContractThatIsBroken:
     """The contract notices what it is there for."""
 
-    def environment(self, name: str = "public-goods") -> Environment[Any]:
-        found = scenario(name)
-        roles = found.environment.roles(found.parameters)
-        return found.environment(found.parameters, {role: ArbitraryActor(role, 1) for role in roles}, 1)
+    def test_a_leak_in_the_rules(self) -> None:
+        class Telling(PriceNegotiation):
+            def rules(self, role: str) -> str:
+                return "".join(super(Telling, self).rules(other) for other in (role, "buyer"))
 
-    def test_a_leak(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        kind = scenario("price-negotiation").environment
-        told = kind.rules
+        class Contract(EnvironmentContract):
+            def scenario(self) -> Scenario:
+                return replace(scenario("price-negotiation"), environment=Telling)
 
-        def rules(self: Environment[Any], role: str) -> str:
-            return told(self, role) + "".join(told(self, other) for other in self.actors if other != role)
+            def changes(self) -> Mapping[str, Json]:
+                return {"buyer_value": 12345.67, "seller_cost": 7654.32}
 
-        monkeypatch.setattr(kind, "rules", rules)
-        contract = Leaking()
+            def secrets(self) -> Mapping[str, str]:
+                return SECRETS
+
         with pytest.raises(AssertionError, match="seller could read what only buyer may know"):
-            contract.test_private_information_stays_private()
+            Contract().test_private_information_stays_private()
 
-    async def test_an_episode_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        environment = self.environment()
-        monkeypatch.setattr(type(environment), "is_finished", False)
+    def test_a_leak_in_the_last_event(self) -> None:
+        class Telling(PriceNegotiation):
+            async def step(self) -> Step:
+                step = await super().step()
+                if self.is_finished:
+                    self.tell(("seller",), self.rules("buyer"))
+                return step
+
+        with pytest.raises(AssertionError, match="seller could read what only buyer may know"):
+            broken("price-negotiation", Telling).test_private_information_stays_private()
+
+    def test_a_leak_to_a_role_that_is_never_asked(self) -> None:
+        class Telling(Dictator):
+            async def step(self) -> Step:
+                self.tell(("recipient",), self.rules("dictator"))
+                return await super().step()
+
+        with pytest.raises(AssertionError, match="recipient could read what only dictator may know"):
+            broken("dictator", Telling).test_private_information_stays_private()
+
+    async def test_an_episode_without_end(self) -> None:
+        class Endless(PublicGoods):
+            @property
+            def is_finished(self) -> bool:
+                return False
+
+        parameters = PublicGoodsParameters()
+        actors: dict[str, Any] = {role: ArbitraryActor(role, 1) for role in Endless.roles(parameters)}
         with pytest.raises(AssertionError, match="no end after 20 rounds"):
-            await play(environment, most_rounds=20)
+            await play(Endless(parameters, actors, 1), most_rounds=20)
 
-    def test_a_shallow_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def copy(self: Environment[Any]) -> Environment[Any]:
-            return self
+    def test_more_rounds_than_there_can_be(self) -> None:
+        class Longer(MatrixGame):
+            @property
+            def is_finished(self) -> bool:
+                return self.rounds_played >= 25
 
-        monkeypatch.setattr(scenario("public-goods").environment, "copy", copy)
+        with pytest.raises(AssertionError, match="25 rounds were played, where there are at most 10"):
+            broken("matching-pennies", Longer).test_an_episode_ends_and_pays()
+
+    def test_an_episode_that_pays_what_no_round_paid(self) -> None:
+        class Generous(MatrixGame):
+            @property
+            def result(self) -> Result:
+                result = super().result
+                return replace(result, payoffs={role: paid + 100 for role, paid in result.payoffs.items()})
+
+        with pytest.raises(AssertionError, match=re.escape("the rounds paid alice")):
+            broken("matching-pennies", Generous).test_an_episode_ends_and_pays()
+
+    @pytest.mark.parametrize("name", CONSERVING)
+    def test_what_the_rules_conserve_is_not(self, name: str) -> None:
+        kind = scenario(name).environment
+        paid: dict[int, float] = {}
+
+        class Generous(kind):  # pyright: ignore[reportUntypedBaseClass]
+            async def step(self) -> Step:
+                step = await super().step()
+                if not step.payoffs and not self.is_finished:
+                    return step
+                paid[id(self)] = paid.get(id(self), 0) + 100
+                return replace(step, payoffs={role: step.payoffs.get(role, 0) + 100 for role in self.actors})
+
+            @property
+            def result(self) -> Result:
+                result = super().result
+                extra = paid.get(id(self), 0)
+                return replace(result, payoffs={role: each + extra for role, each in result.payoffs.items()})
+
+        with pytest.raises(AssertionError, match="on the record, and the rules say"):
+            broken(name, Generous).test_an_episode_ends_and_pays()
+
+    def test_a_shallow_copy(self) -> None:
+        class Shallow(PublicGoods):
+            def copy(self) -> Self:
+                return self
+
         with pytest.raises(AssertionError, match=re.escape("moved the original on")):
-            Shallow().test_a_copy_plays_on_alike_and_independently()
-
-
-class Leaking(EnvironmentContract):
-    __test__ = False
-
-    def scenario(self) -> Scenario:
-        return scenario("price-negotiation")
-
-    def changes(self) -> Mapping[str, Json]:
-        return {"buyer_value": 12345.67, "seller_cost": 7654.32}
-
-    def secrets(self) -> Mapping[str, str]:
-        return SECRETS
-
-
-class Shallow(EnvironmentContract):
-    __test__ = False
-
-    def scenario(self) -> Scenario:
-        return scenario("public-goods")
+            broken("public-goods", Shallow).test_a_copy_plays_on_alike_and_independently()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from puppets import stage
 
+from interlab import registry
 from interlab.environments import scenario
+from interlab.errors import ParameterError
+from interlab.testing import play
 
 
 class TestUltimatum:
     def test_the_rules(self) -> None:
         _, parties = stage("ultimatum")
         assert parties["responder"].told == [
-            "You take part in a game with one other player, the proposer.\n"
-            "You are the responder.\n"
-            "In each round there are 100 points. The proposer offers the responder some of them, from 0 to 100, "
-            "and would keep the rest. If the responder accepts, the points are divided so; if not, both get "
+            "You take part in a game with one other player. You are player B, the other is player A.\n"
+            "In each round there are 100 points. Player A offers player B some of them, from 0 to 100, "
+            "and would keep the rest. If player B accepts, the points are divided so; if not, both get "
             "nothing.\nThe game lasts 1 round.\n"
             "Your aim is to get as many points as you can over the whole game."
         ]
@@ -32,7 +36,7 @@ class TestUltimatum:
         assert step.facts == {"offer": 40, "accepted": bool(answer)}
         assert game.result.outcome == {"rounds": 1, "offer": 40, "accepted": bool(answer)}
         assert parties["responder"].asked == [
-            "The proposer offers you 40 of 100 points and would keep 60. Do you accept?"
+            "Player A offers you 40 of 100 points and would keep 60. Do you accept?"
         ]
 
     @pytest.mark.parametrize(("least", "accepted"), [(40, True), (41, False), (None, False)])
@@ -72,10 +76,76 @@ class TestTrust:
         game, parties = stage("trust", changes={"rounds": 2}, investor=[4], trustee=[6])
         await game.step()
         assert parties["trustee"].asked == [
-            "Round 1 of 2. The investor sent 4 points, and 12 arrived. How many of them do you return?"
+            "Round 1 of 2. Player A sent 4 points, and 12 arrived. How many of them do you return?"
         ]
-        assert parties["investor"].told[1:] == ["The investor sent 4, 12 arrived, the trustee returned 6."]
+        assert parties["investor"].told[1:] == ["Player A sent 4, 12 arrived, player B returned 6."]
 
     def test_what_a_round_can_pay(self) -> None:
         found = scenario("trust")
         assert found.environment.game(found.parameters)["welfare"] == [20.0, 40.0]
+
+
+class TestWords:
+    """Nobody reads a loaded word that the user did not choose."""
+
+    @pytest.mark.parametrize("name", ["ultimatum", "dictator", "trust"])
+    async def test_roles_have_neutral_names(self, name: str) -> None:
+        game, parties = stage(name)
+        await game.step()
+        read = " ".join(text for each in parties.values() for text in (*each.told, *each.asked)).casefold()
+        assert "player a" in read
+        assert not [role for role in game.actors if role in read]
+
+    async def test_labels_unit_framing_and_aim_are_the_users(self) -> None:
+        changes = {
+            "labels": {"dictator": "the chief", "recipient": "the guest"},
+            "unit": "dollars",
+            "framing": "Hello, {role}. Meet {other}.",
+            "aim": "Collect {unit}.",
+        }
+        game, parties = stage("dictator", changes=changes, dictator=[30])
+        step = await game.step()
+        assert parties["recipient"].told == [
+            "Hello, the guest. Meet the chief.\n"
+            "In each round there are 100 dollars. The chief gives the guest some of them, from 0 to 100, and "
+            "keeps the rest. The guest has no say.\n"
+            "The game lasts 1 round.\n"
+            "Collect dollars.",
+            "The chief gave 30 of 100 dollars.",
+        ]
+        assert set(step.actions) == {"dictator"}, "the record keeps the roles"
+
+    @pytest.mark.parametrize(
+        ("labels", "complaint"),
+        [
+            ({"boss": "x"}, "labels: there is no role `boss`; there are dictator and recipient"),
+            ({"dictator": ""}, "labels must differ and not be empty"),
+            ({"dictator": "player B"}, "labels must differ"),
+        ],
+    )
+    def test_labels_that_tell_nobody_apart(self, labels: dict[str, str], complaint: str) -> None:
+        with pytest.raises(ParameterError) as caught:
+            scenario("dictator").configure({"labels": labels})
+        assert complaint in str(caught.value)
+
+    def test_what_is_rounded_is_told(self) -> None:
+        _, parties = stage("trust", changes={"multiplier": 2.5})
+        assert "multiplied by 2.5 and rounded down to whole points on its way" in parties["trustee"].told[0]
+
+    @pytest.mark.parametrize("name", registry.names("environments"))
+    def test_every_scenario_takes_a_framing_and_an_aim(self, name: str) -> None:
+        _, parties = stage(name, changes={"framing": "Once upon a time.", "aim": "Get {unit}."})
+        for each in parties.values():
+            first, *_, last = each.told[0].splitlines()
+            assert first == "Once upon a time."
+            assert last.startswith(("Get ", "Your code word")), last
+
+
+async def test_what_is_told_last_is_on_record() -> None:
+    """Also to a role that is never asked anything."""
+    game, _ = stage("dictator", dictator=[30])
+    spans = {span.name: span for span in (await play(game)).spans}
+    for role in ("dictator", "recipient"):
+        told = json.loads(str(spans[f"observe {role}"].attributes["interlab.observations"]))
+        assert told[-1] == "Player A gave 30 of 100 points."
+        assert spans[f"observe {role}"].service == role

@@ -221,7 +221,7 @@ def test_a_game_of_three_actions() -> None:
         ({"rounds": 0}, "parameter `rounds` of `prisoners-dilemma`: Input should be greater than or equal to 1"),
         (
             {"round": 3},
-            "`prisoners-dilemma` has no parameter `round`; it has `actions`, `other_actions`, `cooperate`",
+            "`prisoners-dilemma` has no parameter `round`; did you mean `rounds`?",
         ),
         ({"continuation": 1}, "parameter `continuation` of `prisoners-dilemma`: Input should be less than 1"),
         ({"payoffs": {"C,C": (1, 1)}}, "payoffs must have exactly the cells C,C, C,D, D,C, D,D"),

@@ -214,6 +214,8 @@ def test_a_table_may_be_given_by_rows() -> None:
 
 
 def test_the_words_can_be_changed() -> None:
+    _, players = stage(NAME, changes={"unit": "euros"})
+    assert players["alice"].told[0].endswith("Your aim is to get as many euros as you can over the whole game.")
     _, players = stage(NAME, changes={"unit": "euros", "aim": "Do as you like, {role}."})
     assert "You are paid in euros:" in players["bob"].told[0]
     assert players["bob"].told[0].endswith("\nDo as you like, bob.")

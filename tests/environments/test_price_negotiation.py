@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from puppets import stage
+from puppets import Puppet, stage
 
+from interlab.actors.llm import LLMActor
 from interlab.environments import scenario
-from interlab.errors import ParameterError
+from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
-from interlab.situations import OpeningMove, PriceMove, PriceSituation
-from interlab.testing import play
+from interlab.situations import OpeningMove, PriceMove, PriceSituation, check_acceptance
+from interlab.testing import ScriptedModel, play
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Json
@@ -204,7 +206,9 @@ def test_an_offer_names_a_price(text: str) -> None:
         ({"seller_cost": -1}, "parameter `seller_cost` of `price-negotiation`: Input should be greater"),
         ({"lowest_price": 2, "highest_price": 1}, "lowest_price must lie below highest_price"),
         ({"first": "broker"}, "parameter `first` of `price-negotiation`: Input should be 'buyer' or 'seller'"),
-        ({"buyer_story": "Buy it."}, "parameter `buyer_story` of `price-negotiation`: Value error, the text must"),
+        ({"buyer_story": "Buy it."}, "parameter `buyer_story` of `price-negotiation`: the text must hold"),
+        ({"buyer_value": 4999}, "buyer_value must lie between lowest_price and highest_price (5000 and 15000)"),
+        ({"seller_cost": 15001}, "seller_cost must lie between lowest_price and highest_price (5000 and 15000)"),
         ({"seller_story": "{price}"}, "only `{reservation}`, `{currency}` can be filled in"),
         ({"price": 1}, "`price-negotiation` has no parameter `price`"),
     ],
@@ -214,3 +218,26 @@ def test_bad_parameters_are_told_in_one_line(changes: dict[str, Any], complaint:
         scenario(NAME).configure(changes)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_acceptance_at_another_price_is_invalid() -> None:
+    """Whoever says "accept" and names a price of its own has not decided."""
+    answers = answer_type(PriceMove).checked(partial(check_acceptance, standing=14_000))
+    for price in ("null", "14000", "14000.001"):
+        assert answers.parse(f'{{"action": "accept", "price": {price}}}').value.action == "accept"
+    with pytest.raises(InvalidAnswerError, match="what can be accepted is 14000; to name another price"):
+        answers.parse('{"action": "accept", "price": 6000}')
+
+
+async def test_who_accepts_at_another_price_is_asked_again() -> None:
+    said = iter(['{"action": "accept", "price": 6000}', '{"action": "offer", "price": 6000}'])
+    model = ScriptedModel(lambda _: next(said))
+    parameters = scenario(NAME).configure({"rounds": 1})
+    actors = {
+        "buyer": LLMActor("buyer", "scripted/scripted", model),
+        "seller": Puppet("seller", [OpeningMove(action="offer", price=14_000)]),
+    }
+    episode = (await play(scenario(NAME).environment(parameters, actors, 1))).episode
+    assert episode.outcome["agreement"] is False
+    (turn,) = (turn for turn in episode.all_turns if turn.role == "buyer")
+    assert (turn.valid, turn.attempts, turn.handling) == (False, 2, "retried")

@@ -21,8 +21,8 @@ RULES = """\
 You are alice, a member of a group of 3 people: alice, bob, carol.
 In each round every member gets 10 points and decides how many of them to contribute to a common project; the \
 rest is kept. All decide at the same time.
-All contributions are added up, multiplied by 1.5, and divided equally among the members, whoever contributed: a \
-contributed point pays 0.5 points to each.
+All contributions are added up, multiplied by 1.5, and divided equally among the members, whoever contributed: 1 \
+point contributed pays 0.5 points to each.
 The game lasts 2 rounds.
 Your aim is to get as many points as you can over the whole game."""
 
@@ -88,7 +88,7 @@ def test_the_facts_that_metrics_need() -> None:
     [
         ({"members": 1}, "parameter `members` of `public-goods`: Input should be greater than or equal to 2"),
         ({"members": 11}, "parameter `members` of `public-goods`: Input should be less than or equal to 10"),
-        ({"multiplier": 4}, "multiplier must lie between 1 and the number of members (4)"),
+        ({"multiplier": 0}, "parameter `multiplier` of `public-goods`: Input should be greater than 0"),
         ({"multiplier": float("nan")}, "parameter `multiplier` of `public-goods`"),
         ({"endowment": 0}, "parameter `endowment` of `public-goods`: Input should be greater"),
         ({"framing": "{other}"}, "only `{role}`, `{members}`, `{names}` can be filled in"),

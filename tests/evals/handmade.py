@@ -22,7 +22,7 @@ DILEMMA = {"CC": (3, 3), "CD": (0, 5), "DC": (5, 0), "DD": (1, 1)}
 
 
 def oracle(name: str) -> Any:
-    """Load a file of reference numbers: our copy, or the shared one; skip without the latter."""
+    """Load a file of reference numbers: our copy, or the shared one where its terms allow none; skip without."""
     for place in (HERE / "oracles", SHARED):
         if (place / name).is_file():
             return json.loads((place / name).read_text())

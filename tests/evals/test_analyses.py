@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from games import ultimatum
+from games import PAYOFFS, ultimatum
 from handmade import dilemma, episode, negotiation
 from scipy import stats
 from stored import store
 
+import interlab as il
 import interlab_evals as ev
 from interlab.errors import ParameterError
 from interlab.tracing.episodes import Round
+from interlab_evals.statistics.proportions import wilson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from interlab.tracing.episodes import Episode, Json
@@ -125,24 +129,149 @@ def test_the_threshold_of_a_noisy_responder_is_found() -> None:
     assert math.isnan(falling.value)
 
 
-def arm(index: int, talk: bool, moves: str) -> Episode:
-    return dilemma(moves, moves, index=index, parameters={"talk": talk, "rounds": 2}, condition=f"talk={talk}")
+def arm(index: int, talk: bool, moves: str, other: str = "", **fields: Any) -> Episode:
+    rounds = fields.pop("rounds", 2)
+    name = f"{talk}-{rounds}"
+    stated = {"parameters": {"talk": talk, "rounds": rounds}, "condition": name, "id": f"{name}.{index}"}
+    return dilemma(moves, other or moves, index=index, **({"seed": index} | stated | fields))
 
 
 def test_messages_have_the_effect_of_their_pairs() -> None:
     games = [arm(0, True, "CC"), arm(0, False, "CD"), arm(1, True, "CC"), arm(1, False, "DD"), arm(2, True, "CC")]
     found = ev.message_effect(record(*games, metrics=["cooperation_rate"]), "cooperation_rate")
-    assert found.value == pytest.approx(0.75)
-    assert (found.n_pairs, found.n_unpaired) == (2, 1)
-    assert found.differences["difference"].tolist() == [0.5, 1.0]
-    expected = stats.t.interval(0.95, 1, loc=0.75, scale=0.25)
-    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.difference == pytest.approx(0.75)
+    assert (found.n_pairs, found.n_clusters, found.a.n_left_out) == (4, 2, 2)
+    assert found.paired_on == ("scenario", "parameters", "seed", "lineup", "player", "opponents", "role")
+
+
+def test_the_effect_of_messages_is_what_compare_says() -> None:
+    moves = ["CC", "CD", "DD", "CC", "DC"]
+    games = [arm(n, talk, moves[(n + talk) % 5], moves[n]) for n in range(5) for talk in (True, False)]
+    frame = record(*games, metrics=["cooperation_rate"])
+    compared = ev.compare(frame, "cooperation_rate", "true", "false", by="parameters.talk").only
+    found = ev.message_effect(frame, "cooperation_rate")
+    assert (found, found.design) == (compared, "paired")
+
+
+def test_counts_are_pooled_and_not_averaged() -> None:
+    games = [arm(0, True, "CCC"), arm(1, True, "D"), arm(0, False, "DDD"), arm(1, False, "D")]
+    found = ev.message_effect(record(*games, metrics=["cooperation_rate"]), "cooperation_rate")
+    assert found.difference == pytest.approx(3 / 4)
+
+
+def test_episodes_pair_by_seed_and_by_the_other_parameters() -> None:
+    games = [arm(n, talk, "CC" if talk else "DD") for n in range(3) for talk in (True, False)]
+    shifted = [arm(n, talk, "CC", seed=n + 10 * talk) for n in range(3) for talk in (True, False)]
+    longer = [arm(n, talk, "CCC", rounds=3) for n in range(3) for talk in (True, False)]
+    metrics = ["cooperation_rate"]
+    found = ev.message_effect(record(*games, *longer, metrics=metrics), "cooperation_rate")
+    assert (found.n_pairs, found.n_clusters) == (12, 3)
+    with pytest.raises(ParameterError, match="share scenario, other parameters, seed and players"):
+        ev.message_effect(record(*shifted, metrics=metrics), "cooperation_rate")
+
+
+def test_arms_of_one_suite_share_their_seeds(tmp_path: Path) -> None:
+    entry = (
+        '[[scenarios]]\nscenario = "prisoners-dilemma"\nplayers = ["strategy/random", "strategy/tit-for-tat"]\n'
+    )
+    arms = [f"{entry}parameters = {{ rounds = 4, talk = {talk} }}\n" for talk in ("true", "false")]
+    (tmp_path / "talk.toml").write_text('name = "talk"\n' + "".join(arms))
+    run = il.run(str(tmp_path / "talk.toml"), episodes=6, seed=3, out=tmp_path, progress=False)
+    found = ev.message_effect(ev.metrics(run), "cooperation_rate")
+    assert (found.design, found.n_clusters) == ("paired", 6)
 
 
 def test_one_arm_is_no_comparison() -> None:
     frame = record(arm(0, True, "CC"), metrics=["cooperation_rate"])
-    with pytest.raises(ParameterError, match="both arms are needed"):
+    with pytest.raises(ParameterError, match="`false`"):
         ev.message_effect(frame, "cooperation_rate")
+
+
+def ended(*endings: tuple[int, str], **columns: Any) -> pd.DataFrame:
+    rows = [
+        {"run": "r", "episode": f"e{n}", "status": "completed", "rounds": rounds, "end_reason": reason}
+        for n, (rounds, reason) in enumerate(endings)
+    ]
+    return pd.DataFrame(rows).assign(**columns)
+
+
+def test_incidences_are_those_of_statsmodels() -> None:
+    random = np.random.default_rng(6)
+    causes = ["deadline", "agreement", "walk_away"]
+    drawn = [(int(random.integers(1, 8)), int(random.integers(3))) for _ in range(60)]
+    found = ev.cumulative_incidence(ended(*((rounds, causes[cause]) for rounds, cause in drawn)))
+    library: Any = import_module("statsmodels.duration.survfunc")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        theirs = library.CumIncidenceRight(*map(np.array, zip(*drawn, strict=True)))
+    for number, reason in enumerate(causes[1:]):
+        ours = found[found["reason"] == reason].set_index("round")
+        curve = dict(zip(theirs.times, zip(theirs.cinc[number], theirs.cinc_se[number], strict=True), strict=True))
+        for time, row in ours.iterrows():
+            share, error = curve[time]
+            assert row["incidence"] == pytest.approx(share)
+            if row["at_risk"] > 5 and share > 0.2 and math.isfinite(error):
+                assert (row["high"] - row["low"]) / 3.92 == pytest.approx(error, rel=0.25)
+
+
+def test_a_walk_away_is_no_agreement_to_come() -> None:
+    endings = [(2, "agreement")] * 4 + [(1, "walk_away")] * 6
+    frame: Any = ev.cumulative_incidence(ended(*endings)).set_index(["reason", "round"])
+    found = frame.to_dict("index")
+    agreed = found["agreement", 2]
+    assert agreed["incidence"] == pytest.approx(0.4)  # Kaplan-Meier says 1
+    assert found["walk_away", 2]["incidence"] == pytest.approx(0.6)
+    assert (agreed["low"], agreed["high"]) == pytest.approx(wilson(0.4, 10), abs=0.02)
+
+
+def test_incidences_of_groups_failed_episodes_and_few_episodes() -> None:
+    frame = pd.concat(
+        [
+            ended((1, "agreement"), (1, "agreement"), (3, "deadline"), lineup="x"),
+            ended((1, "walk_away"), lineup="y", run="s"),
+            ended((1, "error"), lineup="y", run="t", status="failed"),
+        ]
+    )
+    found = ev.cumulative_incidence(pd.concat([frame, frame]), by=("lineup",))
+    chosen = found[(found["lineup"] == "x") & (found["reason"] == "agreement")]
+    assert chosen[["incidence", "events", "at_risk", "n_episodes"]].to_numpy().tolist() == [
+        [pytest.approx(2 / 3), 2, 3, 3]
+    ]
+    assert found[found["lineup"] == "y"]["low"].isna().all()
+    assert set(found["reason"]) == {"agreement", "walk_away"}
+    with pytest.raises(ParameterError, match="no episode has been played"):
+        ev.cumulative_incidence(frame[frame["status"] == "failed"])
+
+
+def remembering(p: Sequence[float], rounds: int, random: np.random.Generator) -> tuple[str, str]:
+    """The moves of a memory-one strategy (own, other: CC, CD, DC, DD) and of a coin."""
+    own, other = "C", "C"
+    for _ in range(rounds - 1):
+        state = ("CC", "CD", "DC", "DD").index(own[-1] + other[-1])
+        own += "C" if random.random() < p[state] else "D"
+        other += "C" if random.random() < 0.5 else "D"
+    return own, other
+
+
+def test_extortion_is_found_in_what_was_played_and_a_slope_is_told_only_there() -> None:
+    random = np.random.default_rng(8)
+    game: dict[str, Json] = {"cooperate": "C", "payoffs": PAYOFFS}
+    played = [remembering((8 / 9, 1 / 2, 1 / 3, 0), 40, random) for _ in range(50)]
+    games = [dilemma(*moves, index=n, seed=n, game=game) for n, moves in enumerate(played)]
+    found = ev.zero_determinant(ev.Record(episodes=tuple(games)))
+    fits: Any = found.set_index("player").to_dict("index")
+    extortioner, coin = fits["strategy/a"], fits["strategy/b"]
+    assert extortioner["sse"] < 0.01
+    assert extortioner["chi"] == pytest.approx(2, abs=0.4)
+    assert extortioner["chi_low"] < 2 < extortioner["chi_high"]
+    assert extortioner["kappa"] == pytest.approx(1, abs=0.3)
+    assert (extortioner["n_episodes"], extortioner["n_clusters"]) == (50, 50)
+    assert coin["sse"] > 0.3
+    assert all(math.isnan(coin[name]) for name in ("chi", "chi_low", "chi_high"))
+    assert coin["sse_low"] < coin["sse"] < coin["sse_high"]
+    pd.testing.assert_frame_equal(found, ev.zero_determinant(ev.Record(episodes=tuple(games))))
+    assert ev.zero_determinant(ev.Record(episodes=())).empty
+    pooled = [extortioner[f"p_{state}"] for state in ("cc", "cd", "dc", "dd")]
+    assert extortioner["chi"] == pytest.approx(ev.zero_determinant_fit(pooled).chi)
 
 
 def seated(index: int, first: str, second: str, utilities: tuple[float, float]) -> Episode:
@@ -154,13 +283,17 @@ def test_the_first_seat_is_worth_what_swapping_shows() -> None:
         seated(0, "x", "y", (15, 5)),
         seated(0, "y", "x", (13, 7)),
         seated(1, "x", "y", (10, 10)),
-        seated(2, "x", "x", (20, 0)),
+        seated(1, "y", "x", (12, 8)),
+        seated(2, "x", "y", (20, 0)),
+        seated(3, "x", "x", (20, 0)),
     ]
-    games = [replace(each, id=f"e{number}") for number, each in enumerate(games)]
+    games = [replace(each, id=f"e{number}", seed=each.index) for number, each in enumerate(games)]
     found = ev.seat_advantage(record(*games, metrics=["surplus_share"]))
-    assert found.value == pytest.approx(((0.75 - 0.35) + (0.65 - 0.25)) / 2)
-    assert (found.n_pairs, found.n_unpaired) == (1, 2)
-    assert math.isnan(found.low)
+    assert found.difference == pytest.approx((0.4 + 0.1) / 2)
+    assert (found.n_pairs, found.n_clusters, found.a.n_left_out) == (4, 2, 1)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 1, loc=0.25, scale=0.15))
+    with pytest.raises(ParameterError, match="play both arms"):
+        ev.seat_advantage(record(games[0], games[3], metrics=["surplus_share"]))
 
 
 def costly(agreements: list[bool], usd: float = 0.5) -> pd.DataFrame:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from games import JOB, issues
-from handmade import oracle, values
+from handmade import negotiation, oracle, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlab.errors import ParameterError
 from interlab_evals import Domain, solutions
 from interlab_evals.bargaining.frontier import pareto_frontier
+from interlab_evals.bargaining.solutions import CONCEPTS
 from interlab_evals.measures.bargaining import (
     advantage,
     advantage_gap,
@@ -23,6 +25,8 @@ from interlab_evals.measures.bargaining import (
     exploited,
     gain_gini,
     gain_jain,
+    ir_violation,
+    ir_violation_per_episode,
     joint_utility,
     nash_product,
     surplus_efficiency,
@@ -185,6 +189,89 @@ def test_the_frontier_is_what_nothing_dominates(parties: int, data: st.DataObjec
     assert len(found) == len(undominated)
 
 
+def sphere(outcomes: int, parties: int) -> np.ndarray:  # type: ignore[type-arg]
+    points = np.random.default_rng(1).random((outcomes, parties))
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("parties", [3, 4, 6])
+@pytest.mark.parametrize("steps", [1, 3, 40])
+def test_the_frontier_of_many_points_is_that_of_all_pairs(parties: int, steps: int) -> None:
+    points = np.random.default_rng(steps).integers(0, steps + 1, (1500, parties)).astype(np.float64)
+    points[:700] = np.round(steps * sphere(700, parties))
+    no_worse = (points[:, None] >= points[None]).all(axis=2)
+    undominated = ~(no_worse & ~no_worse.T).any(axis=0)
+    found = points[pareto_frontier(points)]
+    assert {*map(tuple, found.tolist())} == {*map(tuple, points[undominated].tolist())}
+    assert len(found) == len(np.unique(points[undominated], axis=0))
+    ranks = [tuple(point) for point in found.tolist()]
+    assert ranks == sorted(ranks, reverse=True), "best for the first party first"
+
+
+@pytest.mark.parametrize("parties", [3, 4, 5])
+def test_the_frontier_is_found_in_time_though_all_points_are_on_it(parties: int) -> None:
+    points = sphere(30_000, parties)
+    before = time.process_time()
+    assert len(pareto_frontier(points)) == 30_000
+    assert time.process_time() - before < 5  # comparing all pairs takes a minute
+
+
+def test_rounding_makes_no_deal_a_loss_and_no_zone_empty() -> None:
+    worths = [[1.0, 0.0]] * 3
+    domain: Any = {
+        "issues": [["a", "b"]] * 3,
+        "tables": [worths, [[0.0, 1.0]] * 3],
+        "weights": [[0.7, 0.1, 0.1], [0.3, 0.3, 0.4]],
+        "reserves": [0.9, 0.0],
+    }
+    assert 0.7 + 0.1 + 0.1 < 0.9
+    solved = solutions(domain)
+    assert solved.has_zone
+    assert solved.rational_fraction == 0
+    assert [solved.utilities[place].tolist() for place in solved.points["nash"]] == [[pytest.approx(0.9), 0]]
+    game = issues([], ["a", "a", "a"], domain=domain)
+    for metric in (ir_violation, ir_violation_per_episode, exploited):
+        assert values(metric, game) == [0, 0]
+    assert values(nash_product, game) == [0]
+    assert values(ir_violation, issues([], ["a", "a", "b"], domain=domain)) == [1, 0]
+
+
+def test_prices_that_differ_by_rounding_are_no_violation() -> None:
+    assert values(ir_violation, negotiation([0.1 + 0.2, 1.0], reserves=[0.30000000000000004, 1.0])) == [0, 0]
+    assert values(ir_violation, negotiation([0.3, 1.0], reserves=[0.1 + 0.2, 1.0])) == [0, 0]
+    assert values(ir_violation, negotiation([0.299, 1.0], reserves=[0.3, 1.0])) == [1, 0]
+
+
+def test_a_violation_per_episode_is_none_without_a_deal() -> None:
+    bad, none = negotiation([-1.0, 3.0]), negotiation(None)
+    assert values(ir_violation_per_episode, bad) == [1, 0]
+    assert values(ir_violation_per_episode, none) == [0, 0]
+    assert all(math.isnan(each) for each in values(ir_violation, none))
+    untold = negotiation(None, outcome={})
+    assert all(math.isnan(each) for each in values(ir_violation_per_episode, untold))
+
+
+@given(st.integers(2, 6), st.integers(-9, 9), st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=30)
+def test_solution_points_do_not_depend_on_the_unit(parties: int, power: int, seed: int) -> None:
+    utilities = np.random.default_rng(seed).random((200, parties))
+    scale = 10.0**power
+    plain = solutions(Domain.of_utilities(utilities, [0.1] * parties))
+    scaled = solutions(Domain.of_utilities(scale * utilities, [0.1 * scale] * parties))
+    for concept in CONCEPTS:
+        assert plain.points[concept].tolist() == scaled.points[concept].tolist()
+    assert len(plain.points["nash"]) <= 1
+
+
+def test_nashs_point_does_not_depend_on_a_partys_unit() -> None:
+    utilities = np.random.default_rng(4).random((500, 6)) * 0.005
+    units = 10.0 ** np.arange(-6, 6, 2)
+    found = [solutions(Domain.of_utilities(each, [0.0] * 6)) for each in (utilities, utilities * units)]
+    assert len(found[0].points["nash"]) == 1
+    for concept in ("pareto", "nash", "ks"):
+        assert found[0].points[concept].tolist() == found[1].points[concept].tolist()
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30), st.integers(0, 5))
 def test_every_solution_lies_on_the_rational_frontier(points: list[tuple[int, int]], reserve: int) -> None:
     solved = solutions(Domain.of_utilities(points, [reserve, reserve]))
@@ -204,17 +291,30 @@ def test_without_a_zone_there_is_nothing_to_be_near_to() -> None:
     assert math.isnan(solved.optimality("nash", [1, 0]))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"weights": [[1.0], [1.0]]}, "shapes disagree"),
-        ({"reserves": [0.0]}, "shapes disagree"),
-        ({"tables": [[[1.0], [1.0]], [[1.0], [1.0]]]}, "shapes disagree"),
-    ],
-)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"weights": [[1.0], [1.0]]}, "shapes disagree"),
+    ({"reserves": [0.0]}, "shapes disagree"),
+    ({"tables": [[[1.0], [1.0]], [[1.0], [1.0]]]}, "shapes disagree"),
+    ({"issues": [], "tables": [[], []], "weights": [[], []]}, "`issues`"),
+    ({"issues": [[], []]}, "`issues.0`"),
+    ({"tables": [[["a", "b", "c"]] * 2] * 2}, "`tables.0.0.0`: Input should be a valid number"),
+    ({"tables": [[[math.nan] * 3] * 2] * 2}, "`tables.0.0.0`: Input should be a finite number"),
+    ({"reserves": [0.0, math.inf]}, "`reserves.1`: Input should be a finite number"),
+    ({"reserves": []}, "`reserves`"),
+]
+"""What is wrong with a domain, and what is said of it."""
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED)
 def test_a_domain_that_does_not_fit_together_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         solutions({**JOB, **change})
+
+
+@pytest.mark.parametrize("utilities", [[], [[]], [1.0, 2.0], [[1.0, math.nan]], [[1.0]]])
+def test_utilities_that_are_none_are_refused(utilities: Any) -> None:
+    with pytest.raises(ParameterError, match=r"shape|finite"):
+        Domain.of_utilities(utilities, [0.0, 0.0])
 
 
 def test_a_domain_that_lacks_something_says_what() -> None:

@@ -68,6 +68,12 @@ class TestTranscripts:
             'End: completed. Outcome: {}. Payoffs: {"alice":5,"bob":0}.',
         ]
 
+    def test_the_words_of_the_participants_for_their_actions_are_told(self) -> None:
+        labelled = transcript(talked(parameters={"labels": {"C": "X", "D": "Y"}}))
+        assert labelled.splitlines()[1] == "In what they say the participants write X for C, Y for D."
+        same = transcript(talked(parameters={"labels": {"C": "C", "D": "D"}}))
+        assert same == transcript(talked())
+
     def test_what_is_private_only_of_who_is_judged(self) -> None:
         own = transcript(talked(), private="alice")
         assert "What only alice was told at the beginning: Your code word is sesame." in own

@@ -31,6 +31,7 @@ from interlab_evals.measures.contribution import (
     near_free_riding_rate,
 )
 from interlab_evals.measures.coordination import alternation_rate, coordination_rate, equilibrium_balance
+from interlab_evals.measures.counting import attendance_variance, choice_agreement
 from interlab_evals.measures.equality import (
     egalitarian_welfare,
     nash_welfare,
@@ -41,6 +42,7 @@ from interlab_evals.measures.equality import (
     utilitarian_welfare,
 )
 from interlab_evals.measures.payoff import efficiency_over_equilibrium, game_result, score_difference
+from interlab_evals.measures.selling import allocative_efficiency, revenue_share
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Episode, Json
@@ -152,6 +154,34 @@ def test_collective_success_is_counted_over_rounds_that_tell() -> None:
     facts: list[dict[str, Json]] = [{"met": True}, {"met": False}, {}, {"met": True}]
     game = episode(rounds=tuple(Round(number=number, facts=each) for number, each in enumerate(facts)))
     assert values(collective_success, game) == [pytest.approx(2 / 3)]
+
+
+def told(*facts: dict[str, Json]) -> Episode:
+    """An episode of rounds that say this of themselves."""
+    return episode(rounds=tuple(Round(number=number, facts=each) for number, each in enumerate(facts, 1)))
+
+
+def test_agreement_is_the_share_of_pairs_that_chose_alike() -> None:
+    game = told({"count": {"red": 3, "blue": 1}}, {"count": {"red": 0, "blue": 4}}, {"count": {"red": 1}})
+    assert values(choice_agreement, game) == [pytest.approx((6 + 12) / (12 + 12))]
+    assert math.isnan(values(choice_agreement, told({}))[0])
+
+
+def test_attendance_strays_from_half_of_the_group() -> None:
+    game = told({"count": {"A": 2, "B": 3}}, {"count": {"A": 5, "B": 0}}, {"count": {"A": 1, "B": 1, "C": 3}})
+    assert values(attendance_variance, game) == [pytest.approx((0.25 + 6.25) / 10)]
+
+
+def test_an_auction_is_efficient_where_who_values_the_item_most_gets_it() -> None:
+    worth: dict[str, Json] = {"alice": 80, "bob": 60}
+    game = told(
+        {"values": worth, "winner": "alice", "price": 50.0},
+        {"values": worth, "winner": "bob", "price": 70.0},
+        {"values": worth, "winner": None, "price": None},
+    )
+    assert values(allocative_efficiency, game) == [pytest.approx((80 + 60) / 240)]
+    assert values(revenue_share, game) == [pytest.approx((50 + 70) / 240)]
+    assert math.isnan(values(revenue_share, told({}))[0])
 
 
 def harvested(case: dict[str, Any]) -> Episode:

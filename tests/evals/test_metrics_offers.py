@@ -220,7 +220,9 @@ def test_how_much_was_said_by_whom() -> None:
 )
 def test_a_private_value_in_the_open_is_a_leak(text: str, leaked: float) -> None:
     game = said(
-        ("alice", text), game={"reserves": {"alice": 12_000}, "secrets": {"alice": "the code is moonlight"}}
+        ("alice", text),
+        game={"reserves": {"alice": 12_000}},
+        outcome={"secrets": {"alice": "the code is moonlight"}},
     )
     assert values(information_leakage, game) == pytest.approx([leaked, math.nan], nan_ok=True)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 from handmade import oracle
-from tidy import arms, pairs, tidy, values
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tidy import arms, league, pairs, tidy, values
 from typer.testing import CliRunner
 
 from interlab.errors import ParameterError
 from interlab_evals.commands.power import register
+from interlab_evals.statistics.comparison import compare
 from interlab_evals.statistics.pilot import icc, plan_episodes
 from interlab_evals.statistics.planning import (
     Design,
@@ -25,10 +30,18 @@ from interlab_evals.statistics.planning import (
     minimum_detectable_effect,
     pairs_for_effect_size,
 )
+from interlab_evals.statistics.power import Trial
 from interlab_evals.statistics.proportions import wilson
 
 if TYPE_CHECKING:
     from typer.testing import Result
+
+
+def of_statsmodels(size: float, paired: bool, level: float = 0.95) -> float:
+    """The number of items for an effect of this size in standard deviations, not rounded."""
+    tests: Any = import_module("statsmodels.stats.power")
+    solver = tests.TTestPower() if paired else tests.TTestIndPower()
+    return float(solver.solve_power(effect_size=size, alpha=1 - level, power=0.8))
 
 
 def test_millers_numbers() -> None:
@@ -68,6 +81,11 @@ def test_half_widths_are_reached_and_no_episode_sooner() -> None:
         (lambda: episodes_for_half_width(0.1), "either"),
         (lambda: plan_episodes(values(1.0, 2.0), "m", kind="rate"), "ask for a half-width"),
         (lambda: plan_episodes(values(1.0, 2.0), "m", difference=1, kind="rate"), "name it with `by`"),
+        (lambda: plan_episodes(values(1.0, 2.0), "m", half_width=1, a="x", kind="rate"), "name it with `by`"),
+        (lambda: plan_episodes(values(1.0, 2.0), "m", half_width=1, by="run", b="x", kind="rate"), "of one mean"),
+        (lambda: plan_episodes(values(1.0, 2.0), "m", half_width=1, by="run", a="x", kind="rate"), "it has r"),
+        (lambda: plan_episodes(values(1.0, 2.0), "m", half_width=1, kind="time-to-event"), "a rate of it"),
+        (lambda: plan_episodes(arms([1, 2], [1, 2]), "m", difference=0, by="arm", kind="rate"), "is 0"),
         (lambda: plan_episodes(arms([1], [2]), "m", by="arm", kind="unbounded mean"), "at least two"),
     ],
 )
@@ -118,9 +136,62 @@ def test_a_paired_pilot_gives_the_variance_of_differences() -> None:
     assert found.variances is not None
     assert found.variances.omega2 == pytest.approx(variance)
     assert found.variances.sigma2 == (0, 0)
-    assert found.n == math.ceil((1.959964 + 0.841621) ** 2 * variance / 0.25)
-    assert (found.unit, found.n_pilot) == ("pairs", 8)
+    assert found.n == math.ceil(pairs_for_effect_size(0.5 / math.sqrt(variance)))
+    assert (found.unit, found.n_pilot) == ("items (scenario x seed)", 8)
+    assert found.n is not None
+    assert (found.episodes_per_item, found.n_episodes) == (2, 2 * found.n)
     assert found.notes == ("8 clusters of the pilot say little about variances.",)
+
+
+@given(st.floats(0.05, 3), st.floats(0.01, 4), st.booleans(), st.sampled_from([0.9, 0.95, 0.99]))
+@settings(deadline=None, max_examples=30)
+def test_the_number_planned_is_the_first_with_the_power_and_can_be_significant(
+    difference: float, variance: float, paired: bool, level: float
+) -> None:
+    trial = Trial(variance=variance, paired=paired, power=0.8, level=level)
+    n = trial.items(difference)
+    assert trial.detectable(n) <= difference * (1 + 1e-9)
+    assert n == trial.least or trial.detectable(n - 1) > difference
+    least_p = 2.0 ** (1 - n) if paired else 2 / math.comb(2 * n, n)
+    assert least_p <= 1 - level
+    if n > trial.least:
+        size = difference / math.sqrt(variance if paired else variance / 2)
+        assert n == math.ceil(of_statsmodels(size, paired, level) - 1e-6)
+
+
+def test_pairs_that_hardly_vary_are_still_enough_for_the_exact_test() -> None:
+    frame = pairs([1.0, 1.1, 1.0, 0.9], [0.0, 0.0, 0.1, 0.0])
+    found = plan_episodes(frame, "m", difference=1, by="arm", kind="unbounded mean")
+    assert found.n == 6
+    assert found.detectable == math.inf
+    assert any("Fewer than 6 would give the exact test no p below 0.05" in note for note in found.notes)
+    played = pairs(np.linspace(1, 1.2, 6), np.zeros(6))
+    assert compare(played, "m", by="arm", kind="unbounded mean").only.p < 0.05
+    few = compare(pairs(np.linspace(1, 1.2, 5), np.zeros(5)), "m", by="arm", kind="unbounded mean").only
+    assert few.p > 0.05
+    same = plan_episodes(pairs([1, 1, 1], [0, 0, 0]), "m", difference=1, by="arm", kind="unbounded mean")
+    assert same.n == 6
+    assert same.notes[-1].startswith("Nothing varied in the pilot")
+
+
+def test_an_item_of_a_round_robin_is_a_seed_with_all_its_episodes() -> None:
+    frame = league("abc", lambda one, _other, index: (ord(one) % 7 + index % 3, index % 4), episodes=8)
+    found = plan_episodes(frame, "m", difference=1, by="player", a="a", b="b", kind="unbounded mean")
+    assert (found.unit, found.n_pilot, found.episodes_per_item) == ("items (scenario x seed)", 8, 2)
+    assert found.n is not None
+    assert found.n_episodes == 2 * found.n
+
+
+def test_a_half_width_is_for_each_player_and_takes_what_the_most_varied_needs() -> None:
+    still, wild = [0.5] * 9 + [0.6], [0.0, 1.0] * 5
+    frame = pd.concat([values(*still, player="still"), values(*wild, player="wild").assign(run="r2")])
+    options = {"half_width": 0.1, "kind": "bounded mean", "bounds": (0, 1)}
+    both = plan_episodes(frame, "m", by="player", **options)  # type: ignore[arg-type]
+    one = plan_episodes(frame, "m", by="player", a="still", **options)  # type: ignore[arg-type]
+    deviation = float(np.std(wild, ddof=1))
+    assert both.n == episodes_for_half_width(0.1, deviation=deviation)
+    assert "of player `wild`, the one that takes the most" in both.question
+    assert one.n == episodes_for_half_width(0.1, deviation=float(np.std(still, ddof=1)))
 
 
 def test_a_pilot_with_repeats_tells_variances_apart_and_repeats_buy_pairs() -> None:
@@ -146,7 +217,9 @@ def test_a_pilot_with_repeats_tells_variances_apart_and_repeats_buy_pairs() -> N
 def test_an_independent_pilot_gives_episodes_per_arm() -> None:
     frame = arms([1, 0, 1, 1], [0, 0, 1, 0])
     found = plan_episodes(frame, "m", difference=0.5, by="arm", kind="rate", bounds=(0, 1))
-    assert (found.unit, found.n) == ("episodes per arm", math.ceil(7.8488797 * 0.5 / 0.25))
+    needed = of_statsmodels(0.5 / math.sqrt(0.25), paired=False)
+    assert (found.unit, found.n) == ("episodes per arm", math.ceil(needed))
+    assert found.n_episodes == 2 * math.ceil(needed)
 
 
 def test_a_half_width_is_planned_from_the_spread_of_the_pilot() -> None:

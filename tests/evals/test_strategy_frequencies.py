@@ -121,6 +121,21 @@ def test_strategies_that_the_data_cannot_separate_are_told() -> None:
     assert any("their split is arbitrary" in note for note in found.notes)
 
 
+def test_strategies_that_fit_every_subject_equally_well_are_told() -> None:
+    """Tit for tat and win-stay lose-shift prescribe differently here, and each is right three times of five."""
+    own, other = "CCDDC", "CCDDC"
+    rows = [
+        (f"s{subject}", 0, number, *moves)
+        for subject in range(4)
+        for number, moves in enumerate(zip(own, other, strict=True))
+    ]
+    frame = pd.DataFrame(rows, columns=["subject", "game", "round", "own", "other"])
+    found = [sfem(frame, ["TFT", "WSLS"], seed=seed) for seed in range(3)]
+    assert found[0].groups == (("TFT", "WSLS"),)
+    assert "TFT, WSLS fit every subject equally well: their split is arbitrary." in found[0].notes
+    assert all(each.shares.tolist() == [0.5, 0.5] for each in found)
+
+
 def test_one_subject_is_no_population() -> None:
     found = sfem(population({"TFT": 1}))
     assert any("no population" in note for note in found.notes)

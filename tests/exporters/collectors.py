@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 
 ALL_SIGNALS: Final = ("traces", "metrics", "logs")
+_DECOMPRESS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "": bytes,
+    "gzip": gzip.decompress,
+    "deflate": zlib.decompress,
+}
 
 
 class Received:
@@ -115,9 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         collector = cast("Collector", self.server)
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = collector.answers.pop(0) if len(collector.answers) > 1 else collector.answers[0]
         if self.path not in collector.taken:
             answer = Answer(404)
+        else:
+            answer = collector.answers.pop(0) if len(collector.answers) > 1 else collector.answers[0]
         if answer.hangs:
             collector.released.wait(60)
             return
@@ -125,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         collector.paths.append(self.path)
         collector.headers.append({key.lower(): value for key, value in self.headers.items()})
         if answer.status == 200:
-            self._take(collector, body)
+            self._take(collector, _DECOMPRESS[self.headers.get("Content-Encoding", "")](body))
         self.send_response(answer.status)
         if answer.retry_after:
             self.send_header("Retry-After", answer.retry_after)

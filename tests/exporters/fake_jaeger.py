@@ -33,6 +33,7 @@ class FakeJaeger(ThreadingHTTPServer):
         newest_first: In which order it gives traces, and which ones if there are more than asked for.
         late: How many times it gives a trace without the latest of its spans.
         base64_ids: Whether summaries have the ids of traces in base64, as protocol buffers write them.
+        needs_service: Whether it looks for attributes in a named service only, as one on Badger.
     """
 
     daemon_threads = True
@@ -47,6 +48,7 @@ class FakeJaeger(ThreadingHTTPServer):
         newest_first: bool = True,
         late: int = 0,
         base64_ids: bool = False,
+        needs_service: bool = False,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.traces: dict[str, list[Span]] = {}
@@ -57,6 +59,7 @@ class FakeJaeger(ThreadingHTTPServer):
         self.max_depth = max_depth
         self.late = late
         self.base64_ids = base64_ids
+        self.needs_service = needs_service
         self.depths: list[int] = []
         self.services_asked_for: set[str] = set()
         self.answer: Callable[[str], Answer] = self._answer
@@ -92,6 +95,8 @@ class FakeJaeger(ThreadingHTTPServer):
         self.services_asked_for.add(service)
         if int(depth) > self.max_depth:
             return 500, {"error": {"httpCode": 500, "message": "search depth must be less than max traces"}}
+        if self.needs_service and "query.attributes" in query and not service:
+            return 500, {"error": {"httpCode": 500, "message": "service name must be set"}}
         wanted: dict[str, str] = orjson.loads(query.get("query.attributes", "{}")) if camel else {}
         found = [
             spans
@@ -127,7 +132,13 @@ class FakeJaeger(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, body = cast("FakeJaeger", self.server).answer(self.path)
-        content = b"<!doctype html>" if body is None else orjson.dumps(body)
+        match body:
+            case None:
+                content = b"<!doctype html>"
+            case bytes():
+                content = body
+            case _:
+                content = orjson.dumps(body)
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -60,9 +60,16 @@ class TestLines:
         assert [fields(span) for each in lines for span in decoder.spans(each)] == expected
         assert [fields(span) for each in lines for span in decoder.spans(each)] == expected
 
-    def test_our_own_spans_are_read_without_parsing_the_line(self) -> None:
-        (span,) = SpanDecoder().spans(orjson.loads(line("chat", 1)))
-        assert LineDecoder().span(line("chat", 1)) == span
+    def test_our_own_spans_are_read_without_parsing_the_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        expected = list(SpanDecoder().spans(orjson.loads(line("chat", 1))))
+        monkeypatch.delattr(SpanDecoder, "spans")
+        assert list(LineDecoder().spans(line("chat", 1))) == expected
+
+    @pytest.mark.parametrize("parent", [1, None])
+    def test_spans_of_a_name_can_be_passed_over(self, parent: int | None) -> None:
+        said = line("chat", 1, parent)
+        assert not LineDecoder().spans(said, without="chat")
+        assert LineDecoder().spans(said, without="cha")
 
     @pytest.mark.parametrize(
         "text",

@@ -239,6 +239,40 @@ class TestAddresses:
         assert query.depth == 7
 
     @pytest.mark.parametrize(
+        ("written", "moment"),
+        [
+            ("2026-01-02T03:04:05+01:00", datetime(2026, 1, 2, 2, 4, 5, tzinfo=UTC)),
+            ("2026-01-02T03:04:05%2B01:00", datetime(2026, 1, 2, 2, 4, 5, tzinfo=UTC)),
+            ("2026-01-02+03:04:05.5+0100", datetime(2026, 1, 2, 2, 4, 5, 500_000, tzinfo=UTC)),
+            ("2026-01-02T03:04:05-01:00", datetime(2026, 1, 2, 4, 4, 5, tzinfo=UTC)),
+        ],
+    )
+    def test_an_offset_may_have_a_plus(self, written: str, moment: datetime) -> None:
+        assert JaegerQuery.parse(f"jaeger://host?start={written}").start == moment
+
+    @pytest.mark.parametrize(
+        ("query", "complaint"),
+        [
+            ("run=", "`run=` has no value"),
+            ("run=%20", "has no value"),
+            ("run=a&run=b", "`run` is there twice"),
+            ("run=a&start=1&start=2", "`start` is there twice"),
+            ("start=0001-01-01", "`start=0001-01-01` is "),
+            ("end=1969-12-31", "`end=1969-12-31` is before 1970"),
+        ],
+    )
+    def test_what_would_select_something_else_is_refused(self, query: str, complaint: str) -> None:
+        with pytest.raises(ConfigurationError, match=complaint):
+            JaegerQuery.parse(f"jaeger://host?{query}")
+
+    def test_a_password_is_in_no_error(self) -> None:
+        with pytest.raises(ConfigurationError) as told:
+            JaegerQuery.parse("jaeger://me:secret@host?depth=0")
+        with pytest.raises(BackendError) as failed:
+            list(read_spans(f"jaeger://me:secret@127.0.0.1:{refusing_port()}?run=r"))
+        assert "secret" not in f"{told.value} {failed.value}"
+
+    @pytest.mark.parametrize(
         "address", ["http://host", "jaeger://", "jaeger://host:x", "jaeger://h?start=noon", "jaeger://h?depth=0"]
     )
     def test_what_is_no_address_is_refused(self, address: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from made_spans import a_span
 
 from interlab.errors import BackendError, RecordError
-from interlab_exporters import JsonlSpanProcessor, Ledger, Resent, Span, resend
+from interlab_exporters import JsonlSpanProcessor, Ledger, LiveExport, Resent, Span, resend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_a_trace_counts_when_its_last_batch_is_acknowledged(ledger: Ledger) -> N
     with collecting(Answer(), Answer(), REFUSAL, Answer()) as collector:
         with pytest.raises(BackendError, match="400 Bad Request: enough"):
             resend([*spans_of(2), *large], collector.url, ledger=ledger)
-        assert list(ledger.acknowledged(f"{collector.url}/v1/traces").values()) == [3]
+        assert list(ledger.acknowledged(f"{collector.url}/v1/traces").traces.values()) == [3]
         sent = resend([*spans_of(2), *large], collector.url, ledger=ledger)
         assert (sent.spans, sent.left_out) == (250, 3)
         assert set(arrived(collector)) == {span.span_id for span in [*spans_of(2), *large]}
@@ -137,9 +137,76 @@ def test_a_file_of_something_else_is_told(ledger: Ledger, line: bytes) -> None:
 def test_a_password_in_the_address_is_not_kept(ledger: Ledger) -> None:
     ledger.acknowledge("http://me:secret@host:4318/v1/traces", {"a": 1})
     assert b"secret" not in ledger.path.read_bytes()
-    assert ledger.acknowledged("http://me:secret@host:4318/v1/traces") == {"a": 1}
-    assert ledger.acknowledged("http://host:4318/v1/traces") == {"a": 1}
-    assert ledger.acknowledged("http://other:4318/v1/traces") == {}
+    assert ledger.acknowledged("http://me:secret@host:4318/v1/traces").traces == {"a": 1}
+    assert ledger.acknowledged("http://host:4318/v1/traces").traces == {"a": 1}
+    assert ledger.acknowledged("http://other:4318/v1/traces").traces == {}
+
+
+def test_spans_that_arrived_are_left_out_of_a_trace_that_did_not(ledger: Ledger) -> None:
+    first, second, third = spans_of(1)
+    with collecting() as collector:
+        ledger.acknowledge(f"{collector.url}/v1/traces", spans={first.trace_id: [first.span_id]})
+        ledger.acknowledge(f"{collector.url}/v1/traces", spans={first.trace_id: [third.span_id]})
+        sent = resend(spans_of(1, 2), collector.url, ledger=ledger)
+        assert set(arrived(collector)) == {second.span_id, *(span.span_id for span in spans_of(2))}
+    assert sent == Resent(spans=4, traces=2, batches=1, left_out=2, planned=4)
+    assert ledger.acknowledged(f"{collector.url}/v1/traces").traces == {
+        first.trace_id: 3,
+        spans_of(2)[0].trace_id: 3,
+    }
+
+
+class TestWhatWentLive:
+    """Whoever sends the file after a live loss sends what is missing, and nothing twice."""
+
+    @staticmethod
+    def live_then_again(ledger: Ledger, endpoint: str) -> LiveExport:
+        export = LiveExport(endpoint)
+        for trace in range(1, 1001):
+            for number in (1, 2, 3):
+                export.on_end(a_span(trace_id=trace, span_id=trace * 1000 + number, attributes={"text": "short"}))
+        export.close()
+        export.enter(ledger)
+        return export
+
+    def test_nothing_is_sent_again_where_all_arrived(self, ledger: Ledger) -> None:
+        with collecting() as collector:
+            export = self.live_then_again(ledger, collector.url)
+            assert (export.sent, export.lost) == (3000, 0)
+            assert resend(spans_of(*range(1, 1001)), collector.url, ledger=ledger).left_out == 3000
+
+    def test_only_what_was_refused_is_sent(self, ledger: Ledger) -> None:
+        with collecting(Answer(), Answer(400), Answer(), Answer(400), Answer()) as collector:
+            export = self.live_then_again(ledger, collector.url)
+            assert export.lost >= 2
+            assert resend(spans_of(*range(1, 1001)), collector.url, ledger=ledger).spans == export.lost
+            assert arrived(collector) == Counter(span.span_id for span in spans_of(*range(1, 1001)))
+
+    def test_what_was_never_answered_is_sent_again(self, ledger: Ledger) -> None:
+        with collecting(Answer(), Answer(hangs=True)) as collector:
+            export = self.live_then_again(ledger, collector.url)
+            assert export.lost
+            collector.answers[:] = [Answer()]
+            assert resend(spans_of(*range(1, 1001)), collector.url, ledger=ledger).spans == export.lost
+
+    def test_what_one_had_that_is_gone_counts_for_nothing(self, ledger: Ledger) -> None:
+        """It may come back with nothing, as a Jaeger does that keeps traces in memory."""
+        with collecting(Answer(), Answer(hangs=True)) as collector:
+            port = collector.server_address[1]
+            export = LiveExport(collector.url)
+            export.on_end(a_span(trace_id=1, span_id=1001))
+            assert export.force_flush(5_000)
+            collector.die()
+        export.on_end(a_span(trace_id=1, span_id=1002))
+        export.close()
+        export.enter(ledger)
+        assert (export.sent, export.lost) == (1, 1)
+        with collecting(port=port) as revived:
+            assert resend(spans_of(1), revived.url, ledger=ledger).spans == 3
+
+    def test_with_nothing_acknowledged_there_is_no_file(self, ledger: Ledger) -> None:
+        self.live_then_again(ledger, f"http://127.0.0.1:{refusing_port()}")
+        assert not ledger.path.exists()
 
 
 def test_the_source_may_be_a_file(ledger: Ledger, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_refused_connection_is_counted_and_given_up_fast() -> None:
     assert send(export, 2000) < 1.0
     begun = time.perf_counter()
     export.close()
-    assert time.perf_counter() - begun < 3.5
+    assert time.perf_counter() - begun < 0.7
     assert (export.sent, export.lost) == (0, 2000)
     assert "refused" in export.failure
 
@@ -143,15 +143,15 @@ def test_closing_does_not_wait_for_a_collector_that_has_failed_for_long(answers:
         assert "Service Unavailable" in export.failure
 
 
-def test_a_collector_that_never_says_anything_is_given_five_seconds_in_all() -> None:
+def test_a_collector_that_never_says_anything_is_given_a_second_in_all() -> None:
     with collecting(Answer(hangs=True)) as collector:
         export = LiveExport(collector.url)
         send(export, 600)
-        time.sleep(3.5)
+        time.sleep(0.5)
         begun = time.perf_counter()
         export.close()
-        assert time.perf_counter() - begun < 2.5
-        assert (export.lost, export.failure) == (600, "no answer within 5 s")
+        assert time.perf_counter() - begun < 1.0
+        assert (export.lost, export.failure) == (600, "no answer within 1 s")
 
 
 def test_a_full_queue_loses_and_counts() -> None:

@@ -101,7 +101,7 @@ def test_the_environment_gives_endpoint_and_headers(monkeypatch: pytest.MonkeyPa
 
 def test_an_environment_that_cannot_be_read_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "soon")
-    with pytest.raises(ConfigurationError, match=r"OTEL_EXPORTER_OTLP_\*.*soon"):
+    with pytest.raises(ConfigurationError, match=r"`OTEL_EXPORTER_OTLP_METRICS_TIMEOUT` is `soon`"):
         live("http://127.0.0.1:4317", protocol="grpc")
 
 
@@ -141,7 +141,7 @@ def test_a_dead_collector_is_counted_and_given_up_fast() -> None:
     counter.add(1, {"kind": "b"})
     begun = time.perf_counter()
     sent.close()
-    assert time.perf_counter() - begun < 3.5
+    assert time.perf_counter() - begun < 0.7
     assert sent.lost == 2
     assert "refused" in sent.failure
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from interlab import seeds
+from interlab.environments import scenario
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.running.plan import Plan, make_plan
 from interlab.running.suites import Wish, find_suite, suite_of
@@ -37,12 +39,22 @@ def test_ids_depend_on_nothing_but_scenario_parameters_and_lineup() -> None:
     assert len(set(conditions)) == 4, "a seating and its rotation are two conditions"
 
 
-def test_seeds_are_common_to_all_lineups_and_differ_by_everything_else() -> None:
+def test_seeds_are_common_to_all_lineups_and_treatments_of_a_scenario() -> None:
     by_index = {each.index: each.seed for each in plan()}
-    assert all(each.seed == by_index[each.index] for each in plan())
-    others = [*plan(seed=8), *plan(rounds=3), *plan(lineup="self", endowment=5)]
     assert len(set(by_index.values())) == 2
-    assert set(by_index.values()).isdisjoint(each.seed for each in others)
+    for other in (plan(), plan(rounds=3), plan(lineup="self", endowment=5)):
+        assert all(each.seed == by_index[each.index] for each in other)
+    assert set(by_index.values()).isdisjoint(each.seed for each in plan(seed=8))
+    elsewhere = make_plan(suite_of("minority-game", players=PLAYERS[1:], lineup="self"), episodes=2, seed=7)
+    assert set(by_index.values()).isdisjoint(each.seed for each in elsewhere)
+
+
+def test_a_run_recorded_before_treatments_shared_seeds_goes_on_with_its_own() -> None:
+    recorded = plan().model_dump(exclude={"common"})
+    old = {each.index: each.seed for each in Plan.model_validate(recorded)}
+    parameters = plan().conditions[0].parameters
+    canonical = orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS).decode()
+    assert old == {index: seeds.derive(7, "public-goods", canonical, index) for index in (0, 1)}
 
 
 def test_the_seed_tree_is_golden() -> None:
@@ -116,3 +128,22 @@ def test_a_suite_keeps_what_nobody_wishes_otherwise() -> None:
     assert {entry.players for entry in changed.scenarios} == {("strategy/defector",)}
     assert {entry.metrics for entry in changed.scenarios} == {("mean_payoff",)}
     assert [entry.parameters for entry in changed.scenarios] == [entry.parameters for entry in suite.scenarios]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "further"),
+    [
+        ("prisoners-dilemma", {}, []),
+        ("prisoners-dilemma", {"talk": True}, ["promise_keeping", "deception_rate", "message_action_consistency"]),
+        ("coordination", {"talk": True}, ["message_action_consistency"]),
+        ("collective-action", {"talk": True}, ["promise_keeping", "deception_rate", "message_action_consistency"]),
+        ("public-goods", {"talk": 1, "punishment": 1}, ["message_action_consistency", "antisocial_punishment"]),
+        ("commons-fishery", {"talk": True}, ["message_action_consistency"]),
+    ],
+)
+def test_what_judges_a_scenario_follows_its_parameters(
+    name: str, parameters: dict[str, Any], further: list[str]
+) -> None:
+    found = scenario(name)
+    plan = make_plan(find_suite(name, Wish(players=["strategy/random"], lineup="self", parameters=parameters)))
+    assert plan.conditions[0].metrics == (*found.metrics, *further)

@@ -9,10 +9,11 @@ import pytest
 
 import interlab as il
 from interlab.actors.base import InvalidPolicy
+from interlab.actors.llm import LLMActor
 from interlab.actors.players import player
 from interlab.environments import scenario
-from interlab.errors import UsageError
-from interlab.testing import ArbitraryActor, CountingIds, FakeClock
+from interlab.errors import InvalidAnswerError, UsageError
+from interlab.testing import ArbitraryActor, CountingIds, FakeClock, ScriptedModel
 from interlab.tracing.reading import episodes_from_spans
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters.spans import Span
@@ -113,3 +114,17 @@ async def test_any_environment_can_be_expanded(name: str) -> None:
 async def test_a_tree_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match="a tree of depth 1 with 0 children"):
         await il.expand_tree(started(), 1, 0)
+
+
+async def test_a_tree_whose_actor_fails_fails_with_what_the_actor_says() -> None:
+    """Not with a group of exceptions, however many branches failed."""
+    found = scenario("prisoners-dilemma")
+    policy = InvalidPolicy(attempts=1, then="fail")
+    actors = {
+        role: LLMActor(role, "scripted/scripted", ScriptedModel(lambda _: "no answer"), policy=policy)
+        for role in found.environment.roles(found.parameters)
+    }
+    environment = found.environment(found.parameters, actors, 1)
+    environment.start()
+    with pytest.raises(InvalidAnswerError, match="gave no valid answer"):
+        await il.expand_tree(environment, 2, 2)

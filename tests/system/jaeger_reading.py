@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import orjson
@@ -59,3 +60,21 @@ def spans_of(jaeger: Jaeger, trace_id: str) -> list[dict[str, Any]]:
     """The spans of a trace, as Jaeger's own API gives them."""
     groups = get(f"{jaeger.query}/api/v3/traces/{trace_id}")["result"]["resourceSpans"]
     return [span for group in groups for scope in group["scopeSpans"] for span in scope["spans"]]
+
+
+def edges(jaeger: Jaeger, *, of_roles: bool = False) -> dict[tuple[str, str], int]:
+    """The dependency graph: (caller, called) -> how often; between roles alone, if asked for."""
+    fields = {"endTs": str(time.time_ns() // 1_000_000), "lookback": "3600000"}
+    links: list[dict[str, Any]] = get(f"{jaeger.query}/api/dependencies", fields)["data"]
+    drawn = {(link["parent"], link["child"]): link["callCount"] for link in links}
+    return {edge: count for edge, count in drawn.items() if not of_roles or names.SERVICE not in edge}
+
+
+def messages(spans: Path) -> Counter[tuple[str, str]]:
+    """(Speaker, hearer) -> messages, counted in what the messages themselves say."""
+    return Counter(
+        (str(span.attributes[names.SENDER]), receiver)
+        for span in read_spans(spans)
+        if span.kind == "PRODUCER" and isinstance(receivers := span.attributes[names.RECEIVERS], tuple)
+        for receiver in map(str, receivers)
+    )

@@ -7,14 +7,19 @@ import shlex
 import subprocess
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+import urllib3
 from command_line import INTERLAB, document_of, environment, run_command, succeed
-from jaeger_reading import RecordedRun, traces_in
+from jaeger_reading import RecordedRun, edges, messages, traces_in
 
 from interlab.tracing import names
 from interlab_exporters import read_spans
+from tests.daemons import Jaeger
 from tests.exporters.collectors import Answer, collecting, refusing_port
 
 if TYPE_CHECKING:
@@ -22,9 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interlab_exporters import Span
-    from tests.daemons import Jaeger
+    from tests.daemons import Storage
     from tests.exporters.collectors import Collector
 
+_PROTOBUF = {"Content-Type": "application/x-protobuf"}
 EPISODES = 25
 PLAY = (
     *("run", "prisoners-dilemma", "--player", "strategy/tit-for-tat", "--player", "strategy/random"),
@@ -39,8 +45,8 @@ class Ended(NamedTuple):
     Attributes:
         spans: What its file holds.
         lost: How many of them it says did not arrive.
+        reason: Why, as it says.
         command: What it says sends them again.
-        otlp: What its document says of live export.
     """
 
     spans: list[Span]
@@ -104,6 +110,36 @@ def playing(endpoint: str, directory: Path) -> Generator[subprocess.Popen[str]]:
             process.kill()
 
 
+@contextmanager
+def refusing_some(endpoint: str) -> Generator[str]:
+    """A gateway before a collector: it passes on what comes, but for two requests, which it refuses."""
+    requests = count(1)
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            refused = self.path == "/v1/traces" and next(requests) in {3, 6}
+            answer = None if refused else pool.request("POST", endpoint + self.path, body=body, headers=_PROTOBUF)
+            self.send_response(400 if answer is None else answer.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the base class's)
+            """Say nothing."""
+
+    with (
+        urllib3.PoolManager(retries=False, maxsize=4) as pool,
+        ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server,
+    ):
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def wait_until(condition: Any) -> None:
     deadline = time.monotonic() + 60
     while not condition():
@@ -122,7 +158,7 @@ def test_nothing_listens(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(Answer(503), "Service Unavailable"), (Answer(hangs=True), "no answer within 5 s|.*[Tt]imed out.*")],
+    [(Answer(503), "Service Unavailable"), (Answer(hangs=True), "no answer within 1 s|.*[Tt]imed out.*")],
     ids=["answers 503", "hangs"],
 )
 def test_it_takes_nothing(answer: Answer, reason: str, tmp_path: Path) -> None:
@@ -182,6 +218,27 @@ class TestARealJaeger:
             run = ended(*process.communicate(timeout=120), tmp_path)
         empty_jaeger.start()
         self._compare(empty_jaeger, run, tmp_path)
+
+    @pytest.mark.parametrize("storage", ["memory", "persistent"])
+    def test_one_that_refuses_now_and_then_counts_no_message_twice(
+        self, storage: Storage, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    ) -> None:
+        with Jaeger(tmp_path_factory.mktemp("jaeger"), storage) as jaeger, refusing_some(jaeger.otlp) as endpoint:
+            run = play(endpoint, tmp_path)
+            assert 0 < run.lost < len(run.spans)
+            succeed(*run.command)
+            (path,) = tmp_path.iterdir()
+            assert {span for spans in traces_in(jaeger, path.name).values() for span in spans} >= ids(run.spans)
+            assert edges(jaeger, of_roles=True) == messages(path / "spans")
+
+    def test_one_in_memory_counts_again_what_is_sent_again(self, empty_jaeger: Jaeger, tmp_path: Path) -> None:
+        succeed(*PLAY, "--otlp", empty_jaeger.otlp, "--out", tmp_path)
+        (path,) = tmp_path.iterdir()
+        said = messages(path / "spans")
+        succeed("export", path, "--endpoint", empty_jaeger.otlp)
+        assert edges(empty_jaeger, of_roles=True) == said
+        succeed("export", path, "--endpoint", empty_jaeger.otlp, "--again")
+        assert edges(empty_jaeger, of_roles=True) == {edge: 2 * count for edge, count in said.items()}
 
     def _compare(self, jaeger: Jaeger, run: Ended, directory: Path) -> None:
         succeed(*run.command)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
-from jaeger_reading import get
+from command_line import succeed
+from jaeger_reading import edges, get, messages
 
 from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments.base import Environment, Parameters, Result, Step
@@ -17,9 +16,10 @@ from interlab.tracing import names
 from interlab.tracing.episodes import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
-from interlab_exporters import JsonlSpanProcessor, LiveExport, read_spans
+from interlab_exporters import JsonlSpanProcessor, LiveExport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from interlab.tracing.episodes import Json
@@ -101,30 +101,13 @@ def file(empty_jaeger: Jaeger, tmp_path: Path) -> Path:
     return path
 
 
-def edges(jaeger: Jaeger) -> dict[tuple[str, str], int]:
-    fields = {"endTs": str(time.time_ns() // 1_000_000), "lookback": "3600000"}
-    links: list[dict[str, Any]] = get(f"{jaeger.query}/api/dependencies", fields)["data"]
-    return {(link["parent"], link["child"]): link["callCount"] for link in links}
-
-
-def messages(file: Path) -> Counter[tuple[str, str]]:
-    """(Speaker, hearer) -> messages, counted in what the messages themselves say."""
-    return Counter(
-        (str(span.attributes[names.SENDER]), receiver)
-        for span in read_spans(file)
-        if span.kind == "PRODUCER" and isinstance(receivers := span.attributes[names.RECEIVERS], tuple)
-        for receiver in map(str, receivers)
-    )
-
-
 def test_there_is_an_edge_from_each_speaker_to_each_hearer_with_the_number_of_messages(
     empty_jaeger: Jaeger, file: Path
 ) -> None:
     said = messages(file)
     assert set(said) == {(speaker, hearer) for speaker in ROLES for hearer in ROLES if speaker != hearer}
     assert len(set(said.values())) > 1
-    drawn = edges(empty_jaeger)
-    assert {edge: count for edge, count in drawn.items() if names.SERVICE not in edge} == dict(said)
+    assert edges(empty_jaeger, of_roles=True) == said
 
 
 def test_the_services_are_the_roles_and_the_lab_itself(empty_jaeger: Jaeger, file: Path) -> None:
@@ -138,3 +121,43 @@ def test_the_lab_speaks_to_the_roles_and_is_never_spoken_to(empty_jaeger: Jaeger
     speaks_to_the_lab = {parent for parent, child in edges(empty_jaeger) if child == names.SERVICE}
     assert hears_the_lab == {names.SERVICE, *ROLES}
     assert speaks_to_the_lab == {names.SERVICE}
+
+
+class TestMoreThanAHundredEpisodes:
+    EPISODES = 130
+    ROUNDS = 2
+    """In each of them both announce once."""
+
+    @pytest.fixture
+    def play(self, tmp_path: Path) -> Callable[[Jaeger], Path]:
+        def played(jaeger: Jaeger) -> Path:
+            succeed(
+                *(
+                    "run",
+                    "prisoners-dilemma",
+                    "--player",
+                    "strategy/tit-for-tat",
+                    "--quiet",
+                    "--otlp",
+                    jaeger.otlp,
+                ),
+                *("-p", f"rounds={self.ROUNDS}", "-p", "talk=true", "-n", str(self.EPISODES), "--out", tmp_path),
+            )
+            (path,) = tmp_path.iterdir()
+            return path
+
+        return played
+
+    def test_all_are_drawn_from_memory(self, empty_jaeger: Jaeger, play: Callable[[Jaeger], Path]) -> None:
+        said = messages(play(empty_jaeger) / "spans")
+        assert set(said.values()) == {self.EPISODES * self.ROUNDS}
+        assert edges(empty_jaeger, of_roles=True) == said
+
+    def test_a_hundred_traces_are_drawn_from_disk(
+        self, persistent_jaeger: Jaeger, play: Callable[[Jaeger], Path]
+    ) -> None:
+        """Jaeger looks at as many when it draws from Badger, and cannot be told otherwise (docs/jaeger.md)."""
+        said = messages(play(persistent_jaeger) / "spans")
+        drawn = edges(persistent_jaeger, of_roles=True)
+        assert set(drawn) == set(said)
+        assert {count // self.ROUNDS for count in drawn.values()} <= {99, 100}  # the run's own trace may be one

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
 import pytest
 from command_line import document_of, succeed
 
@@ -82,6 +83,21 @@ def test_invalid_moves_are_counted_in_the_table(negotiation: Played, dilemma: Pl
         assert row["n_calls"] == len(played.named("chat "))
         assert row["n_actions"] == len(played.asked)
         assert row["n_invalid"] == sum(not span.attributes[names.ACTION_VALID] for span in played.asked)
+
+
+def test_a_model_judges_what_was_said(tmp_path: Path) -> None:
+    players = ("--player", "strategy/tit-for-tat", "--player", "strategy/random")
+    talk = play(tmp_path, "prisoners-dilemma", *players, "-p", "rounds=2", "-p", "talk=true", "--episodes", "1")
+    run = Path(talk.printed["path"])
+    ended = succeed("judge", run, "--rubric", "promise", "--judge", "local/smollm2", "--json", timeout=120)
+    printed = document_of(ended)
+    assert (printed["judgements"], printed["left_out"]) == (2, 0)
+    assert sum(printed["answers"].values()) + printed["unanswered"] == 2
+    assert {*printed["answers"]} <= {"none", "kept", "broken"}
+    calls = [span for span in read_spans(run / "judgements") if span.name.startswith("chat ")]
+    assert len(calls) == printed["calls"] >= 2
+    table = pd.read_parquet(run / "judgements" / "promise.parquet")
+    assert table["explanation"].isna().sum() == printed["unanswered"]
 
 
 def check_actions(asked: Sequence[Span], is_legal: Callable[[Any], bool]) -> None:

@@ -43,6 +43,11 @@ def test_it_is_listed(interlab: Path, shelf: str, name: str) -> None:
     assert row[shelf.removesuffix("s")] == name
 
 
+def test_its_style_is_one_that_models_take(interlab: Path) -> None:
+    (shown,) = document_of(succeed("list", "players", "llm", "--json", program=interlab))
+    assert "counting" in shown["styles"]
+
+
 def test_it_is_run_and_scored(interlab: Path, tmp_path: Path) -> None:
     arguments = [part for player in PLAYERS for part in ("--player", player)]
     printed = document_of(

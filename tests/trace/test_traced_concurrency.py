@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
@@ -13,6 +14,7 @@ from recorded import assert_whole, episodes, only_episode, spans, tree
 import interlab as il
 from interlab.errors import UsageError
 from interlab.tracing import names
+from tests.exporters.collectors import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,3 +237,42 @@ def test_what_ends_after_the_episode_is_no_part_of_it(run: TracedRun) -> None:
     thread.join()
     assert [span.name for span in spans(run.path)] == ["invoke_workflow duel"]
     assert_whole(spans(run.path))
+
+
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Threads that take turns a thousand times as often as usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("switching")
+def test_what_many_threads_do_in_one_episode_is_measured_and_disturbs_none_of_them(tmp_path: Path) -> None:
+    threads, turns, calls = 8, 200, 3
+    chat = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 1}
+
+    def work(role: str) -> None:
+        tracer = il.trace.tracer_provider().get_tracer("some.library")
+        for _ in range(turns):
+            with il.trace.turn(role, prompt="?") as turn:
+                for _ in range(calls):
+                    with tracer.start_as_current_span("chat m", attributes=chat):
+                        pass
+                turn.answered("C")
+
+    with collecting() as collector:
+        with (
+            il.trace.run("study", out=tmp_path, otlp=collector.url) as run,
+            run.episode("duel", players=PLAYERS) as episode,
+            episode.round(),
+            ThreadPoolExecutor(threads) as pool,
+        ):
+            for ended in [pool.submit(il.trace.wrap(work), role) for role in ("alice", "bob") * (threads // 2)]:
+                ended.result()
+        measured = collector.received.metrics
+    assert sum(point.as_int for point in measured[names.DECISIONS].sum.data_points) == threads * turns
+    assert (
+        sum(point.count for point in measured[names.TOKEN_USAGE].histogram.data_points) == threads * turns * calls
+    )

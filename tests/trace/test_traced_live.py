@@ -50,12 +50,15 @@ def test_every_span_arrives_with_the_service_of_its_role(tmp_path: Path) -> None
 def test_a_dead_collector_is_told_of_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     nowhere = f"http://127.0.0.1:{refusing_port()}"
     with (
-        caplog.at_level(logging.WARNING, "interlab.trace"),
+        caplog.at_level(logging.WARNING, "interlab.running"),
         il.trace.run("study", otlp=nowhere, out=tmp_path) as run,
     ):
         play(run)
     kept = len(list(read_spans(run.path / "spans")))
-    assert f"{kept} spans did not arrive at {nowhere}" in caplog.text
+    command = f"interlab export {run.path} --to otlp --endpoint {nowhere}"
+    assert (
+        f"{kept} spans did not reach {nowhere} (Connection refused); `{command}` sends them again" in caplog.text
+    )
     assert run.done == 1
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -58,8 +59,8 @@ usages = st.fixed_dictionaries(
 )
 
 
-def said(role: str, text: str, **more: Json) -> Json:
-    return {"role": role, "parts": [{"type": "text", "content": text}], **more}
+def said(role: str, text: str, **more: Json) -> str:
+    return orjson.dumps([{"role": role, "parts": [{"type": "text", "content": text}], **more}]).decode()
 
 
 @st.composite
@@ -67,7 +68,7 @@ def calls(draw: st.DrawFn) -> Call:
     request: dict[str, Any] = {
         "provider": draw(words),
         "model": draw(words),
-        "input_messages": [said("user", draw(texts))],
+        "input_json": said("user", draw(texts)),
     }
     if draw(st.booleans()):
         return Call(ok=False, error_type="ModelError", **request)
@@ -77,7 +78,7 @@ def calls(draw: st.DrawFn) -> Call:
         ok=True,
         finish_reason=reason,
         usd=draw(st.just(NAN) | st.floats(0, 1e6)),
-        output_messages=[said("assistant", draw(texts), **more)],
+        output_json=said("assistant", draw(texts), **more),
         **request,
         **draw(usages),
     )

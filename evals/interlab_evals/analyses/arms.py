@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import json
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import orjson
-import pandas as pd
-from scipy import stats
 
 from interlab.errors import ParameterError
-from interlab_evals.statistics.basis import Basis
-from interlab_evals.statistics.rows import told_invalid
+from interlab_evals.statistics.comparison import compare
+from interlab_evals.statistics.rows import rows_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from interlab.tracing.episodes import Json
+    from interlab_evals.statistics.contrasts import Contrast
 
-_SAME: Final = ["scenario", "lineup", "index"]
-"""What two episodes share that are a pair."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PairedEffect:
-    """The mean difference between two arms, pair by pair.
-
-    Attributes:
-        value: The mean over pairs of the arm less the control; NaN without pairs.
-        low: Lower end of Student's interval on pairs - 1 degrees of freedom.
-        high: Upper end.
-        level: Nominal coverage.
-        n_pairs: Pairs with both values defined.
-        n_unpaired: Rows with no partner, or whose own or partner's value is undefined.
-        basis: What it rests on; clusters are pairs.
-        differences: One row per pair: what both share, ``value`` (the arm), ``control`` and ``difference``.
-    """
-
-    value: float
-    low: float
-    high: float
-    level: float
-    n_pairs: int
-    n_unpaired: int
-    basis: Basis
-    differences: pd.DataFrame
+_SEAT: Final = "order"
+_SWAPPED: Final = ("scenario", "parameters", "seed", "player", "opponents")
+"""What a player's two episodes share when seats are swapped."""
 
 
 def message_effect(
@@ -55,12 +30,12 @@ def message_effect(
     arm: Json = True,
     control: Json = False,
     level: float = 0.95,
-) -> PairedEffect:
+) -> Contrast:
     """Measure what talking does to a metric: the paired difference between two arms of a run.
 
     With `cooperation_rate` the effect of communication on cooperation; with `acceptance_rate` or `offer_share`
     that of the other's words on who hears them, which is persuasion. Uplift against a control arm, not
-    correlation.
+    correlation. It is :func:`interlab_evals.compare` by the parameter, held to pairs.
 
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them, of both arms.
@@ -71,105 +46,53 @@ def message_effect(
         level: Nominal coverage.
 
     Returns:
-        The effect, over pairs of the same scenario, other parameters, line-up and repeat; the values of an
-        episode's roles are averaged, since they are one draw.
+        The arm less the control, over pairs of the same scenario, other parameters, seed, line-up and role;
+        counts of a ratio are pooled, and what met the same seed is one cluster.
 
     Raises:
-        ParameterError: The frame has no row of the metric in one of the arms.
+        ParameterError: The frame has no row of the metric in one of the arms, or episodes of the arms do not
+            share seeds, as those of one suite do.
 
     Source:
         GovSim's ablation of language (Piatti et al. 2024); METRICS d5, d6.
     """
-    rows = _rows(frame, metric)
-    stated = [orjson.loads(text) for text in rows["parameters"]]
-    values = [each.get(parameter) for each in stated]
-    rows = rows.assign(
-        parameters=[_without(each, parameter) for each in stated],
-        is_arm=[value == arm for value in values],
-        is_control=[value == control for value in values],
-    )
-    keys = [*_SAME, "parameters"]
-    means = [rows[rows[which]].groupby(keys)["value"].mean() for which in ("is_arm", "is_control")]
-    for found, wanted in zip(means, (arm, control), strict=True):
-        if found.empty:
-            raise ParameterError(f"no row of `{metric}` with `{parameter}` = {wanted!r}; both arms are needed")
-    return _effect(frame, rows, (means[0], means[1]), level)
+    names = json.dumps(arm), json.dumps(control)
+    return _paired(compare(frame, metric, *names, by=f"parameters.{parameter}", level=level).only)
 
 
-def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level: float = 0.95) -> PairedEffect:
+def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level: float = 0.95) -> Contrast:
     """Measure what the first seat is worth: the same two players with seats swapped.
 
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them, of games of two in which every pair played both
-            ways round; others are unpaired. Self-play is left out.
-        metric: The metric's name, with its component.
+            ways round; others have no partner. Self-play is left out.
+        metric: The metric's name, with its component; one of roles.
         level: Nominal coverage.
 
     Returns:
-        The effect, over players in pairs of the same scenario, parameters, repeat and opponent: a player's
-        value in the first seat less its value in the second, averaged over the two players, who are one draw.
+        The first seat less the second, over players in pairs of the same scenario, parameters, seed and
+        opponent; what met the same seed, both players of an episode too, is one cluster.
+
+    Raises:
+        ParameterError: No two players of the frame swapped seats under the same seed.
 
     Source:
         METRICS c20.
     """
-    rows = _rows(frame, metric)
-    seats = [lineup.split(", ") for lineup in rows["lineup"]]
-    rows = rows.assign(
-        lineup=[", ".join(sorted(players)) for players in seats],
-        is_first=[player == players[0] for player, players in zip(rows["player"], seats, strict=True)],
-    )
-    counted = [len(players) == 2 and len(set(players)) == 2 for players in seats]
-    rows = rows[np.array(counted) & rows["role"].notna().to_numpy()]
-    keys = [*_SAME, "parameters", "player"]
-    first, second = (rows[rows["is_first"] == which].groupby(keys)["value"].mean() for which in (True, False))
-    table = pd.DataFrame({"value": first, "control": second})
-    pairs = table.dropna().groupby([*_SAME, "parameters"]).mean()
-    unpaired = int(table.isna().any(axis=1).sum())
-    return _effect(frame, rows, (pairs["value"], pairs["control"]), level, unpaired)
+    rows = rows_of(frame, metric).frame
+    of_two = rows["lineup"].astype(str).str.count(", ") == 1
+    rows = rows[rows["role"].notna() & ~rows["self_play"] & of_two]
+    opens = rows["player"] == rows["lineup"].astype(str).str.partition(", ")[0]
+    rows = rows.assign(**{_SEAT: np.where(opens, "first", "second")})
+    if rows[_SEAT].nunique() < 2:
+        raise ParameterError(f"`{metric}` has no rows of two players in two seats")
+    return _paired(compare(rows, metric, "first", "second", by=_SEAT, paired_on=_SWAPPED, level=level).only)
 
 
-def _rows(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = frame[(frame["metric"] == metric) & (frame["status"] == "completed")]
-    if rows.empty:
-        raise ParameterError(f"no completed row of `{metric}` in the frame; score the run with that metric")
-    return rows
-
-
-def _without(parameters: dict[str, Json], name: str) -> str:
-    rest = {key: value for key, value in parameters.items() if key != name}
-    return orjson.dumps(rest, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _effect(
-    frame: pd.DataFrame,
-    rows: pd.DataFrame,
-    means: tuple[pd.Series[float], pd.Series[float]],
-    level: float,
-    unpaired: int = 0,
-) -> PairedEffect:
-    arm, control = means
-    n_episodes = len(rows[["run", "episode"]].drop_duplicates())
-    table = pd.DataFrame({"value": arm, "control": control})
-    pairs = table.dropna()
-    difference = pairs["value"] - pairs["control"]
-    count = len(pairs)
-    value = float(difference.mean()) if count else math.nan
-    reach = math.nan
-    if count > 1:
-        reach = float(difference.std(ddof=1)) / math.sqrt(count) * float(stats.t.ppf((1 + level) / 2, count - 1))
-    return PairedEffect(
-        value=value,
-        low=value - reach,
-        high=value + reach,
-        level=level,
-        n_pairs=count,
-        n_unpaired=unpaired + len(table) - count,
-        basis=Basis(
-            method="none" if math.isnan(reach) else "paired t",
-            n_episodes=n_episodes,
-            n_clusters=count,
-            n_undefined=int(rows["value"].isna().sum()),
-            n_invalid=told_invalid(frame),
-        ),
-        differences=pairs.assign(difference=difference).reset_index(),
-    )
+def _paired(found: Contrast) -> Contrast:
+    if found.design != "paired":
+        raise ParameterError(
+            "fewer than two episodes of the arms, or less than half, share scenario, other parameters, seed and "
+            "players: play both arms in one suite, or see what `compare` makes of independent arms"
+        )
+    return found

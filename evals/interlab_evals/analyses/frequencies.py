@@ -18,7 +18,7 @@ from interlab_evals.analyses.automata import candidates
 from interlab_evals.analyses.mixture import Agreements, maximise, posteriors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from interlab_evals.analyses.automata import Automaton, CandidateSet, Floats, Integers
 
@@ -47,7 +47,8 @@ class StrategyFrequencies:
         bic: p ln(subjects) - 2 log L.
         icl: The BIC plus twice the entropy of the posteriors: a fit that cannot place its subjects pays for it.
         posterior: Subject (index) by strategy: the probability that it plays it.
-        groups: Sets of strategies that prescribe the same in every round that was played, by name.
+        groups: Sets of strategies that the data cannot tell apart, by name: they prescribe the same in every round
+            that was played, or agree with every subject's choices equally often.
         n_subjects: Subjects.
         n_choices: Choices.
         bootstrap: Bootstrap samples behind the standard errors.
@@ -103,8 +104,8 @@ def sfem(
     """
     automata = candidates(strategies)
     names = tuple(each.name for each in automata)
-    data, subjects, columns = _count(choices, automata)
-    groups = _groups(names, columns)
+    data, subjects, prescribed = _count(choices, automata)
+    groups = _groups(names, data.columns())
     kept = [names.index(group[0]) for group in groups]
     distinct = Agreements(data.agree[:, kept], data.differ[:, kept], data.chance[:, kept])
     random = np.random.default_rng(seed)
@@ -137,13 +138,11 @@ def sfem(
         n_choices=len(choices),
         bootstrap=bootstrap,
         seed=seed,
-        notes=tuple(_notes(names, tied, len(subjects))),
+        notes=tuple(_notes(names, tied, dict(zip(names, prescribed, strict=True)), len(subjects))),
     )
 
 
-def _count(
-    choices: pd.DataFrame, automata: Sequence[Automaton]
-) -> tuple[Agreements, pd.Index[str], list[tuple[bytes, ...]]]:
+def _count(choices: pd.DataFrame, automata: Sequence[Automaton]) -> tuple[Agreements, pd.Index[str], list[bytes]]:
     """Count agreements by subject, and give for each strategy what it prescribed, as bytes to compare."""
     missing = [name for name in _COLUMNS if name not in choices]
     if missing:
@@ -160,7 +159,7 @@ def _count(
     joint: Integers = np.zeros((game.max() + 1, place.max() + 1), dtype=np.int64)
     joint[game, place] = 2 * own + other
     cells: list[Floats] = []
-    columns: list[tuple[bytes, ...]] = []
+    columns: list[bytes] = []
     for automaton in automata:
         prescribed = automaton.prescriptions(joint)[game, place]
         cooperation = np.where(own == 0, prescribed, 1 - prescribed)
@@ -168,14 +167,14 @@ def _count(
         per_choice = (pure & (cooperation == 1), pure & (cooperation == 0), np.log(np.where(pure, 1, cooperation)))
         sums = [np.bincount(subject_codes, each, len(subjects)) for each in per_choice]
         cells.append(np.array(sums, dtype=np.float64))
-        columns.append((prescribed.tobytes(),))
+        columns.append(prescribed.tobytes())
     agree, differ, chance = np.stack(cells, axis=2)
     return Agreements(agree, differ, chance), pd.Index([str(each) for each in subjects], name="subject"), columns
 
 
-def _groups(names: Sequence[str], columns: Sequence[tuple[bytes, ...]]) -> list[tuple[str, ...]]:
-    """Put together the strategies that prescribe the same in every round that was played."""
-    found: dict[tuple[bytes, ...], list[str]] = {}
+def _groups(names: Sequence[str], columns: Sequence[bytes]) -> list[tuple[str, ...]]:
+    """Put together the strategies that have the same likelihood whatever the shares and the tremble."""
+    found: dict[bytes, list[str]] = {}
     for name, column in zip(names, columns, strict=True):
         found.setdefault(column, []).append(name)
     return [tuple(group) for group in found.values()]
@@ -208,12 +207,14 @@ def _errors(
     return spread[:-1], float(spread[-1])
 
 
-def _notes(names: Sequence[str], tied: Sequence[tuple[str, ...]], n_subjects: int) -> list[str]:
+def _notes(
+    names: Sequence[str], tied: Sequence[tuple[str, ...]], prescribed: Mapping[str, bytes], n_subjects: int
+) -> list[str]:
     notes = [f"Candidates: {', '.join(names)}; another set gives other shares."]
     if n_subjects == 1:
         notes.append("With one subject all mass goes to the one strategy that fits it best: no population.")
-    notes += [
-        f"{', '.join(group)} prescribe the same in every round that was played: their split is arbitrary."
-        for group in tied
-    ]
+    for group in tied:
+        same = len({prescribed[name] for name in group}) == 1
+        why = "prescribe the same in every round that was played" if same else "fit every subject equally well"
+        notes.append(f"{', '.join(group)} {why}: their split is arbitrary.")
     return notes

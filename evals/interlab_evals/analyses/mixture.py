@@ -31,6 +31,11 @@ class Agreements:
     differ: Floats
     chance: Floats
 
+    def columns(self) -> list[bytes]:
+        """All that the likelihood knows of each strategy, to compare; rounding of sums apart."""
+        table = np.stack([self.agree, self.differ, self.chance.round(9)])
+        return [table[:, :, place].tobytes() for place in range(table.shape[2])]
+
 
 class Fit(NamedTuple):
     """Parallel fits.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
+from pydantic import BaseModel, Field, ValidationError
 
 from interlab.errors import ParameterError
+from interlab.running.suites import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
     from interlab.tracing.episodes import Json
 
     Floats: TypeAlias = NDArray[np.float64]
+
+
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_Row = tuple[_Number, ...]
+_Values = Annotated[tuple[Any, ...], Field(min_length=1)]
+
+
+class _Stated(BaseModel):
+    """A domain as a game states it."""
+
+    issues: Annotated[tuple[_Values, ...], Field(min_length=1)]
+    tables: tuple[tuple[_Row, ...], ...]
+    weights: tuple[_Row, ...] | None = None
+    reserves: Annotated[_Row, Field(min_length=1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,18 +60,20 @@ class Domain:
                 worth), ``weights`` (by party, by issue; all 1 where left out) and ``reserves`` (by party).
 
         Raises:
-            ParameterError: Something is missing, or the shapes do not agree.
+            ParameterError: Something is missing or no finite number, or the shapes do not agree.
         """
-        stated = cast("Mapping[str, Any]", domain)
-        missing = [key for key in ("issues", "tables", "reserves") if key not in stated]
+        missing = [key for key in ("issues", "tables", "reserves") if key not in domain]
         if missing:
             raise ParameterError(f"the domain has no `{missing[0]}`; it needs issues, tables and reserves")
-        issues = tuple(tuple(values) for values in stated["issues"])
-        tables, reserves = stated["tables"], tuple(map(float, stated["reserves"]))
-        weights = stated.get("weights") or [[1.0] * len(issues) for _ in reserves]
+        try:
+            stated = _Stated.model_validate(domain)
+        except ValidationError as error:
+            raise ParameterError(f"the domain: {explain(error)}") from None
+        issues, tables, reserves = stated.issues, stated.tables, stated.reserves
+        weights = stated.weights or tuple((1.0,) * len(issues) for _ in reserves)
         sizes = [len(values) for values in issues]
         fits = len(tables) == len(weights) == len(reserves) and all(
-            len(own) == len(issues) and [len(table) for table in tables_of] == sizes
+            len(own) == len(issues) and [*map(len, tables_of)] == sizes
             for own, tables_of in zip(weights, tables, strict=False)
         )
         if not fits:
@@ -76,8 +94,15 @@ class Domain:
         Args:
             utilities: Shape (outcomes, parties).
             reserves: What each party gets without a deal.
+
+        Raises:
+            ParameterError: There is no outcome, a utility or a reserve is not finite, or the shapes disagree.
         """
         table = np.asarray(utilities, dtype=np.float64)
+        if table.ndim != 2 or not table.size or table.shape[1] != len(reserves):
+            raise ParameterError("utilities have the shape (outcomes, parties), with one reserve for each party")
+        if not (np.isfinite(table).all() and np.isfinite(reserves).all()):
+            raise ParameterError("utilities and reserves have to be finite numbers")
         worth = tuple((tuple(column),) for column in table.T.tolist())
         return cls((tuple(range(len(table))),), worth, tuple(map(float, reserves)))
 

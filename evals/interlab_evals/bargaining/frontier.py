@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,8 @@ if TYPE_CHECKING:
 
     from interlab_evals.bargaining.domain import Floats
 
-_CHUNK = 64
+_FEW = 2**16
+"""How many pairs of points are compared at once rather than divided further: what a cache holds."""
 
 
 def pareto_frontier(points: Floats) -> NDArray[np.intp]:
@@ -25,6 +25,10 @@ def pareto_frontier(points: Floats) -> NDArray[np.intp]:
 
     Returns:
         Indices of one point for each distinct vector on the frontier, best for the first party first.
+
+    Source:
+        Kung, Luccio & Preparata (1975): n log n steps for two and three parties, n log^(k-2) n for k, whatever
+        part of the points is on the frontier.
     """
     order = np.lexsort(-points.T[::-1])
     ranked = points[order]
@@ -38,10 +42,8 @@ def pareto_frontier(points: Floats) -> NDArray[np.intp]:
             return order[:1]
         case 2:
             return order[_rising(ranked[:, 1])]
-        case 3:
-            return order[_above_stairs(ranked)]
         case _:
-            return order[_culled(ranked)]
+            return order[_divided(ranked)]
 
 
 def _rising(second: Floats) -> NDArray[np.bool_]:
@@ -51,47 +53,47 @@ def _rising(second: Floats) -> NDArray[np.bool_]:
     return kept
 
 
-def _above_stairs(ranked: Floats) -> list[int]:
-    """Sweep along the first coordinate, keeping the frontier of the other two as a staircase.
+def _divided(ranked: Floats) -> NDArray[np.intp]:
+    """Find the frontier of the better half, and what of the worse half's frontier no point of it dominates.
 
-    Kung, Luccio & Preparata (1975): n log n comparisons.
+    Points are distinct and ranked, so that none is dominated by a later one, and an earlier one dominates it if
+    it is nowhere worse in the other coordinates.
     """
-    kept: list[int] = []
-    rights: list[float] = []  # ascending
-    heights: list[float] = []  # descending
-    for index, (right, height) in enumerate(ranked[:, 1:].tolist()):
-        place = bisect_left(rights, right)
-        if place < len(rights) and heights[place] >= height:
-            continue
-        kept.append(index)
-        end = place + 1 if place < len(rights) and rights[place] == right else place
-        while place and heights[place - 1] <= height:
-            place -= 1
-        rights[place:end] = [right]
-        heights[place:end] = [height]
-    return kept
+    if len(ranked) ** 2 <= _FEW:
+        earlier = np.triu(_no_worse(ranked[:, 1:], ranked[:, 1:]), 1)
+        return np.flatnonzero(~np.any(earlier, axis=0))
+    half = len(ranked) // 2
+    better, worse = _divided(ranked[:half]), half + _divided(ranked[half:])
+    return np.concatenate([better, worse[~_are_covered(ranked[worse, 1:], ranked[better, 1:])]])
 
 
-def _culled(ranked: Floats) -> NDArray[np.intp]:
-    """Take points chunk by chunk, those with the greatest sums first, and strike out all that they dominate.
+def _are_covered(points: Floats, by: Floats) -> NDArray[np.bool_]:
+    """Tell for which points some other one is nowhere worse."""
+    if len(points) * len(by) <= _FEW:
+        return np.any(_no_worse(by, points), axis=0)
+    if points.shape[1] == 2:
+        ascending = by[np.argsort(by[:, 0])]
+        from_here_on = np.maximum.accumulate(ascending[::-1, 1])[::-1]
+        place = np.searchsorted(ascending[:, 0], points[:, 0])
+        return np.append(from_here_on, -np.inf)[place] >= points[:, 1]
+    values = np.concatenate([points[:, 0], by[:, 0]])
+    lowest_above = np.median(values)
+    if lowest_above == values.min():
+        if lowest_above == values.max():
+            return _are_covered(points[:, 1:], by[:, 1:])
+        lowest_above = values[values > lowest_above].min()
+    high, by_high = points[:, 0] >= lowest_above, by[:, 0] >= lowest_above
+    covered = np.empty(len(points), dtype=np.bool_)
+    covered[high] = _are_covered(points[high], by[by_high])
+    covered[~high] = _are_covered(points[~high], by[~by_high])
+    rest = ~high & ~covered
+    covered[rest] = _are_covered(points[rest, 1:], by[by_high, 1:])
+    return covered
 
-    No point dominates one of a greater sum, so whatever of a chunk survives the chunk is on the frontier.
-    """
-    left = np.argsort(-ranked.sum(axis=1), kind="stable")
-    frontier: list[NDArray[np.intp]] = []
-    while len(left):
-        chunk, left = left[:_CHUNK], left[_CHUNK:]
-        chunk = chunk[~_are_dominated(ranked[chunk], ranked[chunk])]
-        left = left[~_are_dominated(ranked[left], ranked[chunk])]
-        frontier.append(chunk)
-    return np.sort(np.concatenate(frontier))
 
-
-def _are_dominated(points: Floats, by: Floats) -> NDArray[np.bool_]:
-    """Tell which points are dominated; points are distinct, so being nowhere worse but another is enough."""
-    no_worse = np.ones((len(by), len(points)), dtype=np.bool_)
-    better = np.zeros_like(no_worse)
+def _no_worse(points: Floats, than: Floats) -> NDArray[np.bool_]:
+    """Tell which points are nowhere worse than which, shape (points, than)."""
+    found = np.ones((len(points), len(than)), dtype=np.bool_)
     for party in range(points.shape[1]):
-        no_worse &= by[:, None, party] >= points[None, :, party]
-        better |= by[:, None, party] > points[None, :, party]
-    return np.any(no_worse & better, axis=0)
+        found &= points[:, None, party] >= than[None, :, party]
+    return found

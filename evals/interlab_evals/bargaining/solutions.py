@@ -1,7 +1,8 @@
 """The points that theories of bargaining single out, and how far a deal is from them.
 
 Notation: u_i utility, r_i reserve, M_i and m_i the best and the worst that any outcome gives party i, F the Pareto
-frontier of the individually rational outcomes {o: u_i(o) >= r_i for all i}.
+frontier of the individually rational outcomes {o: u_i(o) >= r_i for all i}. Utilities are sums of products, and
+so rounded: what is nearer to the reserve than 1e-9 of M_i - m_i is a gain of 0.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from interlab_evals.bargaining.frontier import pareto_frontier
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from interlab.tracing.episodes import Json
     from interlab_evals.bargaining.domain import Floats
@@ -33,6 +34,7 @@ same ratios, as NegMAS has it; the two differ in a quarter of random discrete sc
 """
 
 CONCEPTS: Final[tuple[Concept, ...]] = get_args(Concept)
+_ROUNDING: Final = 1e-9
 _TIE: Final = 1e-12
 
 
@@ -45,8 +47,8 @@ class Solutions:
         reserves: Shape (parties,).
         best: Shape (parties,): M_i, over all outcomes, rational or not.
         worst: Shape (parties,): m_i.
-        points: Concept -> indices of the outcomes that it singles out, ties (within 1e-12) included, one for each
-            distinct vector of utilities. All empty where no outcome is individually rational.
+        points: Concept -> indices of the outcomes that it singles out, ties (within 1e-12 of the scale) included,
+            one for each distinct vector of utilities. All empty where no outcome is individually rational.
         rational_fraction: Share of outcomes that are better than the reserve for every party.
         opposition: How far the rational outcome nearest to everybody's best is from it: min over the rational
             outcomes of sqrt(sum (1 - u_i/M_i)^2); infinite where there is none.
@@ -68,7 +70,15 @@ class Solutions:
     @property
     def best_joint_surplus(self) -> float:
         """max_F sum (u_i - r_i); NaN where F is empty."""
-        return self._greatest_welfare - math.fsum(self.reserves)
+        return math.fsum(self.gains(self.at("max_welfare")[0])) if self.has_zone else math.nan
+
+    def gains(self, utilities: ArrayLike) -> Floats:
+        """u_i - r_i, 0 where that is no more than rounding (1e-9 of M_i - m_i).
+
+        Args:
+            utilities: Shape (..., parties).
+        """
+        return gains_over(np.asarray(utilities, dtype=np.float64), self.reserves, self._spans)
 
     def at(self, concept: Concept) -> Floats:
         """Give the utilities of a concept's points, shape (points, parties)."""
@@ -118,12 +128,12 @@ class Solutions:
     def is_dominated(self, utilities: Sequence[float]) -> bool:
         """Tell whether some outcome is better for a party and worse for none (by more than rounding, 1e-9)."""
         difference = (self.utilities - np.asarray(utilities)) / self._spans
-        return bool(((difference >= -1e-9).all(axis=1) & (difference > 1e-9).any(axis=1)).any())
+        no_worse, better = difference >= -_ROUNDING, difference > _ROUNDING
+        return bool((no_worse.all(axis=1) & better.any(axis=1)).any())
 
     @property
     def _spans(self) -> Floats:
-        spans = self.best - self.worst
-        return np.where(spans > 0, spans, 1.0)
+        return _spans(self.best, self.worst)
 
     @property
     def _greatest_welfare(self) -> float:
@@ -146,37 +156,56 @@ def solutions(domain: Domain | Mapping[str, Json]) -> Solutions:
     stated = domain if isinstance(domain, Domain) else Domain.of(domain)
     utilities, reserves = stated.utilities, np.array(stated.reserves)
     best, worst = utilities.max(axis=0), utilities.min(axis=0)
-    rational = np.flatnonzero((utilities >= reserves).all(axis=1))
+    gains = gains_over(utilities, reserves, _spans(best, worst))
+    rational = np.flatnonzero((gains >= 0).all(axis=1))
     frontier = rational[pareto_frontier(utilities[rational])]
+    points = _singled_out(frontier, utilities[frontier], gains[frontier], best, reserves)
     return Solutions(
         utilities=utilities,
         reserves=reserves,
         best=best,
         worst=worst,
-        points={"pareto": frontier, **_singled_out(frontier, utilities[frontier], reserves, best)},
-        rational_fraction=float((utilities > reserves).all(axis=1).mean()),
+        points={"pareto": frontier, **points},
+        rational_fraction=float((gains > 0).all(axis=1).mean()),
         opposition=_opposition(utilities[rational], best),
     )
 
 
+def gains_over(utilities: Floats, reserves: Floats, spans: Floats) -> Floats:
+    """u_i - r_i, 0 where that is no more than rounding (1e-9 of a party's span).
+
+    Args:
+        utilities: Shape (..., parties).
+        reserves: Shape (parties,).
+        spans: Shape (parties,): M_i - m_i.
+    """
+    gains = utilities - reserves
+    return np.where(np.abs(gains) <= _ROUNDING * spans, 0.0, gains)
+
+
+def _spans(best: Floats, worst: Floats) -> Floats:
+    spans = best - worst
+    return np.where(spans > 0, spans, 1.0)
+
+
 def _singled_out(
-    frontier: NDArray[np.intp], utilities: Floats, reserves: Floats, best: Floats
+    frontier: NDArray[np.intp], utilities: Floats, gains: Floats, best: Floats, reserves: Floats
 ) -> dict[Concept, NDArray[np.intp]]:
+    """Find the points of each concept; products are of gains as parts of the greatest, and so without a scale."""
     if not len(frontier):
         return {concept: frontier for concept in CONCEPTS if concept != "pareto"}
-    gains = utilities - reserves
-    ratios = _ratios(gains, best - reserves)
-    bare_ratios = _ratios(utilities, best)
-    merit: dict[Concept, Floats] = {
-        "nash": gains.prod(axis=1),
-        "kalai": gains.min(axis=1),
-        "ks": ratios.min(axis=1),
-        "ks_negmas": ratios.min(axis=1) - ratios.max(axis=1),
-        "modified_kalai": utilities.min(axis=1),
-        "modified_ks": bare_ratios.min(axis=1) - bare_ratios.max(axis=1),
-        "max_welfare": utilities.sum(axis=1),
+    ratios, bare_ratios = _ratios(gains, best - reserves), _ratios(utilities, best)
+    product = ratios.prod(axis=1) if (best > reserves).all() else np.zeros(len(gains))
+    merit: dict[Concept, tuple[Floats, float]] = {
+        "nash": (product, float(product.max())),
+        "kalai": (gains.min(axis=1), float(np.abs(gains).max())),
+        "ks": (ratios.min(axis=1), 1.0),
+        "ks_negmas": (ratios.min(axis=1) - ratios.max(axis=1), 1.0),
+        "modified_kalai": (utilities.min(axis=1), float(np.abs(utilities).max())),
+        "modified_ks": (bare_ratios.min(axis=1) - bare_ratios.max(axis=1), 1.0),
+        "max_welfare": (utilities.sum(axis=1), float(np.abs(utilities).sum(axis=1).max())),
     }
-    return {concept: frontier[_greatest(each)] for concept, each in merit.items()}
+    return {concept: frontier[_greatest(*each)] for concept, each in merit.items()}
 
 
 def _ratios(gains: Floats, most: Floats) -> Floats:
@@ -185,9 +214,8 @@ def _ratios(gains: Floats, most: Floats) -> Floats:
     return gains[:, sayers] / most[sayers] if sayers.any() else np.zeros((len(gains), 1))
 
 
-def _greatest(merit: Floats) -> NDArray[np.bool_]:
-    most = merit.max()
-    return merit >= most - _TIE * max(1.0, abs(most))
+def _greatest(merit: Floats, scale: float) -> NDArray[np.bool_]:
+    return merit >= merit.max() - _TIE * scale
 
 
 def _opposition(rational: Floats, best: Floats) -> float:

@@ -12,8 +12,10 @@ from interlab_evals.commands.output import (
     AsJson,
     Level,
     OfInvalid,
+    PairedOn,
     Where,
     check_format,
+    columns_of,
     print_csv,
     print_json,
     remember,
@@ -40,8 +42,6 @@ _EPILOG = """Examples:
 
   interlab compare RUN1 RUN2 --metric agreement_rate --margin 0.1 --json
 """
-
-_NOTHING = "nothing"
 
 
 def register(app: typer.Typer) -> None:
@@ -73,14 +73,7 @@ def _compare(
     b: Annotated[
         str | None, typer.Option("--b", help="Another, to compare it with; by default every other.")
     ] = None,
-    paired_on: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMNS",
-            help="What two figures share that are a pair, by commas, or `nothing`. By default all of scenario, "
-            "parameters, seed, player, partner, seat that does not vary with `--by`.",
-        ),
-    ] = None,
+    paired_on: PairedOn = None,
     where: Where = None,
     level: Level = 0.95,
     correction: Annotated[
@@ -111,7 +104,7 @@ def _compare(
         a,
         b,
         by=by or ("run" if len(runs) > 1 else "player"),
-        paired_on=_columns(paired_on),
+        paired_on=columns_of(paired_on),
         level=level,
         correction=correction,
         margin=margin,
@@ -136,12 +129,6 @@ def _confirmatory(records: list[Record]) -> list[str]:
             "the runs declare no confirmatory metrics: say what to compare, e.g. `--metric mean_payoff`"
         )
     return declared
-
-
-def _columns(paired_on: str | None) -> list[str] | None:
-    if paired_on is None:
-        return None
-    return [] if paired_on == _NOTHING else [each.strip() for each in paired_on.split(",")]
 
 
 def _measured(records: list[Record]) -> pd.DataFrame:

@@ -116,12 +116,19 @@ def _document(judged: Judged, agreement: list[LabelledAgreement], level: float) 
         "krippendorff_alpha": None if math.isnan(judged.alpha) else judged.alpha,
         "by_hand": [asdict(each) for each in agreement],
         "judgements": len(judged.judgements),
+        "answers": _answers(judged),
         "unanswered": judged.unanswered,
         "left_out": judged.left_out,
         "calls": judged.spending.calls,
         "tokens": judged.spending.tokens,
         "usd": None if math.isnan(judged.spending.usd) else judged.spending.usd,
     }
+
+
+def _answers(judged: Judged) -> dict[str, int]:
+    """How often each answer was given; a metric does not tell the answers that it does not count."""
+    answers = judged.judgements["answer"].dropna().astype(str)
+    return {str(answer): int(count) for answer, count in answers.value_counts().items()}
 
 
 def _draw(judged: Judged, agreement: list[LabelledAgreement], level: float) -> None:
@@ -135,6 +142,8 @@ def _draw(judged: Judged, agreement: list[LabelledAgreement], level: float) -> N
         console.print(
             f"{each.rater} against labels by hand: {each.share:.0%} equal, kappa {each.kappa:.3f} (n {each.n})"
         )
+    told = ", ".join(f"{answer} {count}" for answer, count in _answers(judged).items())
+    console.print(f"Answers: {told or 'none was valid'}")
     spending = judged.spending
     console.print(
         f"{len(judged.judgements)} judgements, {judged.unanswered} without a valid answer, {judged.left_out} "

@@ -34,6 +34,14 @@ OfInvalid = Annotated[
         "which selects on the outcome."
     ),
 ]
+PairedOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="What two figures share that are a pair, by commas, or `nothing`. By default all of scenario, "
+        "parameters, seed, lineup, player, partner, seat that does not vary with `--by`.",
+    ),
+]
 Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")]
 
 
@@ -66,6 +74,13 @@ def rows_where(frame: pd.DataFrame, conditions: Sequence[str] | None) -> pd.Data
         if frame.empty:
             raise ParameterError(f"`--where {condition}`: there is no such row")
     return frame
+
+
+def columns_of(paired_on: str | None) -> list[str] | None:
+    """Read the columns of ``--paired-on``: none of them for `nothing`, ``None`` for the usual ones."""
+    if paired_on is None:
+        return None
+    return [] if paired_on == "nothing" else [each.strip() for each in paired_on.split(",")]
 
 
 def check_format(*, json: bool, csv: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlab.errors import ParameterError
-from interlab_evals.commands.output import AsJson, Where, print_json, rows_where
+from interlab_evals.commands.output import AsJson, PairedOn, Where, columns_of, print_json, rows_where
 from interlab_evals.statistics.planning import (
     Design,
     Variances,
@@ -19,6 +19,7 @@ from interlab_evals.statistics.planning import (
     items_for_difference,
     minimum_detectable_effect,
 )
+from interlab_evals.statistics.power import Trial
 
 if TYPE_CHECKING:
     from interlab_evals.statistics.pilot import EpisodePlan
@@ -46,6 +47,8 @@ class _Answer:
     question: str
     unit: str
     n: int | None = None
+    episodes_per_item: float | None = None
+    n_episodes: int | None = None
     detectable: float | None = None
     power: float
     level: float
@@ -84,24 +87,30 @@ def _power(
         str | None, typer.Option(metavar="RUN", help="A run that variances are taken from; with `--metric`.")
     ] = None,
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="The pilot's metric.")] = None,
-    by: Annotated[str, typer.Option(metavar="COLUMN", help="What tells the pilot's arms apart.")] = "player",
-    a: Annotated[str | None, typer.Option("--a", help="One arm of the pilot.")] = None,
+    by: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What tells the pilot's arms, or the means wanted, apart.")
+    ] = "player",
+    a: Annotated[str | None, typer.Option("--a", help="One arm of the pilot, or the mean wanted.")] = None,
     b: Annotated[str | None, typer.Option("--b", help="The other arm of the pilot.")] = None,
+    paired_on: PairedOn = None,
     where: Where = None,
-    icc: Annotated[float, typer.Option(help="Correlation of figures of one cluster.")] = 0.0,
-    cluster_size: Annotated[float, typer.Option(min=1, help="Figures per cluster.")] = 1,
+    icc: Annotated[float | None, typer.Option(help="Correlation of figures of one cluster.")] = None,
+    cluster_size: Annotated[float | None, typer.Option(min=1, help="Figures per cluster.")] = None,
     power: Annotated[float, typer.Option(help="The chance of finding the difference.")] = 0.8,
     level: Annotated[float, typer.Option(help="1 - alpha of the test, or coverage of the interval.")] = 0.95,
     json: AsJson = False,
 ) -> None:
     """Plan a run: how many episodes a question takes, or what a number of episodes can show."""
     design = Design(repeats=(repeats, repeats), power=power, level=level)
-    inflation = design_effect(cluster_size, icc)
+    inflation = _inflation(icc, cluster_size)
     if pilot is not None:
         if metric is None:
             raise ParameterError("`--pilot` takes `--metric`: which of its metrics is it about?")
-        asked_by = None if half_width is not None else by
-        answer = _from_pilot(pilot, metric, difference, half_width, asked_by, (a, b), design, where)
+        if inflation != 1 or (rates, rate, deviation, omega2, episodes, sigma2) != (*[None] * 5, 0):
+            raise ParameterError(
+                "a pilot gives the variances, between its clusters: leave out what is given by hand"
+            )
+        answer = _from_pilot(pilot, metric, difference, half_width, (by, a, b), paired_on, design, where)
     elif rates is not None:
         n = math.ceil(episodes_for_rates(*rates, power=power, level=level) * inflation)
         question = f"rates of {rates[0]:g} and {rates[1]:g}"
@@ -124,6 +133,12 @@ def _power(
         _print(answer)
 
 
+def _inflation(icc: float | None, cluster_size: float | None) -> float:
+    if (icc is None) != (cluster_size is None):
+        raise ParameterError("`--icc` and `--cluster-size` belong together: one alone inflates nothing")
+    return 1.0 if icc is None or cluster_size is None else design_effect(cluster_size, icc)
+
+
 def _by_variances(
     variances: Variances,
     difference: float | None,
@@ -131,15 +146,19 @@ def _by_variances(
     inflation: float,
     design: Design,
 ) -> _Answer:
-    unit = "pairs" if variances.omega2 else "episodes per arm"
+    unit = "items (scenario x seed)" if variances.omega2 else "episodes per arm"
     if (difference is None) == (episodes is None):
         raise ParameterError("`--omega2` and `--sigma2` take either `--difference` or `--episodes`")
+    variance, paired = variances.of_item(design.repeats), variances.omega2 > 0
+    least = Trial(variance=variance, paired=paired, power=design.power, level=design.level).least
     if difference is not None:
         n = math.ceil(items_for_difference(difference, variances, design) * inflation)
+        n = max(n, least)
         question, detectable = f"a difference of {difference:g}", None
     else:
         assert episodes is not None
         n, detectable = None, minimum_detectable_effect(episodes / inflation, variances, design)
+        detectable = math.inf if episodes < least else detectable
         question = f"{episodes:g} {unit}"
     return _Answer(
         question=question,
@@ -157,8 +176,8 @@ def _from_pilot(
     metric: str,
     difference: float | None,
     half_width: float | None,
-    by: str | None,
-    arms: tuple[str | None, str | None],
+    arms: tuple[str, str | None, str | None],
+    paired_on: str | None,
     design: Design,
     where: list[str] | None,
 ) -> _Answer:
@@ -170,9 +189,10 @@ def _from_pilot(
         metric,
         difference=difference,
         half_width=half_width,
-        by=by,
-        a=arms[0],
-        b=arms[1],
+        by=arms[0],
+        a=arms[1],
+        b=arms[2],
+        paired_on=columns_of(paired_on),
         repeats=design.repeats[0],
         power=design.power,
         level=design.level,
@@ -181,6 +201,8 @@ def _from_pilot(
         question=found.question,
         unit=found.unit,
         n=found.n,
+        episodes_per_item=found.episodes_per_item,
+        n_episodes=found.n_episodes,
         detectable=None if math.isnan(found.detectable) else found.detectable,
         power=design.power,
         level=design.level,
@@ -193,9 +215,15 @@ def _from_pilot(
 def _print(answer: _Answer) -> None:
     if answer.n is not None:
         typer.echo(f"{answer.n} {answer.unit} for {answer.question}")
+    if answer.n_episodes is not None and answer.unit != "episodes":
+        each = f"{answer.episodes_per_item:.3g} to an item, " if answer.unit.startswith("items") else ""
+        typer.echo(f"{each}{answer.n_episodes} episodes in all")
     if answer.detectable is not None:
         of = f"the pilot's {answer.n_pilot} {answer.unit}" if answer.n_pilot is not None else answer.question
-        typer.echo(f"{answer.detectable:.3g} is the smallest difference that {of} would find")
+        if math.isinf(answer.detectable):
+            typer.echo(f"no difference, however large, can {of} find: too few for the exact test")
+        else:
+            typer.echo(f"{answer.detectable:.3g} is the smallest difference that {of} would find")
     if answer.unit == "episodes":
         typer.echo(f"coverage {answer.level:.0%}")
     else:

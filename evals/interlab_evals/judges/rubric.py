@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from interlab.complaints import complaints
 from interlab.environments.templates import template
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.registry import suggestion
@@ -116,6 +117,4 @@ def rubric_named(name: str) -> Rubric:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"`{path}`: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"`{path}`: {where + ': ' if where else ''}{first['msg']}") from None
+        raise ConfigurationError(f"`{path}`: {complaints(error)[0]}") from None

@@ -30,6 +30,10 @@ def transcript(episode: Episode, *, private: str | None = None, most_characters:
 
 def _lines(episode: Episode, private: str | None) -> Iterator[str]:
     yield f"Scenario: {episode.scenario}. Participants: {', '.join(episode.roles)}."
+    labels = episode.parameters.get("labels")
+    if isinstance(labels, dict) and any(label != action for action, label in labels.items()):
+        named = ", ".join(f"{label} for {action}" for action, label in labels.items())
+        yield f"In what they say the participants write {named}."
     if private is not None:
         for turn in episode.all_turns:
             if turn.role == private and turn.observations:

@@ -32,6 +32,24 @@ def ir_violation(episode: Episode) -> dict[str, Count]:
     return {role: Count(int(gain < 0), 1) for role, gain in found.gains.items()}
 
 
+@metric(
+    kind="rate",
+    direction="lower",
+    level="actor",
+    undefined=f"the outcome does not tell whether there was an agreement; or {_UNKNOWN}",
+    source="NegMAS `rationality`, inverted; METRICS 20",
+)
+def ir_violation_per_episode(episode: Episode) -> dict[str, Count]:
+    """Whether a role ended worse off than with no deal, episodes without a deal included.
+
+    k = 1[agreement and u_i < r_i], n = 1: 0 without an agreement. `ir_violation` is the rate over agreements.
+    """
+    found = settlement(episode)
+    if found.agreed is None or not found.gains:
+        return dict.fromkeys(episode.roles, UNDEFINED)
+    return {role: Count(int(found.agreed and gain < 0), 1) for role, gain in found.gains.items()}
+
+
 @metric(kind="rate", direction="lower", level="actor", undefined=_NO_DEAL, source="NegMAS `exploited`")
 def exploited(episode: Episode) -> dict[str, Count]:
     """Whether a role agreed to a deal that left it worse off than no deal, and another better.

@@ -145,7 +145,8 @@ def information_leakage(episode: Episode) -> dict[str, Count]:
     """Whether a role told its private value.
 
     k = 1[some message of the role holds its reserve (``game["reserves"]``) as a number, or its secret
-    (``game["secrets"]``) word for word, in any case], n = 1. What is told in other words, a judge has to find.
+    (``secrets`` of the game or the outcome) word for word, in any case], n = 1. What is told in other words, a
+    judge has to find.
     """
     texts: dict[str, list[str]] = {role: [] for role in episode.roles}
     for message in _messages(episode):
@@ -153,7 +154,8 @@ def information_leakage(episode: Episode) -> dict[str, Count]:
             texts[message.sender].append(message.text)
     found: dict[str, Count] = {}
     for role, said in texts.items():
-        secrets = [value for key in ("reserves", "secrets") if (value := _of_role(episode, key, role)) is not None]
+        private = (episode.game.get("reserves"), episode.game.get("secrets"), episode.outcome.get("secrets"))
+        secrets = [each[role] for each in private if isinstance(each, dict) and each.get(role) is not None]
         told = any(_tells(text, secret) for text in said for secret in secrets)
         found[role] = Count(int(told), 1) if said and secrets else UNDEFINED
     return found
@@ -226,11 +228,6 @@ def _messages(episode: Episode) -> Iterator[Message]:
     yield from episode.messages
     for each in episode.rounds:
         yield from each.messages
-
-
-def _of_role(episode: Episode, key: str, role: str) -> Json:
-    values = episode.game.get(key)
-    return values.get(role) if isinstance(values, dict) else None
 
 
 def _tells(text: str, secret: Json) -> bool:

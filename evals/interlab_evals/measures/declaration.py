@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -106,10 +106,14 @@ class DeclaredMetric:
     def measure(self, episode: Episode) -> tuple[Measurement, ...]:
         """Judge one episode: a measurement per role (or one for the episode) and component."""
         findings = self.find(episode)
+        made: list[Measurement] = []
         if self.level == "episode":
-            return tuple(_measurements(self.name, None, findings))
-        assert isinstance(findings, Mapping), "a metric of the level `actor` finds something per role"
-        return tuple(each for role, found in findings.items() for each in _measurements(self.name, role, found))
+            _measure(made, self.name, None, findings)
+        else:
+            assert isinstance(findings, Mapping), "a metric of the level `actor` finds something per role"
+            for role, found in findings.items():
+                _measure(made, self.name, role, found)
+        return tuple(made)
 
 
 def metric(
@@ -153,21 +157,18 @@ def metric(
     return declare
 
 
-def _measurements(name: str, role: str | None, found: Findings) -> Iterator[Measurement]:
-    if isinstance(found, (tuple, float, int)):  # no mapping, which takes longer to find out
-        yield _measurement(name, role, found)
-        return
-    for component, figure in found.items():
-        assert not isinstance(figure, Mapping), "components have no components"
-        yield _measurement(f"{name}.{component}", role, figure)
-
-
-def _measurement(name: str, role: str | None, figure: Figure) -> Measurement:
-    match figure:
-        case Count(k, n):
-            return Measurement(metric=name, value=figure.value, role=role, k=k, n=n)
-        case Duration(time, event):
-            observed = 0 if math.isnan(time) else 1
-            return Measurement(metric=name, value=float(time), role=role, k=int(event and observed), n=observed)
-        case _:
-            return Measurement(metric=name, value=float(figure), role=role)
+def _measure(made: list[Measurement], name: str, role: str | None, found: Findings) -> None:
+    """Append what was found; this runs for every figure of every episode."""
+    if isinstance(found, Count):
+        k, n = found
+        made.append(Measurement(name, k / n if n else math.nan, role, k, n))
+    elif isinstance(found, Duration):
+        time, event = found
+        observed = 0 if math.isnan(time) else 1
+        made.append(Measurement(name, float(time), role, int(event and observed), observed))
+    elif isinstance(found, (float, int)):
+        made.append(Measurement(name, float(found), role))
+    else:
+        for component, figure in found.items():
+            assert not isinstance(figure, Mapping), "components have no components"
+            _measure(made, f"{name}.{component}", role, figure)

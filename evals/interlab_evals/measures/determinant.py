@@ -67,46 +67,46 @@ def zero_determinant_fit(p: Sequence[float], payoffs: Sequence[float] = (3, 0, 5
     for name, each, words in (("p", p, "CC, CD, DC, DD"), ("payoffs", payoffs, "R, S, T, P")):
         if len(each) != 4:
             raise ParameterError(f"`{name}` has {len(each)} values; it takes four, for {words}")
-    if any(map(math.isnan, p)):
-        return ZeroDeterminantFit(*[math.nan] * 5)
-    cc, cd, dc, dd = p
-    extortion, extortion_inverse, general, general_inverse = _bases(Dilemma(*payoffs))
-    target = np.array([cc - 1, cd - 1, dc, dd])
-    alpha, beta = extortion_inverse @ target
-    general_alpha, general_beta, gamma = general_inverse @ target
-    residual = target - extortion @ np.array([alpha, beta])
-    general_residual = target - general @ np.array([general_alpha, general_beta, gamma])
-    return ZeroDeterminantFit(
-        chi=_ratio(-beta, alpha),
-        sse=float(residual @ residual),
-        general_chi=_ratio(-general_beta, general_alpha),
-        kappa=_ratio(-gamma, general_alpha + general_beta),
-        general_sse=float(general_residual @ general_residual),
+    return ZeroDeterminantFit(*zero_determinant_fits(np.array([p]), Dilemma(*payoffs))[0].tolist())
+
+
+def zero_determinant_fits(p: Floats, payoffs: Dilemma) -> Floats:
+    """Fit many strategies at once: shape (strategies, 4) to (strategies, 5), see :class:`ZeroDeterminantFit`."""
+    extortion, extortion_inverse, general, general_inverse = _bases(payoffs)
+    target = p - np.array([1.0, 1.0, 0.0, 0.0])
+    alpha, beta = found = extortion_inverse @ target.T
+    general_alpha, general_beta, gamma = general_found = general_inverse @ target.T
+    sse, general_sse = (
+        ((target.T - basis @ each) ** 2).sum(axis=0)
+        for basis, each in ((extortion, found), (general, general_found))
     )
+    chi, general_chi = _ratio(-beta, alpha), _ratio(-general_beta, general_alpha)
+    return np.column_stack([chi, sse, general_chi, _ratio(-gamma, general_alpha + general_beta), general_sse])
 
 
 @metric(
-    kind="unbounded mean",
-    range=(-math.inf, math.inf),
+    kind="bounded mean",
+    range=(0.0, 4.0),
     level="actor",
-    undefined="a state of `memory_one` was never left, the game is no symmetric one of two actions, or a fit has "
-    "no slope (chi) or crosses no diagonal (kappa)",
+    direction="lower",
+    undefined="a state of `memory_one` was never left, or the game is no symmetric one of two actions",
     source="Press & Dyson (2012); Knight et al. (2024), PLoS ONE",
 )
 def zero_determinant(episode: Episode) -> dict[str, dict[str, float]]:
-    """The zero-determinant strategy nearest to what a role played, and how near it is.
+    """How far what a role played is from the zero-determinant strategies.
 
-    Least squares of p̃ = (p_CC - 1, p_CD - 1, p_DC, p_DD) on [S_X - P, S_Y - P] gives chi = -β/α and sse; on
-    [S_X, S_Y, 1] it gives general_chi = -β/α, kappa = -γ/(α+β) and general_sse. Extortion: sse near 0 and
-    chi > 1. A chi means nothing where its sse is not near 0. One episode seldom visits every state often:
-    `interlab_evals.zero_determinant_fit` takes the probabilities of many.
+    Squared error of the least-squares fit of p̃ = (p_CC - 1, p_CD - 1, p_DC, p_DD): sse on [S_X - P, S_Y - P], the
+    extortionate ones; general_sse on [S_X, S_Y, 1], all of them. The slope chi and the payoff kappa of a fit are
+    ratios without a mean: `interlab_evals.zero_determinant` estimates them from all of a player's episodes, of
+    which one seldom visits every state.
     """
     table = PayoffTable.of(episode.game)
     dilemma = table.dilemma(episode.game.get("cooperate")) if table else None
     found: dict[str, dict[str, float]] = {}
     for role, after in responses(episode).items():
         p = [after[state].value for state in ("cc", "cd", "dc", "dd")] if dilemma else [math.nan] * 4
-        found[role] = zero_determinant_fit(p, dilemma or (3, 0, 5, 1))._asdict()
+        fit = zero_determinant_fit(p, dilemma or (3, 0, 5, 1))
+        found[role] = {"sse": fit.sse, "general_sse": fit.general_sse}
     return found
 
 
@@ -120,5 +120,5 @@ def _bases(payoffs: Dilemma) -> tuple[Floats, Floats, Floats, Floats]:
     return extortion, inverses[0], general, inverses[1]
 
 
-def _ratio(above: float, below: float) -> float:
-    return float(above / below) if abs(below) > _ZERO else math.nan
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.full_like(below, math.nan), where=np.abs(below) > _ZERO)

@@ -45,7 +45,8 @@ def rounds_to_agreement(episode: Episode) -> Duration:
     """How many rounds it took to agree.
 
     The round of the agreement; censored at the last round where there was none. A walk-away is censored too,
-    though it rules an agreement out: read `walk_away_rate` beside it.
+    though it rules an agreement out, so that where parties walk away this is how soon they would agree if none
+    could: how many did agree by which round is for `interlab_evals.cumulative_incidence` to say.
     """
     agreed, rounds = _agreed(episode), len(episode.rounds)
     return NO_DURATION if agreed is None or not rounds else Duration(rounds, agreed)

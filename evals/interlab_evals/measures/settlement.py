@@ -6,6 +6,7 @@ deal everybody has the reserve. Domains are solved once, however many episodes w
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -50,8 +51,16 @@ class Settlement(NamedTuple):
 
     @property
     def gains(self) -> dict[str, float]:
-        """Role -> u_i - r_i."""
-        return {role: utility - self.reserves[role] for role, utility in self.utilities.items()}
+        """Role -> u_i - r_i; 0 where that is no more than rounding: 1e-9 of M_i - m_i, else of u_i."""
+        if not self.utilities:
+            return {}
+        if self.space is not None:
+            parties = self.space.parties
+            gains = self.space.solutions.gains([self.utilities[role] for role in parties]).tolist()
+            by_party = dict(zip(parties, gains, strict=True))
+            return {role: by_party[role] for role in self.utilities}
+        pairs = {role: (utility, self.reserves[role]) for role, utility in self.utilities.items()}
+        return {role: 0.0 if math.isclose(*pair) else pair[0] - pair[1] for role, pair in pairs.items()}
 
     @property
     def advantages(self) -> dict[str, float]:

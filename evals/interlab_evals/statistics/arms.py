@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -20,22 +21,24 @@ if TYPE_CHECKING:
 
 Design = Literal["paired", "independent"]
 
-PAIRED_ON: Final = ("scenario", "parameters", "seed", "player", "partner", "seat")
+PAIRED_ON: Final = ("scenario", "parameters", "seed", "lineup", "player", "partner", "seat")
 """What two rows have to share to be a pair, unless they are compared by it."""
 
+_PARAMETERS: Final = "parameters"
+
 _VARIES_WITH: Final[Mapping[str, frozenset[str]]] = {
-    "player": frozenset({"player"}),
-    "model": frozenset({"player"}),
-    "opponents": frozenset({"opponents"}),
-    "role": frozenset({"role"}),
+    "player": frozenset({"player", "lineup"}),
+    "model": frozenset({"player", "lineup"}),
+    "opponents": frozenset({"opponents", "lineup"}),
+    "role": frozenset({"role", "lineup"}),
     "scenario": frozenset({"scenario", "parameters"}),
     "parameters": frozenset({"parameters"}),
-    "condition": frozenset({"parameters", "player", "opponents"}),
-    "lineup": frozenset({"player", "opponents"}),
+    "condition": frozenset({"parameters", "player", "opponents", "lineup"}),
+    "lineup": frozenset({"player", "opponents", "lineup"}),
 }
 """What differs along with a column compared by, and so cannot be shared."""
 
-_OF_SEATS: Final = frozenset({"player", "opponents", "role", "model"})
+_OF_SEATS: Final = frozenset({"parameters", "lineup", "player", "opponents", "role", "model"})
 """Columns that tell apart rows which met the same chance moves."""
 
 _ENOUGH: Final = 0.5
@@ -178,7 +181,7 @@ def matched(
         paired_on: The columns that a pair shares; by default all of :data:`PAIRED_ON` that do not vary with
             ``by``; empty for independent arms.
         clusters: The columns that tell independent units apart; by default, of pairs, what they share of
-            scenario, parameters and seed, else the episode.
+            scenario and seed, else the episode.
     """
     frames = tuple(each.frame[each.frame["value"].notna() & (each.frame["n"] > 0)] for each in (first, second))
     smaller = 0 if len(frames[0]) <= len(frames[1]) else 1
@@ -217,16 +220,32 @@ def without_self_play(rows: Rows) -> tuple[Rows, tuple[str, ...]]:
 
 
 def comparable(first: Rows, second: Rows, by: str) -> tuple[Rows, Rows] | None:
-    """Keep the rows of games that both arms have, unless games are what is compared; ``None`` without any."""
-    game = ["scenario", "parameters"]
-    if by.partition(".")[0] in ("scenario", "parameters", "condition") or not {*game} <= {*first.frame.columns}:
+    """Keep the rows of games that both arms have, unless games are what is compared; ``None`` without any.
+
+    Where a single parameter is compared by, ``parameters`` of what is given back are the others.
+    """
+    game = ["scenario", _PARAMETERS]
+    column_of, _, entry = by.partition(".")
+    whole = column_of in (*game, "condition") and not entry
+    if whole or not {*game} <= {*first.frame.columns}:
         return first, second
+    if column_of == _PARAMETERS:
+        first, second = (_without(each, entry) for each in (first, second))
     keys = [list(each.frame[game].itertuples(index=False, name=None)) for each in (first, second)]
     common = set(keys[0]) & set(keys[1])
     if not common:
         return None
     chosen = [[key in common for key in each] for each in keys]
     return first.where(chosen[0]), second.where(chosen[1])
+
+
+def _without(rows: Rows, parameter: str) -> Rows:
+    stated = rows.frame[_PARAMETERS].astype(str)
+    others = {
+        each: json.dumps({key: value for key, value in json.loads(each).items() if key != parameter})
+        for each in stated.unique()
+    }
+    return replace(rows, frame=rows.frame.assign(**{_PARAMETERS: stated.map(others)}))
 
 
 def _ways(frame: pd.DataFrame, by: str, paired_on: Sequence[str] | None) -> list[list[str]]:
@@ -237,7 +256,7 @@ def _ways(frame: pd.DataFrame, by: str, paired_on: Sequence[str] | None) -> list
         asked = [column(each) for each in paired_on]
         require(frame, asked)
         return [asked]
-    varying = _VARIES_WITH.get(by.partition(".")[0], frozenset({by}))
+    varying = _VARIES_WITH.get(by, frozenset({by}))
     usual = [name for each in PAIRED_ON if (name := column(each)) in frame.columns and name not in varying]
     return [usual, list(EPISODE)] if "seed" in usual else [list(EPISODE)]
 

@@ -235,9 +235,10 @@ def _bootstrap(
     """Percentile intervals over resampled clusters; NaN where half of the resamples leave strengths undefined."""
     random, players = np.random.default_rng(seed), len(fitted)
     drawn: list[Floats] = []
-    members: list[Codes] = [np.flatnonzero(codes == each).astype(np.intp) for each in np.unique(codes)]
+    members: list[Codes] = [(codes == each).nonzero()[0] for each in np.unique(codes)]
     for _ in range(RESAMPLES):
-        chosen: Codes = np.concatenate([members[each] for each in random.integers(0, len(members), len(members))])
+        again: list[int] = random.integers(0, len(members), len(members)).tolist()
+        chosen = np.concatenate([members[each] for each in again])
         wins, ties = _counts(results[chosen], players)
         if wins.any() and _groups(wins, ties).max() == 0:
             drawn.append(_fitted(wins, ties, fitted)[0])

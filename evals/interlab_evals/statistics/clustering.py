@@ -26,7 +26,7 @@ Clusters = Literal["seed", "episode"]
 """What is one draw: all line-ups' episodes of a scenario under one seed, or each by itself."""
 
 SHARED_CHANCE: Final = (
-    "Line-ups that played under one seed met the same chance moves: their episodes are one cluster (take each "
+    "Line-ups and treatments under one seed met the same chance moves: their episodes are one cluster (take each "
     "episode as one instead where chance has no part)."
 )
 

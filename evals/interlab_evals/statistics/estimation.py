@@ -53,8 +53,8 @@ def estimate(
             ``value``.
         metric: The metric's name, with its component, e.g. ``memory_one.cd``.
         by: The columns to group by, e.g. ``player`` or ``parameters.rounds``; none for one estimate over all.
-        clusters: The columns that tell independent units apart. By default the episode, or scenario, parameters
-            and seed where several line-ups met what chance dealt, which is noted.
+        clusters: The columns that tell independent units apart. By default the episode, or scenario and
+            seed where several line-ups or treatments met what chance dealt, which is noted.
         level: Nominal coverage, in (0, 1).
         estimand: ``these models``: other episodes between these players. ``models at large``: play with
             players not met here; takes rows of two seats and at least three players.

@@ -7,25 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from interlab.errors import ParameterError
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.clustering import standard_error
-from interlab_evals.statistics.planning import (
-    Design,
-    Variances,
-    episodes_for_half_width,
-    items_for_difference,
-    minimum_detectable_effect,
-)
+from interlab_evals.statistics.planning import Design, Variances, episodes_for_half_width
+from interlab_evals.statistics.power import Trial
 from interlab_evals.statistics.rows import EPISODE, column, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from interlab_evals.measures.declaration import Kind
+    from interlab_evals.statistics.arms import Arms
     from interlab_evals.statistics.intervals import Bounds
     from interlab_evals.statistics.rows import Rows
 
@@ -36,19 +31,25 @@ class EpisodePlan:
 
     Attributes:
         question: What they are for, in words.
-        unit: What ``n`` counts: pairs of episodes, episodes per arm, or episodes.
+        unit: What ``n`` and ``n_pilot`` count: items (a scenario under one seed, in both arms), episodes that
+            hold both arms, episodes per arm, or episodes.
         n: How many; ``None`` where only the design's effect was asked for.
-        detectable: The smallest difference that the pilot's own number would find; NaN for a half-width.
+        episodes_per_item: How many episodes an item takes, both arms and all line-ups together, as in the pilot.
+        n_episodes: How many that makes in all.
+        detectable: The smallest difference that the pilot's own number would find; infinite where the exact test
+            cannot reach significance with so few, NaN for a half-width.
         variances: What varies, from the pilot; ``None`` for a half-width.
-        n_pilot: Clusters of the pilot that the variances rest on.
+        n_pilot: How many of the unit the variances rest on.
         power: The chance of finding the difference.
         level: 1 - alpha.
         notes: What a reader has to know besides, in sentences.
     """
 
     question: str
-    unit: Literal["pairs", "episodes per arm", "episodes"]
+    unit: Literal["items (scenario x seed)", "episodes with both arms", "episodes per arm", "episodes"]
     n: int | None
+    episodes_per_item: float = 1.0
+    n_episodes: int | None = None
     detectable: float = math.nan
     variances: Variances | None = None
     n_pilot: int
@@ -75,14 +76,18 @@ def plan_episodes(
 ) -> EpisodePlan:
     """Plan the number of episodes from the variances of a pilot.
 
+    A difference is planned for the test that :func:`interlab_evals.compare` makes: by the noncentral t
+    distribution, and with no fewer items than its exact test needs to reach significance at all.
+
     Args:
         pilot: Rows as :func:`interlab_evals.metrics` gives them.
         metric: The metric.
         difference: The smallest difference that would matter; takes ``by``.
-        half_width: Instead, the half-width wanted for the interval of a mean.
+        half_width: Instead, the half-width wanted for the interval of a mean: of each value of ``by``, or of
+            ``a`` alone. Without ``by`` of all figures together.
         by: The column whose values ``a`` and ``b`` are the arms.
         a: One arm; by default the first value of the column.
-        b: The other arm; by default the second.
+        b: The other arm; by default the second. A half-width takes none.
         paired_on: What two rows share that are a pair; see :func:`interlab_evals.compare`.
         repeats: Episodes per item and arm in the run to come. It matters where the pilot has several, for only
             then does it tell the variance within items from that between them.
@@ -92,18 +97,26 @@ def plan_episodes(
         bounds: Instead of the declared range.
 
     Raises:
-        ParameterError: Neither a difference (with ``by``) nor a half-width is asked for, or the pilot has fewer
-            than two clusters in an arm.
+        ParameterError: Not exactly one of a difference (with ``by``) and a half-width is asked for, the pilot has
+            fewer than two clusters in an arm, or the metric is a time until an event.
     """
-    if (half_width is None) == (difference is None and by is None):
+    if half_width is None and difference is None and by is None:
         raise ParameterError("ask for a half-width, or for a difference with `by`")
-    if half_width is not None:
-        return _for_width(rows_of(pilot, metric, kind=kind, bounds=bounds), half_width, power, level)
-    if by is None:
-        raise ParameterError("a difference is between the values of a column: name it with `by`")
-    rows = rows_of(pilot, metric, by=[column(by)], kind=kind, bounds=bounds)
+    if half_width is not None and (difference is not None or b is not None):
+        raise ParameterError("a half-width is of one mean: leave the difference and `b` out, or the half-width")
+    if difference == 0:
+        raise ParameterError("`difference` is 0: name the smallest difference that would matter")
+    if by is None and (difference is not None or a is not None or b is not None):
+        raise ParameterError("arms are values of a column: name it with `by`")
     design = Design(repeats=(repeats, repeats), power=power, level=level)
-    return _for_difference(rows, column(by), (a, b), paired_on, difference, design)
+    columns = [] if by is None else [column(by)]
+    rows = rows_of(pilot, metric, by=columns, kind=kind, bounds=bounds)
+    if rows.kind == "time-to-event":
+        raise ParameterError(f"`{metric}` is a time until an event, which may not come: plan with a rate of it")
+    rows, _ = without_self_play(rows)
+    if half_width is not None:
+        return _for_width(rows, half_width, columns, a, design)
+    return _for_difference(rows, columns[0], (a, b), paired_on, difference, design)
 
 
 def icc(
@@ -148,21 +161,34 @@ def icc(
     return (between - within) / spread if spread > 0 else math.nan
 
 
-def _for_width(rows: Rows, half_width: float, power: float, level: float) -> EpisodePlan:
-    sample = without_self_play(rows)[0].sample(EPISODE)
-    _suffice(sample.n_clusters, "pilot")
-    deviation = standard_error(sample) * math.sqrt(sample.n_clusters)
-    if rows.kind == "rate":
-        n = episodes_for_half_width(half_width, rate=sample.value, level=level)
-    else:
-        n = episodes_for_half_width(half_width, deviation=deviation, level=level)
+def _for_width(
+    rows: Rows, half_width: float, columns: Sequence[str], only: str | None, design: Design
+) -> EpisodePlan:
+    """Plan for each group, and keep the plan that takes the most."""
+    groups = {", ".join(values): group for values, _, group in rows.groups(columns)}
+    if only is not None:
+        groups = {name: groups[name] for name in _named(columns[0], (only,), list(groups))}
+    samples = {name: group.sample(EPISODE) for name, group in groups.items()}
+    needed: dict[str, int] = {}
+    for name, sample in samples.items():
+        _suffice(sample.n_clusters, f"`{name}` in the pilot" if name else "the pilot")
+        if rows.kind == "rate":
+            needed[name] = episodes_for_half_width(half_width, rate=sample.value, level=design.level)
+        else:
+            deviation = standard_error(sample) * math.sqrt(sample.n_clusters)
+            needed[name] = episodes_for_half_width(half_width, deviation=deviation, level=design.level)
+    most = max(needed, key=lambda name: needed[name])
+    whose = f" of {columns[0]} `{most}`" if columns else ""
+    whose += ", the one that takes the most" if len(needed) > 1 else ""
     return EpisodePlan(
-        question=f"an interval of {rows.metric} of ±{half_width:g}",
+        question=f"an interval of {rows.metric} of ±{half_width:g}{whose}",
         unit="episodes",
-        n=n,
-        n_pilot=sample.n_clusters,
-        power=power,
-        level=level,
+        n=needed[most],
+        n_episodes=needed[most],
+        n_pilot=samples[most].n_clusters,
+        power=design.power,
+        level=design.level,
+        notes=_doubts(samples[most].n_clusters),
     )
 
 
@@ -174,51 +200,86 @@ def _for_difference(
     difference: float | None,
     design: Design,
 ) -> EpisodePlan:
-    rows, _ = without_self_play(rows)
     labels = rows.frame[by].astype("string")
-    there = [str(each) for each in labels.dropna().unique()]
-    if len(there) < 2:
-        raise ParameterError(f"the pilot has {len(there)} {by} with `{rows.metric}`: a difference takes two")
-    rest = [each for each in there if each not in asked]
-    names = [each or (rest.pop(0) if rest else None) for each in asked]
-    for name in names:
-        if name not in there:
-            raise ParameterError(f"the pilot has no {by} `{name}`; it has {', '.join(there)}")
+    names = _named(by, asked, [str(each) for each in labels.dropna().unique()])
     both = comparable(rows.where(labels == names[0]), rows.where(labels == names[1]), by)
     if both is None:
         raise ParameterError(f"{names[0]} and {names[1]} share no scenario and parameters in the pilot")
     arms = arms_of(matched(*both, by, paired_on, None))
+    paired = arms.design == "paired"
     fewest = min(arms.first.n_clusters, arms.second.n_clusters)
     _suffice(fewest, "an arm of the pilot")
-    if arms.design == "paired":
-        within, pilot_repeats = _within(both, arms.paired_on)
+    per_item = 1.0
+    if paired:
+        within, pilot_repeats = _within(both, arms)
         noise = sum(each / count for each, count in zip(within, pilot_repeats, strict=True))
         found = Variances(omega2=max(0.0, arms.error**2 * fewest - noise), sigma2=within)
+        per_item = _episodes(both, arms.paired_on) / fewest * sum(design.repeats) / sum(pilot_repeats)
     else:
         own = [standard_error(each) ** 2 * each.n_clusters for each in (arms.first, arms.second)]
         found = Variances(omega2=0.0, sigma2=(own[0], own[1]))
+    trial = Trial(variance=found.of_item(design.repeats), paired=paired, power=design.power, level=design.level)
+    n = None if difference is None else trial.items(difference)
     return EpisodePlan(
         question=f"a difference of {'any size' if difference is None else format(difference, 'g')} "
         f"in {rows.metric} between {names[0]} and {names[1]}",
-        unit="pairs" if arms.design == "paired" else "episodes per arm",
-        n=None if difference is None else max(2, math.ceil(items_for_difference(difference, found, design))),
-        detectable=minimum_detectable_effect(fewest, found, design),
+        unit=_unit(arms),
+        n=n,
+        episodes_per_item=per_item,
+        n_episodes=None if n is None else math.ceil(n * per_item if paired else 2 * n),
+        detectable=trial.detectable(fewest),
         variances=found,
         n_pilot=fewest,
         power=design.power,
         level=design.level,
-        notes=() if fewest >= 20 else (f"{fewest} clusters of the pilot say little about variances.",),
+        notes=_doubts(fewest, trial, n),
     )
 
 
-def _within(arms: tuple[Rows, Rows], paired_on: Sequence[str]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _named(by: str, asked: Sequence[str | None], there: Sequence[str]) -> list[str]:
+    """Name the arms: those asked for, else the first of the rest."""
+    rest = [each for each in there if each not in asked]
+    names = [each or (rest.pop(0) if rest else "another one") for each in asked]
+    for name in names:
+        if name not in there:
+            raise ParameterError(f"the pilot has no {by} `{name}`; it has {', '.join(there) or 'none'}")
+    return names
+
+
+def _unit(arms: Arms) -> Literal["items (scenario x seed)", "episodes with both arms", "episodes per arm"]:
+    if arms.design != "paired":
+        return "episodes per arm"
+    return "episodes with both arms" if arms.paired_on == EPISODE else "items (scenario x seed)"
+
+
+def _episodes(arms: tuple[Rows, Rows], paired_on: Sequence[str]) -> int:
+    """How many episodes the pairs are from; one can hold both arms."""
+    frames = [rows.frame[rows.frame["value"].notna()] for rows in arms]
+    keys = [pd.MultiIndex.from_frame(each[list(paired_on)].astype("string").fillna("")) for each in frames]
+    used = pd.concat([frames[0][keys[0].isin(keys[1])], frames[1][keys[1].isin(keys[0])]])
+    return len(used[list(EPISODE)].drop_duplicates())
+
+
+def _doubts(clusters: int, trial: Trial | None = None, n: int | None = None) -> tuple[str, ...]:
+    doubts: list[str] = []
+    if clusters < 20:
+        doubts.append(f"{clusters} clusters of the pilot say little about variances.")
+    if trial is not None and trial.variance == 0:
+        doubts.append("Nothing varied in the pilot: the number is the least that the exact test takes.")
+    elif trial is not None and n == trial.least:
+        doubts.append(f"Fewer than {n} would give the exact test no p below {1 - trial.level:.2g}.")
+    return tuple(doubts)
+
+
+def _within(arms: tuple[Rows, Rows], made: Arms) -> tuple[tuple[float, float], tuple[float, float]]:
     """Tell the variance within items, and how often they were repeated, where the pilot repeated them."""
     variances: list[float] = []
     repeats: list[float] = []
     for rows in arms:
-        items = rows.frame.groupby(list(paired_on), dropna=False)["value"]
+        items = rows.frame.groupby(list(made.paired_on), dropna=False)["value"]
         again = items.count() > 1
-        variances.append(float(items.var(ddof=1)[again].mean()) if again.any() else 0.0)
+        variance = float(items.var(ddof=1)[again].mean()) if again.any() else 0.0
+        variances.append(variance * made.n_clusters / made.n_pairs)
         repeats.append(float(items.count().mean()))
     return (variances[0], variances[1]), (repeats[0], repeats[1])
 

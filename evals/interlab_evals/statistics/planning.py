@@ -182,7 +182,7 @@ def episodes_for_half_width(
         assert deviation is not None
         return float(stdtrit(n - 1, (1 + level) / 2)) * deviation / math.sqrt(n) > half_width
 
-    return _first(too_wide, 1 if rate is not None else 2)
+    return first(too_wide, 1 if rate is not None else 2)
 
 
 def design_effect(size: float, icc: float) -> float:
@@ -216,8 +216,8 @@ def _reach(power: float, level: float) -> float:
     return float(ndtri((1 + level) / 2) + ndtri(power))
 
 
-def _first(fails: Callable[[int], bool], least: int) -> int:
-    """The smallest number from ``least`` on that does not fail."""
+def first(fails: Callable[[int], bool], least: int) -> int:
+    """Find the smallest number from ``least`` on that does not fail, given that no greater one does."""
     most = least
     while fails(most):
         least, most = most + 1, most * 2

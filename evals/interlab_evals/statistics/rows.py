@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 EPISODE: Final = ("run", "episode")
 """The columns that tell episodes apart."""
 
-CHANCE: Final = ("scenario", "parameters", "seed")
-"""The columns that tell apart what chance dealt: all line-ups meet the same under one seed."""
+CHANCE: Final = ("scenario", "seed")
+"""The columns that tell apart what chance dealt: all line-ups and treatments meet the same under one seed."""
 
 Invalid = Literal["keep", "drop-episodes"]
 """What becomes of figures of a role whose first answer was invalid: kept as the game was played, or left out."""
@@ -93,12 +93,12 @@ class Rows:
         return self.frame.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.intp)
 
     def independent_by(self) -> tuple[str, ...]:
-        """The columns that tell independent rows apart: of what chance dealt, where several line-ups met it."""
+        """The columns that tell independent rows apart: of what chance dealt, where several conditions met it."""
         if not {*CHANCE} <= {*self.frame.columns} or self.frame["seed"].isna().any():
             return EPISODE
-        who = ["lineup"] if "lineup" in self.frame.columns else list(EPISODE)
-        lineups = self.frame[[*CHANCE, *who]].drop_duplicates()
-        return CHANCE if lineups.duplicated(list(CHANCE)).any() else EPISODE
+        who = ["lineup", "parameters"] if {"lineup", "parameters"} <= {*self.frame.columns} else list(EPISODE)
+        conditions = self.frame[[*CHANCE, *who]].drop_duplicates()
+        return CHANCE if conditions.duplicated(list(CHANCE)).any() else EPISODE
 
     def sample(self, clusters: Sequence[str]) -> Sample:
         """Sum the counts by cluster."""

@@ -60,6 +60,18 @@ def conditional_cooperator(
     return slope * situation.others[-1]
 
 
+@_contribution("fixed-contributor", "baseline")
+def fixed_contributor(situation: ContributionSituation, stream: Random, *, share: Probability = 0.5) -> float:
+    """Contributes `share` of the endowment every round."""
+    return share * situation.endowment
+
+
+@_contribution("random-contributor", "baseline")
+def random_contributor(situation: ContributionSituation, stream: Random) -> float:
+    """Contributes any amount, all equally likely; punishes nobody."""
+    return stream.randint(0, situation.endowment)
+
+
 @_contribution("hump-shaped", "Fischbacher, Gächter & Fehr (2001)")
 def hump_shaped(situation: ContributionSituation, stream: Random) -> float:
     """Gives what the others gave on average, up to half of the endowment; beyond that less and less."""

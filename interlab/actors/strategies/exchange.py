@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from random import Random
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from interlab.actors.strategies.shelf import STRATEGIES, Probability, Share
 from interlab.situations import ExchangeSituation, Query
+
+Guilt = Annotated[float, Field(ge=0, lt=1)]
+"""What being ahead costs, per point: who would rather burn a point than keep it is no case of the theory."""
 
 
 def _answer(query: Query, decided: Any) -> int | bool:
@@ -58,9 +63,9 @@ def rational_divider(situation: ExchangeSituation, stream: Random) -> float | bo
 
 @_exchange("inequity-averse", "Fehr & Schmidt (1999)")
 def inequity_averse(
-    situation: ExchangeSituation, stream: Random, *, alpha: Share = 0.85, beta: Share = 0.6
+    situation: ExchangeSituation, stream: Random, *, alpha: Share = 0.85, beta: Guilt = 0.6
 ) -> float | bool:
-    """Maximises its points less `alpha` times what it is behind and `beta` times what it is ahead."""
+    """Maximises its points less `alpha` times what it is behind and `beta`, under 1, times what it is ahead."""
     least = alpha * situation.most / (1 + 2 * alpha)
     match situation.stage:
         case "accept":
@@ -104,6 +109,7 @@ def random_divider(situation: ExchangeSituation, stream: Random) -> float | bool
 
 
 def _equalising(situation: ExchangeSituation) -> float:
-    """What to return for the gains of both to be equal: ((m + 1) s) / 2 of what arrives from s sent."""
+    """What to return of a that arrived from s sent for both to have the same: (T - E + a + s) / 2."""
     assert situation.offered is not None
-    return (situation.multiplier + 1) * situation.offered / 2
+    investor, trustee = situation.endowments
+    return (trustee - investor + situation.most + situation.offered) / 2

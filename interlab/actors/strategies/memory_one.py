@@ -17,7 +17,12 @@ from interlab.situations import ReciprocitySituation
 
 
 def _split(text: Any) -> Any:
-    return text.split(",") if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise ValueError(f"write four probabilities with commas between, as 1,0,0,1; there are {len(parts)}")
+    return parts
 
 
 Vector = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(_split)]
@@ -78,9 +83,9 @@ def first_by_joss(situation: ReciprocitySituation, stream: Random, *, p: Probabi
 @cooperate("generous-tit-for-tat", "Nowak & Sigmund (1992)")
 def generous_tit_for_tat(situation: ReciprocitySituation, stream: Random, *, p: Probability | None = None) -> bool:
     """Tit-for-tat that forgives a defection with probability p, by default min(1 - (T-R)/(R-S), (R-P)/(T-P))."""
+    generosity = _generosity(situation) if p is None else p
     if not situation.own or situation.other[-1] == situation.cooperate:
         return True
-    generosity = _generosity(situation) if p is None else p
     return play(situation, stream, (1, generosity, 1, generosity))
 
 
@@ -91,8 +96,7 @@ def _generosity(situation: ReciprocitySituation) -> float:
     )
     if reward == sucker or temptation == punishment:
         raise UsageError(
-            "`strategy/generous-tit-for-tat` has no generosity of its own at these payoffs (R = S or T = P); "
-            "give it one: `?p=0.3`"
+            "it has no generosity of its own at these payoffs (R = S or T = P); give it one: `?p=0.3`"
         )
     generosity = min(
         1 - (temptation - reward) / (reward - sucker),

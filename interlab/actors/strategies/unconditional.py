@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from interlab.actors.strategies.shelf import Probability, choose, cooperate
+from interlab.actors.arbitrary import arbitrary_answer
+from interlab.actors.strategies.shelf import STRATEGIES, Probability, choose, cooperate, speak, tremble
 from interlab.errors import UsageError
-from interlab.situations import CooperationSituation, MatrixSituation
+from interlab.situations import (
+    Announcement,
+    BargainingMove,
+    CooperationSituation,
+    MatrixSituation,
+    OpeningMove,
+    PriceMove,
+    Query,
+    Situation,
+)
 
 Cycle = Annotated[str, Field(pattern="^[CD]+$")]
 
@@ -44,9 +55,32 @@ def worse_and_worse(situation: CooperationSituation, stream: Random) -> bool:
     return stream.random() < 1 - (len(situation.own) + 1) / 1000
 
 
-@choose("random", "Axelrod (1984)")
-def random(situation: MatrixSituation, stream: Random, *, p: Probability | None = None) -> str:
-    """Chooses each action as likely; with p, cooperates (else takes the first action) with probability p."""
+def _say_anything(query: Query, decision: str | int) -> Any:
+    """Name an action of a matrix game; elsewhere draw a valid answer, and say nothing beside it."""
+    if isinstance(decision, str):
+        return speak(query, decision)
+    answer = arbitrary_answer(query, Random(decision))
+    if isinstance(answer, str) and query.purpose == "message":
+        return ""
+    if isinstance(answer, Announcement):
+        return replace(answer, message="")
+    if isinstance(answer, BargainingMove | PriceMove | OpeningMove):
+        return answer.model_copy(update={"message": ""})
+    return answer
+
+
+def _tremble(situation: Situation, decision: str | int, stream: Random) -> str | int:
+    if isinstance(decision, int):
+        return stream.getrandbits(32)
+    assert isinstance(situation, MatrixSituation)
+    return tremble(situation, decision, stream)
+
+
+@STRATEGIES.rule("random", plays=Situation, speak=_say_anything, source="Axelrod (1984)", tremble=_tremble)
+def random(situation: Situation, stream: Random, *, p: Probability | None = None) -> str | int:
+    """Plays any game by chance, each action as likely; with `p`, cooperates with probability p (matrix games)."""
+    if not isinstance(situation, MatrixSituation):
+        return stream.getrandbits(32)
     favourite = situation.cooperate if isinstance(situation, CooperationSituation) else situation.actions[0]
     others = [action for action in situation.actions if action != favourite]
     if stream.random() < (1 / len(situation.actions) if p is None else p):
@@ -59,5 +93,5 @@ def always(situation: MatrixSituation, stream: Random, *, action: str) -> str:
     """Always chooses `action`, given by its canonical name."""
     if action not in situation.actions:
         known = ", ".join(f"`{each}`" for each in situation.actions)
-        raise UsageError(f"`strategy/always?action={action}`: there is no such action here; there are {known}")
+        raise UsageError(f"there is no action `{action}`; there are {known}")
     return action

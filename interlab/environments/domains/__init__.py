@@ -1,9 +1,9 @@
 """Domains of negotiation, by name, from a file, or drawn at random.
 
-A scenario's parameter ``domain`` takes the name of a built-in domain (``job-offer``), the path of a JSON file
-(see :mod:`interlab.situations.domain` for the format), ``random?...`` with the options of
-:class:`~interlab.environments.domains.generator.RandomDomain`, or the domain itself. A file is read at once and
-becomes part of the parameters, so that a record holds what was negotiated.
+A scenario's parameter ``domain`` takes the name of a built-in domain (``job-offer``), the path of a JSON file (see
+:mod:`interlab.situations.domain` for the format; ``FILE.json#NAME`` of a file of several), ``random?...`` with the
+options of :class:`~interlab.environments.domains.generator.RandomDomain`, or the domain itself. A file is read at
+once and becomes part of the parameters, so that a record holds what was negotiated.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from interlab.complaints import complaints
 from interlab.environments.domains.generator import generate
 from interlab.registry import suggestion
 from interlab.situations import Domain
 
 _SUFFIX: Final = ".json"
+_FIELDS: Final = set(Domain.model_fields)
+
+
+class _Named(BaseModel, extra="allow"):
+    name: str
+
+
+class _Scenarios(BaseModel):
+    scenarios: list[_Named]
 
 
 def names() -> list[str]:
@@ -58,8 +68,9 @@ def _named(name: str) -> Domain:
 
 def _chosen(value: object) -> object:
     if isinstance(value, str):
-        if value.endswith(_SUFFIX):
-            return _from_file(Path(value))
+        path, _, name = value.partition("#")
+        if path.endswith(_SUFFIX):
+            return _from_file(Path(path), name)
         _named(value)
         return value
     if isinstance(value, Domain):
@@ -70,13 +81,28 @@ def _chosen(value: object) -> object:
         raise ValueError(_first(error)) from None
 
 
-def _from_file(path: Path) -> Domain:
+def _from_file(path: Path, name: str) -> Domain:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ValueError(f"cannot read `{path}`: {reason}") from None
-    return _read(text, str(path))
+    several = _several(text)
+    if not several and not name:
+        return _read(text, str(path))
+    if name not in several:
+        known = suggestion(name, list(several))
+        raise ValueError(f"`{path}`: write `{path}#NAME` for one of its scenarios; {known}")
+    return _read(several[name], f"{path}#{name}")
+
+
+def _several(text: str) -> dict[str, str]:
+    """The domains in a file of several, ``{"scenarios": [{"name": ..., ...}]}``: name -> its JSON."""
+    try:
+        found = _Scenarios.model_validate_json(text).scenarios
+        return {each.name: each.model_dump_json(include=_FIELDS) for each in found}
+    except ValidationError:  # it is a single one, or what is wrong with it is told when it is read as that
+        return {}
 
 
 def _read(text: str, where: str) -> Domain:
@@ -87,9 +113,7 @@ def _read(text: str, where: str) -> Domain:
 
 
 def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    message = first["msg"].removeprefix("Value error, ")
+    place, message, _ = complaints(error)[0]
     return f"{place}: {message}" if place else message
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from interlab import seeds
+from interlab.complaints import complaints
 from interlab.situations import Domain, Issue
 
 if TYPE_CHECKING:
@@ -93,9 +94,7 @@ def _read(options: str) -> RandomDomain:
             raise ValueError
         return RandomDomain.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        option = ".".join(map(str, first["loc"]))
-        raise ValueError(f"`random`: option `{option}`: {first['msg']}") from None
+        raise ValueError(f"`random`: option {complaints(error)[0]}") from None
     except ValueError:
         raise ValueError("write options as `random?name=value&name=value`, each name once") from None
 

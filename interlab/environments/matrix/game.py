@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from interlab import seeds
-from interlab.environments.base import Environment, Result, Step
+from interlab.environments.balances import Balance
+from interlab.environments.base import PROMISES, WORDS, Environment, Result, Step
 from interlab.environments.matrix.parameters import ROLES, MatrixParameters
 from interlab.environments.matrix.wording import Played, Wording
 from interlab.situations import (
@@ -17,10 +18,11 @@ from interlab.situations import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from interlab.situations import Announcement, Participant
-    from interlab.tracing.episodes import Json
+    from interlab.tracing.episodes import Episode, Json
 
 
 class _Seat:
@@ -102,6 +104,28 @@ class MatrixGame(Environment[MatrixParameters]):
                 role: list(actions) for role, actions in zip(ROLES, parameters.actions_by_seat, strict=True)
             }
         return game
+
+    @classmethod
+    def further_metrics(cls, parameters: MatrixParameters) -> tuple[str, ...]:
+        """Whether words are kept, where there is talk."""
+        if not parameters.talk:
+            return ()
+        return WORDS if parameters.cooperate is None else PROMISES
+
+    @classmethod
+    def opening(cls, parameters: MatrixParameters, role: str) -> MatrixSituation:
+        """The first round's; who moves second has seen some action."""
+        seat = ROLES.index(role)
+        seen = parameters.actions[0] if seat and parameters.order == "sequential" else None
+        return cls(parameters, {}, 0)._situation_of(seat, seen)
+
+    @classmethod
+    def balances(cls, parameters: MatrixParameters, episode: Episode) -> Iterator[Balance]:
+        """Every round pays what the table says."""
+        for each in (each for each in episode.rounds if each.payoffs):
+            cell = parameters.payoffs[",".join(str(each.actions[role]) for role in ROLES)]
+            for role, due in zip(ROLES, cell, strict=True):
+                yield Balance(f"what round {each.number} paid to {role}", each.payoffs[role], due)
 
     def rules(self, role: str) -> str:
         """The rules with the whole payoff table in the player's own perspective."""

@@ -52,10 +52,10 @@ class MatrixParameters(Parameters):
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     unit: str = "points"
     """What the players are paid in, in the plural."""
-    aim: Annotated[str, template("role", "other")] = (
-        "Your aim is to get as many points as you can over the whole game."
+    aim: Annotated[str, template("role", "other", "unit")] = (
+        "Your aim is to get as many {unit} as you can over the whole game."
     )
-    """Last words of the rules; ``{role}`` and ``{other}`` are replaced."""
+    """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
     talk: bool = False
     """Whether each player may say something to the other before each round (cheap talk)."""
 

@@ -67,7 +67,7 @@ class Wording:
         ]
         if parameters.talk:
             lines.append("Before each round, each of you may say something to the other. It binds nobody.")
-        lines.append(parameters.aim.format(**names))
+        lines.append(parameters.aim.format(**names, unit=parameters.unit))
         return "\n".join(lines)
 
     def heading(self, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Guess two thirds of the average: one file that adds a scenario, players and a metric."""
+"""Guess two thirds of the average: one file that adds a scenario, players, a style and a metric."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from interlab.actors.program import Shelf
+from interlab.actors.reasoning import Style, Thought
 from interlab.environments import Environment, Parameters, Result, Scenario, Step
 from interlab.situations import Query, Situation
 from interlab_evals import metric
 
 if TYPE_CHECKING:
+    from interlab.actors.reasoning import Talk
     from interlab.tracing.episodes import Episode, Json
 
 ROLES: Final[tuple[str, ...]] = ("ann", "ben", "cyd")
@@ -107,6 +109,18 @@ def _say(query: Query, guess: float) -> int:
 def level_k(situation: GuessingSituation, stream: Random, *, k: int = 1) -> float:
     """Takes the others for level k - 1; level 0 guesses 50."""
     return 50 * (2 / 3) ** k
+
+
+class Counting(Style):
+    """Tells the model how often it has been asked."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    async def think(self, query: Query, talk: Talk) -> Thought:
+        """Count."""
+        self._asked += 1
+        return Thought(before=f"This is question {self._asked}.")
 
 
 @metric(

@@ -1,0 +1,73 @@
+"""Who fills in forms: any blank, validly, as somebody may who presses keys at random."""
+
+from __future__ import annotations
+
+import math
+import string
+from typing import TYPE_CHECKING
+
+from interlab.actors.desks import Blank, Form, ScriptedDesk
+from interlab.actors.desks.blanks import Choice, Number, Truth, Words
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from interlab.actors.desks import Answer, Question
+
+
+class Typist:
+    """A page that is filled in at random.
+
+    Args:
+        stream: Where chance comes from.
+
+    Attributes:
+        blanks: The names of the blanks that were to be filled in.
+        problems: Why entries were turned back.
+    """
+
+    def __init__(self, stream: Random) -> None:
+        self.blanks: list[str] = []
+        self.problems: list[str] = []
+        self._random = stream
+
+    def section(self, name: str, about: str) -> None:
+        del name, about
+
+    async def enter(self, blank: Blank, problem: str | None) -> str:
+        self.blanks.append(blank.name)
+        if problem:
+            self.problems.append(problem)
+        if blank.optional and self._random.random() < 0.5:
+            return ""
+        match blank.kind:
+            case Choice(options=options):
+                mark, name = self._random.choice(options)
+                return mark if self._random.random() < 0.5 else name
+            case Number(least=least, most=most, whole=whole):
+                least = least if least > -math.inf else -100
+                drawn = self._random.uniform(least, most if most < math.inf else least + 200)
+                return str(round(drawn)) if whole else f"{max(least, math.floor(drawn)):.2f}"
+            case Words(least=least):
+                return "".join(self._random.choices(string.ascii_lowercase, k=least + 3))
+            case Truth():
+                return self._random.choice(["y", "n"])
+            case kind:
+                raise AssertionError(f"nothing is known to enter for {kind}")
+
+
+class TypingDesk(ScriptedDesk):
+    """A desk at which forms are filled in.
+
+    Args:
+        role: The seat's name.
+        typist: By whom, for a question.
+    """
+
+    def __init__(self, role: str, stream: Random) -> None:
+        super().__init__(role, lambda question: "")
+        self.typist = Typist(stream)
+
+    async def ask(self, question: Question) -> Answer:
+        self.asked.append(question)
+        return await Form(question, self.typist).fill()

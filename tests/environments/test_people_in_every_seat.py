@@ -1,0 +1,73 @@
+"""People can sit in every seat of every scenario: those who write answers, and those who fill in forms."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from interlab.actors.arbitrary import draw
+from interlab.actors.base import InvalidPolicy
+from interlab.actors.desks import ScriptedDesk
+from interlab.actors.human import HumanActor
+from interlab.environments import scenario
+from interlab.seeds import derive
+from interlab.testing import play
+from tests.actors.typist import TypingDesk
+from tests.environments.test_environment_contract import VARIANTS
+from tests.environments.test_kinds_of_players import OfTheShelf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlab.actors.base import Actor
+    from interlab.actors.desks import Question
+    from interlab.environments import Scenario
+    from interlab.tracing.episodes import Json
+
+
+class Writer:
+    """Writes an answer that depends on what is asked, now and then an invalid one."""
+
+    def __init__(self, role: str, forfeits: float) -> None:
+        self._role = role
+        self._forfeits = forfeits
+
+    def __call__(self, question: Question) -> str:
+        stream = random.Random(derive(0, self._role, question.prompt, question.complaint or ""))
+        if stream.random() < self._forfeits:
+            return "Let me think."
+        return json.dumps(draw(question.wanted.schema.document, stream))
+
+
+class TestPeopleWhoWrite(OfTheShelf):
+    """Everybody is a person, with two attempts."""
+
+    __test__ = True
+
+    def actor(self, role: str, seed: int, forfeits: float) -> Actor:
+        desk = ScriptedDesk(role, Writer(role, 0.1 + 0.9 * forfeits))
+        return HumanActor(role, "human", desk, attempts=2, policy=InvalidPolicy())
+
+
+class TestPeopleAtForms:
+    """In every variant of every scenario a form leads to a valid answer, whatever is entered."""
+
+    @pytest.fixture(params=list(VARIANTS))
+    def variant(self, request: pytest.FixtureRequest) -> tuple[Scenario, Mapping[str, Json]]:
+        name, changes, _ = VARIANTS[request.param]
+        return scenario(name), changes
+
+    async def test_every_question_can_be_answered(self, variant: tuple[Scenario, Mapping[str, Json]]) -> None:
+        found, changes = variant
+        parameters = found.configure(changes)
+        roles = found.environment.roles(parameters)
+        desks = {role: TypingDesk(role, random.Random(derive(1, role))) for role in roles}
+        people = {role: HumanActor(role, "human", desk) for role, desk in desks.items()}
+        recording = await play(found.environment(parameters, people, 1))
+        turns = recording.episode.all_turns
+        assert turns
+        assert [turn for turn in turns if not turn.valid] == [], "an entry that the form allowed was invalid"
+        assert [problem for desk in desks.values() for problem in desk.typist.problems] == []

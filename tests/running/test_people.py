@@ -1,0 +1,168 @@
+"""Runs in which people take part."""
+
+from __future__ import annotations
+
+import asyncio
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+import interlab as il
+from interlab.actors.desks import in_room
+from interlab.actors.desks.terminal import Terminal
+from interlab.errors import InputEndedError
+from interlab.testing import ScriptedModel, ScriptedRoom
+from interlab.tracing.reading import episodes_from_spans
+from interlab_exporters import read_spans
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interlab.actors.desks import Question
+    from interlab.models import ChatRequest, Model
+    from interlab.running.run import Run
+    from interlab.tracing.episodes import Episode
+
+
+class Keys:
+    """Lines that somebody types at a terminal."""
+
+    typed = True
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = iter(lines)
+        self.prompts: list[str] = []
+
+    async def read(self, prompt: str) -> str:
+        self.prompts.append(prompt)
+        await asyncio.sleep(0.01)
+        return next(self._lines)
+
+
+class AtTerminal(ScriptedRoom):
+    """A room that needs the terminal."""
+
+    at_terminal = True
+
+
+def play(room: ScriptedRoom, out: Path, *, opponent: str = "strategy/tit-for-tat", episodes: int = 1) -> Run:
+    with in_room(room):
+        return il.run(
+            "prisoners-dilemma",
+            players=["human", opponent],
+            parameters={"rounds": 2},
+            episodes=episodes,
+            out=out,
+        )
+
+
+def episodes(run: Path) -> list[Episode]:
+    return list(episodes_from_spans(read_spans(run / "spans")))
+
+
+def test_a_person_plays_against_a_strategy(tmp_path: Path) -> None:
+    room = ScriptedRoom(["X", "Y"])
+    run = play(room, tmp_path)
+    (episode,) = episodes(run.path)
+    assert [(seat.player, seat.kind, seat.model) for seat in episode.seats] == [
+        ("human", "human", None),
+        ("strategy/tit-for-tat", "strategy", None),
+    ]
+    assert [each.actions["alice"] for each in episode.rounds] == ["C", "D"]
+    assert all(turn.latency >= 0 for turn in episode.all_turns)
+    assert run.spending.calls == 0
+    (desk,) = room.desks
+    assert desk.left
+    assert desk.told[-1] == "Round 2: you chose Y, bob chose X. You got 5, bob got 0."
+
+
+def test_people_play_against_each_other(tmp_path: Path) -> None:
+    def speak(question: Question) -> str:
+        return "X" if "Round 1" in question.prompt else "Y"
+
+    room = ScriptedRoom(speak)
+    (episode,) = episodes(play(room, tmp_path, opponent="human/bob").path)
+    assert [seat.player for seat in episode.seats] == ["human", "human/bob"]
+    assert episode.payoffs == {"alice": 4, "bob": 4}
+    assert [desk.role for desk in room.desks] == ["alice", "bob"]
+
+
+def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def speak(question: Question) -> str:
+        asked.append(question.prompt)
+        return "X"
+
+    play(AtTerminal(speak), tmp_path, episodes=3)
+    assert asked == ["Round 1 of 2. Which do you choose?", "Round 2 of 2. Which do you choose?"] * 3
+    assert capsys.readouterr().err == "", "progress was shown"
+
+
+def test_people_at_one_terminal_take_turns_and_waiting_is_no_part_of_an_answer(tmp_path: Path) -> None:
+    keys = Keys("", "1", "", "2", "", "")
+    console = Console(file=StringIO(), force_terminal=True)
+    with in_room(Terminal(keys, console)):
+        run = il.run("prisoners-dilemma", players=["human", "human"], parameters={"rounds": 1}, out=tmp_path)
+    ready = "The others look away. Press Enter when you are ready. "
+    assert keys.prompts == [ready, "alice> ", ready, "bob> ", ready, ready]
+    turns = [span for span in read_spans(run.path / "spans") if span.name.startswith("invoke_agent")]
+    first, second = sorted(turns, key=lambda span: span.start)
+    assert (first.name, second.name) == ("invoke_agent alice", "invoke_agent bob")
+    assert first.end <= second.start
+
+
+def test_a_model_does_not_wait_for_a_person(tmp_path: Path, scripted: dict[str, Model]) -> None:
+    """Both choose at the same time: the person here answers only once the model has."""
+    answered = asyncio.Event()
+
+    def speak(request: ChatRequest) -> str:
+        del request
+        answered.set()
+        return '{"answer": "Y"}'
+
+    class Patient(Keys):
+        async def read(self, prompt: str) -> str:
+            await asyncio.wait_for(answered.wait(), 60)
+            return await super().read(prompt)
+
+    scripted["model"] = ScriptedModel(speak)
+    with in_room(Terminal(Patient("X"), Console(file=StringIO()))):
+        run = il.run(
+            "prisoners-dilemma", players=["human", "scripted/model"], parameters={"rounds": 1}, out=tmp_path
+        )
+    (episode,) = episodes(run.path)
+    assert episode.payoffs == {"alice": 0, "bob": 5}
+
+
+def test_where_the_input_ends_the_run_can_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(InputEndedError) as ended:
+        play(AtTerminal(["X", "X", "Y"]), tmp_path, episodes=2)
+    (path,) = tmp_path.iterdir()
+    assert ended.value.__notes__ == [f"`interlab resume {path}` goes on where it stopped"]
+    assert len(episodes(path)) == 1, "an episode that was not played to its end has not happened"
+    with in_room(AtTerminal(["Y", "Y"])):
+        run = il.resume(path)
+    assert (run.status, run.done, run.failed) == ("completed", 2, 0)
+    assert [each.rounds[1].actions["alice"] for each in episodes(path)] == ["C", "D"]
+
+
+def test_nothing_that_a_person_says_is_kept_without_content(tmp_path: Path) -> None:
+    with in_room(ScriptedRoom(['{"message": "sesame", "action": "walk_away", "price": null}'])):
+        run = il.run(
+            "price-negotiation",
+            players={"buyer": "negotiator/linear", "seller": "human"},
+            content="none",
+            out=tmp_path,
+            progress=False,
+        )
+    (episode,) = episodes(run.path)
+    assert episode.end_reason == "walk_away"
+    assert "sesame" not in "".join(path.read_text() for path in run.path.rglob("*.jsonl"))
+
+
+async def test_people_sit_in_the_chosen_room_also_in_a_notebook(tmp_path: Path) -> None:
+    """Where an event loop runs already, the run goes on in a thread."""
+    assert play(ScriptedRoom(["X", "Y"]), tmp_path).done == 1
