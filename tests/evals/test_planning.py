@@ -109,7 +109,7 @@ def power(*arguments: str) -> Result:
         ("--half-width 0.1 --deviation -1", "`deviation` is -1"),
         ("--omega2 0.1 --sigma2 -5 --episodes 10", "`sigma2` is -5"),
         ("--omega2 -1 --difference 0.1", "`omega2` is -1"),
-        ("--rates 0.8 0.9 --icc 2", "`icc` is 2"),
+        ("--rates 0.8 0.9 --icc 2 --cluster-size 4", "`icc` is 2"),
         (
             "--rates 0.8 0.9 --icc -0.9 --cluster-size 4",
             "`icc` is -0.9; the correlation of 4 figures lies between",

@@ -96,7 +96,10 @@ class Sample:
         Source:
             Kish (1965).
         """
-        return self.total_n**2 / math.fsum(self.n**2) if self.n_clusters else 0.0
+        if not self.n_clusters:
+            return 0.0
+        sizes = self.n / self.n.max()
+        return math.fsum(sizes) ** 2 / math.fsum(sizes**2)
 
     @property
     def total_k(self) -> float:

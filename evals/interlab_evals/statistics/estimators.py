@@ -217,4 +217,4 @@ def _doubts(sample: Sample, method: Method, bounds: Bounds) -> list[str]:
 def _skewness(sample: Sample) -> float:
     values = sample.cluster_values
     spread = float(values.std())
-    return float(((values - values.mean()) ** 3).mean()) / spread**3 if spread > 0 else 0.0
+    return float((((values - values.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
