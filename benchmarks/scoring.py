@@ -106,7 +106,7 @@ def measure_workers() -> Comparison:
 def measure_memory() -> Comparison:
     """Compare the peak memory of a run with that of one a tenth as long; it is to be at most a quarter more."""
     with _run(_SPANS) as run, _run(_SPANS // 10) as tenth:
-        episodes = (_lines(run) - _lines(tenth)) // (3 * _ROUNDS + 2)
+        episodes = (_lines(run) - _lines(tenth)) // (3 * _ROUNDS + 4)
         growth = (_peak(run) - _peak(tenth)) / episodes
         return compare(
             f"peak memory for {_lines(run):,} spans ({growth * 1000:.1f} kB more an episode), beside a tenth",

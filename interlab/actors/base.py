@@ -121,8 +121,8 @@ class Actor(ABC):
     async def reply(self, query: Query) -> Reply:
         """Find the answer to a query."""
 
-    async def leave(self) -> None:
-        """The episode is over, as planned; nothing to do for an actor that nobody watches."""
+    async def goodbye(self) -> None:
+        """The episode is over and recorded; nothing to do for an actor that nobody watches."""
         return
 
     def reseed(self, seed: int) -> None:

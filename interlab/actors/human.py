@@ -12,7 +12,7 @@ from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.desks import Question, room
 from interlab.actors.players import Player
 from interlab.errors import InvalidAnswerError
-from interlab.queries import answer_type, thought_of
+from interlab.queries import thought_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ class HumanActor(Actor):
 
     async def reply(self, query: Query) -> Reply:
         """Ask the person until the answer is valid, or the attempts are used up."""
-        question = Question(prompt=query.prompt, wanted=answer_type(query.expected_type), attempts=self._attempts)
+        question = Question(prompt=query.prompt, wanted=query.wanted, attempts=self._attempts)
         attempts = 0
         while True:
             answer = await self._desk.ask(question)
@@ -81,7 +81,7 @@ class HumanActor(Actor):
             if left is not None and left <= 0:
                 return Reply(value=None, attempts=attempts, valid=False, problem=question.complaint)
 
-    async def leave(self) -> None:
+    async def goodbye(self) -> None:
         """Show the person what happened last."""
         await self._desk.leave()
 

@@ -90,7 +90,7 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         if condition.metrics:
             judge(recorder, [stage.metrics[name] for name in condition.metrics])
     for actor in actors.values():
-        await actor.leave()
+        await actor.goodbye()
 
 
 def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:

@@ -166,6 +166,9 @@ class TestAStyleOfOnesOwn:
         assert len(recording.episode.turns[0].calls) == 2
 
     def test_what_is_registered_has_to_be_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(registry, "load", lambda *_: int)
+        def number(group: str, name: str) -> object:
+            return int
+
+        monkeypatch.setattr(registry, "load", number)
         with pytest.raises(ConfigurationError, match="names makes no Style"):
             style("number")

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from interlab import registry
 from interlab.actors.arbitrary import draw
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.desks import ScriptedDesk
 from interlab.actors.human import HumanActor
 from interlab.environments import scenario
 from interlab.seeds import derive
-from interlab.testing import play
+from interlab.testing import EnvironmentContract, play
 from tests.actors.typist import TypingDesk
 from tests.environments.test_environment_contract import VARIANTS
-from tests.environments.test_kinds_of_players import OfTheShelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +42,17 @@ class Writer:
         return json.dumps(draw(question.wanted.schema.document, stream))
 
 
-class TestPeopleWhoWrite(OfTheShelf):
+class TestPeopleWhoWrite(EnvironmentContract):
     """Everybody is a person, with two attempts."""
 
-    __test__ = True
+    episodes = 1
+
+    @pytest.fixture(autouse=True, params=registry.names("environments"))
+    def name(self, request: pytest.FixtureRequest) -> None:
+        self._name = request.param
+
+    def scenario(self) -> Scenario:
+        return scenario(self._name)
 
     def actor(self, role: str, seed: int, forfeits: float) -> Actor:
         desk = ScriptedDesk(role, Writer(role, 0.1 + 0.9 * forfeits))
