@@ -106,7 +106,7 @@ def _power(
     if pilot is not None:
         if metric is None:
             raise ParameterError("`--pilot` takes `--metric`: which of its metrics is it about?")
-        if inflation != 1 or (rates, rate, deviation, omega2, episodes, sigma2) != (*[None] * 5, 0):
+        if inflation != 1 or (rates, rate, deviation, omega2, episodes, sigma2) != (*[None] * 6,):
             raise ParameterError(
                 "a pilot gives the variances, between its clusters: leave out what is given by hand"
             )
