@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from interlab_evals.statistics.arms import Arms
+from interlab_evals.statistics.arms import Arms, Match
 from interlab_evals.statistics.clustering import Sample
 from interlab_evals.statistics.differences import difference_interval
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import estimate_durations, estimate_dyads, estimate_sample
 from interlab_evals.statistics.sequences import confidence_sequence
+from interlab_evals.statistics.waiting import Waits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,6 +148,11 @@ def _rates() -> Iterator[Setting]:
             remark = "" if n != 20 and p < 0.98 else "beside the settings"
             yield Setting(name=f"rate {p}", n=n, truth=p, interval=_sampled(_yes(p), n, "rate"), remark=remark)
 
+    for name, sizes in (("a few large", (10, 5, 5, 3, 2, 2, 1, 1, 1, 1)), ("two sizes", (4,) * 5 + (1,) * 15)):
+        yield Setting(
+            name=f"rate 0.5, unequal clusters, {name}", n=len(sizes), truth=0.5, interval=_unequal(0.5, sizes)
+        )
+
 
 def _means() -> Iterator[Setting]:
     for name, draw, truth in (
@@ -206,6 +213,19 @@ def _times() -> Iterator[Setting]:
     truth = 10 * (1 - math.exp(-1))
     for n in (10, 50):
         yield Setting(name="restricted mean time, exponential", n=n, truth=truth, interval=_waiting(n))
+        yield Setting(name="mean time, geometric .3, all came", n=n, truth=1 / 0.3, interval=_came(0.3, n))
+    for p, q in ((0.1, 0.2), (0.02, 0.2), (0.005, 0.3)):
+        for n in (10, 50):
+            yield Setting(
+                name=f"difference of times, geometric {p} {q}",
+                n=n,
+                truth=_mean(p) - _mean(q),
+                interval=_raced(p, q, n),
+            )
+    for n in (10, 50):
+        yield Setting(
+            name="difference of times in pairs, alike", n=n, truth=0.0, interval=_raced(0.2, 0.2, n, alike=True)
+        )
 
 
 def _round_robins() -> Iterator[Setting]:
@@ -303,6 +323,58 @@ def _waiting(n: int) -> Callable[[np.random.Generator], Held]:
     def interval(random: np.random.Generator) -> Held:
         times = random.exponential(10, n)
         found = estimate_durations(np.minimum(times, 10.0), (times < 10).astype(np.float64), np.arange(n))
+        return Held(found.low, found.high, found.method)
+
+    return interval
+
+
+_HORIZON: Final = 10
+
+
+def _mean(p: float) -> float:
+    """The mean of a geometric time, cut at the horizon."""
+    return sum((1 - p) ** each for each in range(_HORIZON))
+
+
+def _geometric(p: float, share: Floats) -> Floats:
+    return np.maximum(np.ceil(np.log1p(-share) / math.log1p(-p)), 1.0)
+
+
+def _came(p: float, n: int) -> Callable[[np.random.Generator], Held]:
+    """Geometric times, of which none is censored."""
+
+    def interval(random: np.random.Generator) -> Held:
+        times = _geometric(p, random.random(n))
+        found = estimate_durations(times, np.ones(n), np.arange(n), bounds=(1.0, math.inf))
+        return Held(found.low, found.high, found.method)
+
+    return interval
+
+
+def _raced(p: float, q: float, n: int, *, alike: bool = False) -> Callable[[np.random.Generator], Held]:
+    """Two arms of geometric times, censored at the horizon; alike: half of their pairs by the same chance."""
+
+    def interval(random: np.random.Generator) -> Held:
+        shares = random.random(n), random.random(n)
+        other = np.where(random.random(n) < 0.5, shares[0], shares[1]) if alike else shares[1]
+        times = _geometric(p, shares[0]), _geometric(q, other)
+        frames = [
+            pd.DataFrame({"value": np.minimum(each, _HORIZON), "k": (each <= _HORIZON).astype(float)})
+            for each in times
+        ]
+        codes = np.arange(n), np.arange(n) if alike else np.arange(n, 2 * n)
+        match = Match(frames=(frames[0], frames[1]), codes=codes, design="paired" if alike else "independent")
+        return Held(*Waits.of(match, (1.0, math.inf)).interval(0.95))
+
+    return interval
+
+
+def _unequal(p: float, sizes: tuple[int, ...]) -> Callable[[np.random.Generator], Held]:
+    """Clusters of several rows that say the same."""
+    n = np.array(sizes, dtype=np.float64)
+
+    def interval(random: np.random.Generator) -> Held:
+        found = estimate_sample(_sample(_yes(p)(random, len(n)) * n, n), "rate", bounds=_UNIT)
         return Held(found.low, found.high, found.method)
 
     return interval

@@ -71,6 +71,7 @@ class MeasuredEpisode:
         run: The run.
         scenario: The scenario.
         parameters: Its parameters, JSON with sorted keys.
+        seed: What its chance moves came from.
         lineup: Who sat where.
         end_reason: Why it ended.
         is_failed: Whether it broke off.
@@ -84,6 +85,7 @@ class MeasuredEpisode:
     run: str
     scenario: str
     parameters: str
+    seed: int
     lineup: Lineup
     end_reason: EndReason
     is_failed: bool
@@ -184,6 +186,7 @@ class _Measuring:
             run=episode.run,
             scenario=episode.scenario,
             parameters=orjson.dumps(dict(episode.parameters), option=orjson.OPT_SORT_KEYS).decode(),
+            seed=episode.seed,
             lineup=tuple([(seat.role, seat.player) for seat in episode.seats]),
             end_reason=episode.end_reason,
             is_failed=is_failed(episode),

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from interlab.tracing.episodes import EndReason, Json
     from interlab_evals.measures.declaration import Direction, Kind
+    from interlab_evals.statistics.clustering import Clusters
     from interlab_evals.statistics.estimates import Estimand, Estimate
+    from interlab_evals.statistics.rows import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class Summary:
         run: The run's id.
         level: Nominal coverage of the intervals.
         estimand: What the intervals are about; those of self-play are always about these models.
+        clusters: What was taken as one draw: all line-ups' episodes under one seed, or each episode.
+        invalid: Whether figures of a role whose first answer was invalid are kept.
         n_superseded: Attempts set aside because a later one at the same episode succeeded.
         scenarios: One entry per scenario and set of parameters, in the order of the record.
     """
@@ -101,6 +105,8 @@ class Summary:
     run: str
     level: float
     estimand: Estimand = "these models"
+    clusters: Clusters = "seed"
+    invalid: Invalid = "keep"
     n_superseded: int
     scenarios: tuple[ScenarioSummary, ...]
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from interlab_evals.records import Source
     from interlab_evals.results import Summary
+    from interlab_evals.statistics.clustering import Clusters
     from interlab_evals.statistics.estimates import Estimand
+    from interlab_evals.statistics.rows import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ def score(
     *,
     level: float = 0.95,
     estimand: Estimand = "these models",
+    clusters: Clusters = "seed",
+    invalid: Invalid = "keep",
     metrics: Sequence[str] = (),
     workers: int = 1,
 ) -> Score:
@@ -55,6 +59,8 @@ def score(
         source: A run, its directory, a file or directory of spans, or the address of a Jaeger.
         level: Nominal coverage of the intervals, in (0, 1).
         estimand: What the intervals are about; see :func:`interlab_evals.summarise`.
+        clusters: What is one draw; see :func:`interlab_evals.summarise`.
+        invalid: What becomes of figures of a role whose first answer was invalid.
         metrics: Names of the metrics, instead of those that the run declares; ``mine.py:void_rounds`` for one of
             your own in a file.
         workers: How many processes judge the episodes of a large record (32 MiB of spans or more). They begin by
@@ -68,7 +74,7 @@ def score(
     record = read(source)
     if metrics:
         record = record.judged_by(metrics)
-    ledger = Ledger()
+    ledger = Ledger(clusters, invalid)
     files: tuple[Path, ...] = ()
     if record.path is None:
         for sheet in sheets(record, workers=workers):

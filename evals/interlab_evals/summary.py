@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import orjson
 
 from interlab_evals.measures.lookup import declaration
 from interlab_evals.measuring import sheets
 from interlab_evals.records import read
 from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary, Summary
+from interlab_evals.statistics.clustering import Clusters
+from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.figures import Figures, estimate_figures
+from interlab_evals.statistics.rows import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +30,13 @@ if TYPE_CHECKING:
 
 
 def summarise(
-    source: Source, *, level: float = 0.95, estimand: Estimand = "these models", workers: int = 1
+    source: Source,
+    *,
+    level: float = 0.95,
+    estimand: Estimand = "these models",
+    clusters: Clusters = "seed",
+    invalid: Invalid = "keep",
+    workers: int = 1,
 ) -> Summary:
     """Estimate every metric of every player from the record of a run.
 
@@ -34,25 +46,38 @@ def summarise(
     Args:
         source: A run, its directory, a file or directory of spans, or a record.
         level: Nominal coverage, in (0, 1).
-        estimand: ``these models``: intervals are clustered by episode and speak of other episodes between the
-            same players. ``models at large``: they speak of each player against partners not met here, and
-            rest on the partners as a sample.
+        estimand: ``these models``: intervals speak of other episodes between the same players. ``models at
+            large``: they speak of each player against partners not met here, and rest on the partners as a
+            sample.
+        clusters: ``seed``: where several line-ups played a scenario (with its parameters) under one seed, they
+            met the same chance moves and are one draw. ``episode``: each episode is one by itself.
+        invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
+            first answer was invalid (and those of the whole episode), as a second look; it selects on the outcome.
         workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
-    ledger = Ledger()
+    ledger = Ledger(clusters, invalid)
     for sheet in sheets(record, workers=workers):
         ledger.add(sheet.episodes)
     return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
 
 
 class Ledger:
-    """The figures of a run while its episodes come in; memory grows by 32 bytes a figure."""
+    """The figures of a run while its episodes come in; memory grows by 32 bytes a figure.
 
-    def __init__(self) -> None:
+    Args:
+        clusters: What is one draw; see :func:`summarise`.
+        invalid: What becomes of figures of a role whose first answer was invalid.
+    """
+
+    def __init__(self, clusters: Clusters = "seed", invalid: Invalid = "keep") -> None:
+        one_of("clusters", clusters, Clusters)
+        one_of("invalid", invalid, Invalid)
+        self._clusters: Clusters = clusters
+        self._invalid: Invalid = invalid
         self._runs: dict[str, None] = {}
         self._games: dict[tuple[str, str], _Game] = {}
 
@@ -62,7 +87,7 @@ class Ledger:
             self._runs[each.run] = None
             key = (each.scenario, each.parameters)
             if key not in self._games:
-                self._games[key] = _Game(*key)
+                self._games[key] = _Game(*key, self._clusters, self._invalid)
             self._games[key].add(each)
 
     def summary(self, *, level: float, estimand: Estimand, n_superseded: int) -> Summary:
@@ -71,6 +96,8 @@ class Ledger:
             run=", ".join(self._runs),
             level=level,
             estimand=estimand,
+            clusters=self._clusters,
+            invalid=self._invalid,
             n_superseded=n_superseded,
             scenarios=tuple(game.summary(level, estimand) for game in self._games.values()),
         )
@@ -100,6 +127,8 @@ class _Column(NamedTuple):
     """Which of the episode's figures."""
     figures: Figures
     partners: int
+    about: str | None
+    """The role; none for the whole episode."""
 
 
 @dataclass(slots=True)
@@ -108,6 +137,14 @@ class _Game:
 
     scenario: str
     parameters: str
+    clusters: Clusters
+    invalid: Invalid
+    seeds: dict[int, tuple[int, Lineup]] = field(default_factory=dict[int, "tuple[int, Lineup]"])
+    """Seed -> its number, and who first played under it."""
+    chance: array[int] = field(default_factory=partial(array, "i"))
+    """The number of each episode's seed."""
+    shares_seeds: bool = False
+    """Whether several line-ups played under one seed."""
     failed: int = 0
     completed: int = 0
     end_reasons: Counter[EndReason] = field(default_factory=Counter["EndReason"])
@@ -131,7 +168,16 @@ class _Game:
             effort.actions += each.actions
             effort.invalid += each.invalid
             effort.calls += each.calls
-        for place, figures, partners in self._columns(episode.lineup, episode.heads, entrants):
+        number, lineup = self.seeds.setdefault(episode.seed, (len(self.seeds), episode.lineup))
+        self.chance.append(number)
+        self.shares_seeds = self.shares_seeds or lineup != episode.lineup
+        dropped: set[str | None] = set()
+        if self.invalid == "drop-episodes":
+            dropped = {each.role for each in episode.efforts if each.invalid}
+            dropped |= {None} if dropped else set()
+        for place, figures, partners, about in self._columns(episode.lineup, episode.heads, entrants):
+            if about in dropped:
+                continue
             counts = (episode.values[place], episode.k[place], episode.n[place])
             figures.add(*counts, self.completed, partners)
         self.completed += 1
@@ -148,7 +194,7 @@ class _Game:
                 for entrant, own in about.items():
                     figures = by_entrant.setdefault(entrant, Figures())
                     partners = tuple(other.player for role, other in entrants.items() if role != own)
-                    found.append(_Column(place, figures, figures.lineup(partners)))
+                    found.append(_Column(place, figures, figures.lineup(partners), measured))
         return found
 
     def summary(self, level: float, estimand: Estimand) -> ScenarioSummary:
@@ -172,6 +218,7 @@ class _Game:
         self, name: str, entrant: _Entrant, figures: Figures, level: float, estimand: Estimand
     ) -> MetricSummary:
         declared = declaration(name)
+        by_seed = self.clusters == "seed" and self.shares_seeds
         return MetricSummary(
             player=entrant.player,
             self_play=entrant.self_play,
@@ -184,6 +231,7 @@ class _Game:
                 declared,
                 level=level,
                 estimand="these models" if entrant.self_play else estimand,
+                chance=np.frombuffer(self.chance, dtype=np.intc).astype(np.intp) if by_seed else None,
                 n_invalid=self.efforts[entrant].invalid,
             ),
         )

@@ -13,6 +13,8 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from interlab_evals.statistics.rows import DROPPED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -127,10 +129,12 @@ def _notes(scenario: ScenarioSummary, summary: Summary, columns: Sequence[_Colum
     )
     if summary.n_superseded:
         yield f"{summary.n_superseded} earlier attempts of the run set aside."
+    if summary.invalid == "drop-episodes":
+        yield f"As asked, {DROPPED}"
     methods = Counter(each.method for column in columns for each in column.estimates)
     used = ", ".join(method for method, _ in methods.most_common() if method != "none")
     about = (
-        "these players, clustered by episode"
+        f"these players, clustered by {summary.clusters}"
         if summary.estimand == "these models"
         else "each player against partners at large (self-play: against itself)"
     )

@@ -13,7 +13,7 @@ from handmade import oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 from scipy.stats import binomtest, fisher_exact, ttest_ind
 from tidy import always, arms, league, pairs, tidy
 
@@ -23,6 +23,7 @@ from interlab_evals.statistics.comparison import compare
 from interlab_evals.statistics.effects import cliffs_delta, cohens_d, hedges_g
 from interlab_evals.statistics.multiplicity import benjamini_hochberg, holm
 from interlab_evals.statistics.permutation import label_p
+from interlab_evals.statistics.proportions import wilson
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind
@@ -52,6 +53,10 @@ def test_two_independent_arms_of_the_reference() -> None:
         _welch_freedom(first, second), 0.975
     ) == (pytest.approx(reference["welch_t"]))
     assert (found.design, found.test, found.method) == ("independent", "exact permutation of labels", "Welch t")
+
+
+def _welch_error(first: np.ndarray, second: np.ndarray) -> float:  # type: ignore[type-arg]
+    return math.sqrt(sum(each.var(ddof=1) / len(each) for each in (first, second)))
 
 
 def _welch_freedom(first: np.ndarray, second: np.ndarray) -> float:  # type: ignore[type-arg]
@@ -131,6 +136,13 @@ def test_independent_rates_have_newcombes_interval_and_an_odds_ratio() -> None:
     assert (found.test, found.seed) == ("permutation of labels", 0)
 
 
+def test_a_contrast_of_rates_is_documented_and_framed() -> None:
+    found = compare(arms([1, 1, 0, 1], [0, 0, 1, 0]), "m", by="arm", kind="rate", bounds=UNIT)
+    (document,) = found.document()["contrasts"]
+    assert document["odds_ratio"]["value"] == pytest.approx(9)
+    assert found.frame()["odds_ratio"].tolist() == pytest.approx([9])
+
+
 def test_rows_without_a_partner_are_left_out_and_counted() -> None:
     frame = pd.concat([pairs([1, 2, 3, 4], [2, 2, 4, 3]), pairs([9.0], []).assign(seed=99, episode="alone")])
     found = contrast(frame)
@@ -199,39 +211,147 @@ def test_self_play_is_left_out_and_told() -> None:
 
 def test_an_equivalent_difference_lies_within_the_margin() -> None:
     random = np.random.default_rng(1)
-    frame = arms(0.5 + random.normal(0, 0.1, 40), 0.51 + random.normal(0, 0.1, 40))
-    wide, narrow = (contrast(frame, margin=margin).equivalence for margin in (0.1, 0.02))
-    assert wide is not None
-    assert narrow is not None
-    assert wide.equivalent
-    assert wide.p < 0.05
-    assert not narrow.equivalent
-    assert narrow.p > 0.05
-    assert (wide.low, wide.high) == (narrow.low, narrow.high)
+    first, second = 0.5 + random.normal(0, 0.1, 40), 0.51 + random.normal(0, 0.1, 40)
+    for margin, equivalent in ((0.1, True), (0.02, False), (0.005, False)):
+        found = contrast(arms(first, second), margin=margin)
+        judged = found.equivalence
+        assert judged is not None
+        error, freedom = _welch_error(first, second), _welch_freedom(first, second)
+        sides = [stdtr(freedom, (sign * found.difference - margin) / error) for sign in (1, -1)]
+        assert judged.p == judged.p_adjusted == pytest.approx(max(sides), rel=1e-6)
+        assert judged.equivalent is equivalent is (judged.p <= 0.05)
+        assert equivalent == (-margin < judged.low and judged.high < margin)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.integers(0, 1), min_size=6, max_size=20), st.sampled_from([0.1, 0.3, 0.6]), st.booleans())
+def test_the_verdict_on_equivalence_and_its_p_agree(values: list[int], margin: float, is_rate: bool) -> None:
+    kind: Kind = "rate" if is_rate else "bounded mean"
+    judged = contrast(arms(values, [0] * 8), kind, margin=margin).equivalence
+    assert judged is not None
+    assert 0 < judged.p < 1
+    assert judged.equivalent == (judged.p <= 0.05)
+    assert abs(judged.p - 0.05) < 1e-6 or judged.equivalent == (-margin < judged.low and judged.high < margin)
+
+
+def test_equivalences_are_corrected_for_their_number() -> None:
+    random = np.random.default_rng(2)
+    frame = pd.concat([arms(random.random(30), random.random(30), metric=name) for name in "mkl"])
+    found = compare(frame, ["m", "k", "l"], by="arm", kind="bounded mean", bounds=UNIT, margin=0.2)
+    judged = [each.equivalence for each in found if each.equivalence is not None]
+    assert [each.p_adjusted for each in judged] == pytest.approx(holm([each.p for each in judged]))
+    assert [each.equivalent for each in judged] == [each.p_adjusted <= 0.05 for each in judged]
+
+
+def test_a_metric_with_one_arm_is_left_out_and_told() -> None:
+    frame = pd.concat([arms([1, 2, 3], [2, 3, 5]), arms([1, 2, 3], [], metric="k")])
+    found = compare(frame, ["k", "m"], by="arm", kind="unbounded mean")
+    assert [each.metric for each in found] == ["m"]
+    assert found.family == "1 contrast of m by arm"
+    assert found.notes == ("`k` is left out, there is nothing to compare by `arm`: it has only `a`.",)
+    with pytest.raises(ParameterError, match="nothing to compare by `arm`; of `k`: it has only `a`"):
+        compare(frame, "k", by="arm", kind="unbounded mean")
+
+
+def waits(times: dict[str, list[float]], *censored: float, **columns: object) -> pd.DataFrame:
+    rows = [
+        {"arm": arm, "value": float(time), "k": float(time not in censored), "n": 1.0} | {"seed": place}
+        for arm, each in times.items()
+        for place, time in enumerate(each)
+    ]
+    return tidy(*rows, **columns)
 
 
 def test_times_until_an_event_are_compared_by_the_log_rank_test() -> None:
-    times = {"a": [6, 7, 10, 15, 19, 25], "b": [5, 6, 6, 9, 12, 14]}
-    rows = [
-        {"arm": arm, "value": float(time), "k": float(time not in (15, 25, 9)), "n": 1.0}
-        for arm, each in times.items()
-        for time in each
-    ]
-    found = compare(tidy(*rows), "m", by="arm", kind="time-to-event").only
+    found = contrast(
+        waits({"a": [6, 7, 10, 15, 19, 25], "b": [5, 6, 6, 9, 12, 14]}, 15, 25, 9), "time-to-event", paired_on=[]
+    )
     assert (found.test, found.method) == ("log-rank", "difference of restricted means")
     assert found.low < found.difference < found.high
     assert found.a.value > found.b.value
-    assert found.notes == ("Means are restricted to 14, which both arms reach.",)
-    doubled = pd.concat([tidy(*rows), tidy(*rows)])
-    again = compare(doubled, "m", by="arm", kind="time-to-event").only
-    assert again.test == "permutation of labels"
-    assert again.difference == pytest.approx(found.difference)
-    assert again.high - again.low == pytest.approx(found.high - found.low, rel=0.3)
+    # The event came to all of b that waited longest: only a's curve ends.
+    assert found.notes[0] == "Means are restricted to 25, which both arms reach."
+
+
+def test_an_arm_whose_event_always_comes_does_not_end_the_comparison() -> None:
+    """Who defects at once is compared with who defects later, not with who defects at once."""
+    found = contrast(waits({"a": [1, 4, 2, 9, 3, 2], "b": [1] * 6}), "time-to-event", paired_on=[])
+    assert (found.a.value, found.b.value, found.difference) == pytest.approx((3.5, 1, 2.5))
+    assert found.notes[0] == "Means are restricted to 9, which both arms reach."
+    assert found.low < 2.5 < found.high
+    censored = contrast(
+        waits({"a": [1, 4, 2, 9, 3, 2], "b": [5, 7, 7, 5, 3, 7]}, 7), "time-to-event", paired_on=[]
+    )
+    assert censored.notes[0] == "Means are restricted to 7, which both arms reach."
+    assert (censored.a.value, censored.b.value) == pytest.approx((19 / 6, 34 / 6))
+
+
+def test_without_censoring_times_are_compared_as_means_are() -> None:
+    first, second = [3.0, 5, 2, 8, 7, 4, 6, 9], [2.0, 5, 1, 6, 7, 2, 5, 8]
+    times = contrast(waits({"a": first, "b": second}, scenario="s"), "time-to-event")
+    means = contrast(pairs(first, second))
+    assert (times.difference, times.p, times.test) == (means.difference, means.p, means.test)
+    assert (times.design, times.n_pairs, times.n_clusters) == ("paired", 8, 8)
+
+
+def test_times_in_the_same_episodes_are_not_independent() -> None:
+    """Arms that vary together differ by less than they seem to, arms that vary against each other by more."""
+    random = np.random.default_rng(1)
+    rejected = {"alike": 0, "against": 0}
+    for _ in range(20):
+        share = random.random(20)
+        for name, other in (
+            ("alike", np.where(random.random(20) < 0.5, share, random.random(20))),
+            ("against", 1 - share),
+        ):
+            both = [np.minimum(np.ceil(np.log(1 - each) / np.log(0.8)), 10) for each in (share, other)]
+            frame = waits({"a": both[0].tolist(), "b": both[1].tolist()}, 10)
+            frame["episode"] = frame["seed"].map("e{}".format)
+            found = contrast(frame, "time-to-event", paired_on=["episode"] if name == "alike" else [])
+            rejected[name] += found.p < 0.05
+            assert found.test in ("exchange within clusters", "permutation of labels")
+            assert found.n_clusters == 20
+    assert max(rejected.values()) <= 3
+
+
+def test_an_arm_that_never_saw_the_event_has_an_error_all_the_same() -> None:
+    found = contrast(waits({"a": [10] * 12, "b": [10, 2, 10, 5, 10, 7, 10, 4, 3, 10, 10, 6]}, 10), "time-to-event")
+    assert (found.a.value, found.a.n_clusters) == (10, 12)
+    # Wilson: none of twelve may still be a quarter of all, each of whom loses up to ten rounds.
+    assert found.low < found.difference - (1 - wilson(1.0, 12)[0]) * 10 + 0.1
+
+
+def test_pairs_asked_for_and_not_found_are_told() -> None:
+    frame = waits({"a": [3, 4, 5, 6], "b": [4, 4, 6, 7]}, scenario="s").assign(seed=range(8))
+    for kind in ("time-to-event", "unbounded mean"):
+        found = contrast(frame, kind, paired_on=["seed"])
+        assert found.design == "independent"
+        assert "Not paired on seed: fewer than half of an arm have a partner." in found.notes
+
+
+def test_what_would_be_without_invalid_answers_stands_beside() -> None:
+    first, second = [1, 1, 0, 1, 1, 0, 1, 1], [0, 0, 1, 0, 0, 1, 1, 0]
+    frame = arms(first, second).assign(role="x", k=np.nan, n=np.nan)
+    invalid = frame.assign(metric="invalid_action_rate", k=[0.0] * 6 + [2, 0] + [0] * 8, n=5.0)
+    both = pd.concat([frame, invalid])
+    kept = compare(both, "m", by="arm", kind="bounded mean", bounds=UNIT).only
+    dropped = compare(both, "m", by="arm", kind="bounded mean", bounds=UNIT, invalid="drop-episodes").only
+    look = kept.without_invalid
+    assert look is not None
+    assert (kept.a.value, dropped.a.value, look.n_dropped) == (6 / 8, 5 / 7, 1)
+    assert (look.difference, look.low, look.high, look.p) == (
+        *(dropped.difference, dropped.low, dropped.high),
+        dropped.p,
+    )
+    assert dropped.without_invalid is None
+    assert any(note.startswith("1 figures of episodes with an invalid") for note in dropped.notes)
+    with pytest.raises(ParameterError, match="measure `invalid_action_rate`, too"):
+        compare(frame, "m", by="arm", kind="bounded mean", bounds=UNIT, invalid="drop-episodes")
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
     frame = arms([1, 2], [3, 4])
-    with pytest.raises(ParameterError, match="there is only `a`"):
+    with pytest.raises(ParameterError, match="of `m`: it has only `a`"):
         contrast(frame[frame["arm"] == "a"])
     with pytest.raises(ParameterError, match="no row has the arm `x`"):
         contrast(frame, a="x")
@@ -239,6 +359,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
         contrast(frame, a="a", b="a")
     with pytest.raises(ParameterError, match="`margin` is 0"):
         contrast(frame, margin=0.0)
+    with pytest.raises(ParameterError, match=r"choose one above 0\.5"):
+        contrast(frame, margin=0.1, level=0.5)
+    with pytest.raises(ParameterError, match="`correction` is `bonf`; it is one of `holm`, `bh`, `none`"):
+        contrast(frame, correction="bonf")
     with pytest.raises(ParameterError, match="no column `seeds`"):
         contrast(frame, paired_on=["seeds"])
 

@@ -20,6 +20,7 @@ from interlab.errors import ParameterError, UnknownNameError
 from interlab_evals import frames
 from interlab_evals.records import Record
 from interlab_evals.statistics import estimate, wilson
+from interlab_evals.statistics.clustering import SHARED_CHANCE
 
 if TYPE_CHECKING:
     from interlab.tracing.episodes import Episode
@@ -90,6 +91,33 @@ def test_never_an_event_is_no_certainty() -> None:
     found = estimate(tidy(*rows), "m", kind="time-to-event", bounds=(0, math.inf)).only
     assert (found.value, found.high, found.method) == (10, 10, "Wilson on the mean")
     assert found.low == pytest.approx(10 * wilson(1, 8)[0])
+
+
+def test_line_ups_under_one_seed_are_one_cluster_by_default() -> None:
+    random = np.random.default_rng(1)
+    dealt = random.normal(0, 1, 10)
+    frame = league("abcd", lambda _one, _other, index: (dealt[index] + random.normal(0, 0.2), 0), episodes=10)
+    shared, apart = (
+        estimate(frame, "m", kind="unbounded mean", clusters=clusters).only
+        for clusters in (None, ("run", "episode"))
+    )
+    assert (shared.n_clusters, apart.n_clusters) == (10, 60)
+    assert shared.high - shared.low > 1.4 * (apart.high - apart.low)
+    assert SHARED_CHANCE in shared.notes
+    assert SHARED_CHANCE not in apart.notes
+    alone = estimate(frame[frame["lineup"] == "a, b"], "m", kind="unbounded mean").only
+    assert (alone.n_clusters, SHARED_CHANCE in alone.notes) == (10, False)
+
+
+def test_what_is_asked_for_has_to_exist() -> None:
+    frame = values(0.2, 0.4, 0.9)
+    for name, known in (("method", "`auto`, `exact`"), ("estimand", "`these models`, `models at large`")):
+        with pytest.raises(ParameterError, match=f"`{name}` is `foo`; it is one of {known}"):
+            estimate(frame, "m", kind="bounded mean", bounds=(0, 1), **{name: "foo"})  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="is a time until an event: there is no interval `bca` for it"):
+        estimate(frame, "m", kind="time-to-event", method="bca")
+    with pytest.raises(ParameterError, match="the frame is empty: take one"):
+        estimate(pd.DataFrame(), "m", kind="rate")
 
 
 def test_models_at_large_take_three_models_and_two_seats() -> None:

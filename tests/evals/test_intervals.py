@@ -76,6 +76,13 @@ def test_two_rows_of_an_episode_are_one_observation_of_a_rate() -> None:
     assert (found.low, found.high) == wilson(0.625, 4)
 
 
+def test_unequal_clusters_of_a_rate_count_as_so_many_equal_ones() -> None:
+    found = estimate_sample(means([1] * 30, [0], [1], [1], [0]), "rate", bounds=UNIT)
+    assert (found.low, found.high) == wilson(32 / 34, 34**2 / (30**2 + 4))  # Kish: 1.28 clusters, not 5
+    equal = estimate_sample(means([1, 1], [0, 0], [1, 1]), "rate", bounds=UNIT)
+    assert (equal.low, equal.high) == wilson(2 / 3, 3)
+
+
 @pytest.mark.parametrize(
     ("interval", "name"),
     [(clopper_pearson, "clopper_pearson"), (agresti_coull, "agresti_coull"), (jeffreys, "jeffreys")],

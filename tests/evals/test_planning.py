@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from handmade import oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tidy import arms, league, pairs, tidy, values
+from typer.testing import CliRunner
 
 from interlab.errors import ParameterError
+from interlab_evals.commands.power import register
 from interlab_evals.statistics.comparison import compare
 from interlab_evals.statistics.pilot import icc, plan_episodes
 from interlab_evals.statistics.planning import (
@@ -29,6 +32,9 @@ from interlab_evals.statistics.planning import (
 )
 from interlab_evals.statistics.power import Trial
 from interlab_evals.statistics.proportions import wilson
+
+if TYPE_CHECKING:
+    from typer.testing import Result
 
 
 def of_statsmodels(size: float, paired: bool, level: float = 0.95) -> float:
@@ -86,6 +92,41 @@ def test_half_widths_are_reached_and_no_episode_sooner() -> None:
 def test_questions_without_an_answer(ask: object, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         ask()  # type: ignore[operator]
+
+
+def power(*arguments: str) -> Result:
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
+    return CliRunner().invoke(app, ["power", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--half-width 0.1 --rate 3", "`rate` is 3"),
+        ("--half-width 0.1 --rate 0.5 --level 1.5", "`level` is 1.5"),
+        ("--half-width 0.1 --deviation -1", "`deviation` is -1"),
+        ("--omega2 0.1 --sigma2 -5 --episodes 10", "`sigma2` is -5"),
+        ("--omega2 -1 --difference 0.1", "`omega2` is -1"),
+        ("--rates 0.8 0.9 --icc 2 --cluster-size 4", "`icc` is 2"),
+        (
+            "--rates 0.8 0.9 --icc -0.9 --cluster-size 4",
+            "`icc` is -0.9; the correlation of 4 figures lies between",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(arguments: str, message: str) -> None:
+    error = power(*arguments.split()).exception
+    assert isinstance(error, ParameterError)
+    assert str(error).startswith(message)
+    assert "\n" not in str(error)
+
+
+def test_independent_arms_have_no_variance_between_items() -> None:
+    given, told = (power(*f"{each} --sigma2 0.25 --difference 0.1".split()) for each in ("", "--omega2 0"))
+    assert given.output == told.output
+    assert given.output.startswith("393 episodes per arm")
 
 
 def test_a_paired_pilot_gives_the_variance_of_differences() -> None:

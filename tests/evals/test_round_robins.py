@@ -128,7 +128,7 @@ def drawn_league(random: np.random.Generator) -> pd.DataFrame:
 
 def test_variances_of_the_social_relations_model_are_unbiased() -> None:
     random = np.random.default_rng(7)
-    fits = [social_relations(drawn_league(random), "m", kind="unbounded mean") for _ in range(200)]
+    fits = [social_relations(drawn_league(random), "m", kind="unbounded mean") for _ in range(60)]
     for name, truth in (
         ("actor_variance", 1),
         ("partner_variance", 0.5),
@@ -137,7 +137,42 @@ def test_variances_of_the_social_relations_model_are_unbiased() -> None:
         ("dyadic_reciprocity", 0.3),
     ):
         found = [float(getattr(each, name)) for each in fits]
-        assert abs(float(np.mean(found)) - truth) < 3.5 * float(np.std(found)) / 200**0.5
+        assert abs(float(np.mean(found)) - truth) < 3.5 * float(np.std(found)) / 60**0.5
+
+
+def test_errors_of_effects_are_those_of_other_episodes() -> None:
+    """Drawn again and again, effects scatter as one round robin's bootstrap says."""
+
+    def drawn(random: np.random.Generator) -> pd.DataFrame:
+        return league("abcde", lambda _a, _b, _i: (random.normal(), random.normal()), episodes=12).drop(
+            columns="seed"
+        )
+
+    random = np.random.default_rng(3)
+    fits = [social_relations(drawn(random), "m", kind="unbounded mean") for _ in range(30)]
+    told = np.mean([each.actor_error for each in fits])
+    assert told == pytest.approx(np.std([each.actor for each in fits]), rel=0.15)
+    assert fits[0].basis.n_clusters == fits[0].basis.n_episodes == 120
+    assert (fits[0].n_resamples, fits[0].notes) == (999, ())
+    assert fits[0].variance_errors["actor_variance"] > 0
+
+
+def test_single_episodes_leave_effects_without_an_error() -> None:
+    found = social_relations(kenny().drop(columns="seed"), "m", kind="unbounded mean")
+    assert np.isnan(found.actor_error).all()
+    assert found.notes == ("999 of 999 resamples left a cell empty and were dropped.",)
+
+
+def test_the_jackknife_leaves_out_a_player_at_a_time() -> None:
+    whole = kenny()
+    found = social_relations(whole, "m", kind="unbounded mean")
+    left_out = [
+        social_relations(
+            whole[(whole["player"] != each) & (whole["opponents"] != each)], "m", kind="unbounded mean"
+        ).partner_variance
+        for each in "abcdef"
+    ]
+    assert found.variance_errors["partner_variance"] == pytest.approx((5 * np.var(left_out)) ** 0.5)
 
 
 def test_the_social_relations_model_takes_a_full_round_robin() -> None:
@@ -153,7 +188,7 @@ def test_strengths_of_two_are_the_log_odds_of_winning() -> None:
     found = bradley_terry(frame, "m", kind="unbounded mean")
     assert found.players == ("a", "b")
     assert found.strength[0] - found.strength[1] == pytest.approx(np.log(3), abs=1e-4)
-    assert (found.tie, found.n_episodes, found.notes) == (0, 40, ())
+    assert (found.tie, found.basis.n_episodes, found.basis.n_clusters, found.notes) == (0, 40, 40, ())
     assert found.low[0] < found.strength[0] < found.high[0]
 
 
@@ -168,7 +203,7 @@ def test_davidsons_tie_parameter_makes_the_expected_ties_those_that_were() -> No
         even = found.tie * (strength[one] * strength[other]) ** 0.5
         expected += 8 * even / (strength[one] + strength[other] + even)
     assert expected == pytest.approx(found.ties.sum() / 2, abs=1e-3)
-    assert found.wins.sum() + found.ties.sum() / 2 == found.n_episodes == 24
+    assert found.wins.sum() + found.ties.sum() / 2 == found.basis.n_episodes == 24
 
 
 def test_who_always_wins_has_no_strength() -> None:

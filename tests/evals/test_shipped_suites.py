@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import interlab as il
 import interlab_evals as ev
@@ -16,6 +19,7 @@ from interlab.errors import UnknownNameError
 from interlab.running.plan import make_plan
 from interlab.running.suites import load_suite
 from interlab_evals import suites
+from interlab_evals.commands.compare import register
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +63,27 @@ def test_what_was_declared_is_what_is_compared(tmp_path: Path) -> None:
         *("agreement_rate", "surplus_share", "pareto_optimality", "advantage"),
         *("offer_share", "acceptance_rate"),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [("communication", "parameters.talk"), ("commons", "parameters.talk"), ("cooperation", "player")],
+)
+def test_what_a_suite_was_made_for_can_be_compared(name: str, by: str, tmp_path: Path) -> None:
+    run = il.run(name, episodes=2, out=tmp_path, progress=False)
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
+    result = CliRunner().invoke(app, ["compare", str(run.path), "--by", by, "--json"])
+    assert result.exception is None
+    document = json.loads(result.stdout)
+    assert document["contrasts"]
+    compared = {each["metric"] for each in document["contrasts"]}
+    left_out = {
+        each for each in ev.read(run).confirmatory if f"`{each}` is left out" in " ".join(document["notes"])
+    }
+    assert compared.isdisjoint(left_out)
+    assert compared | left_out == {*ev.read(run).confirmatory}
 
 
 def test_a_suite_is_found_by_name() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from interlab_evals.records import Record
 from interlab_evals.statistics import wilson
+from interlab_evals.statistics.clustering import SHARED_CHANCE
 from interlab_evals.summary import summarise
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def play(index: int, alice: str, bob: str, *, a: str = TFT, b: str = DEFECTOR, *
         condition=condition,
         id=f"{condition}.{index}",
         index=index,
+        seed=index,
         seats=chairs,
         **fields,
     )
@@ -67,6 +69,38 @@ def test_a_player_is_judged_over_all_its_seats() -> None:
     tft = found["cooperation_rate", TFT, False].estimate
     assert (tft.k, tft.n, tft.n_episodes, tft.n_clusters) == (2, 4, 2, 2)
     assert found["cooperation_rate", DEFECTOR, False].estimate.value == 0
+
+
+def test_line_ups_that_met_the_same_chance_moves_are_one_draw() -> None:
+    episodes = [
+        play(index, "CD", "DD", b=partner) for index in range(6) for partner in ("strategy/a", "strategy/b")
+    ]
+    summary = summary_of(*episodes, metrics=("cooperation_rate",))
+    found = figures(summary)["cooperation_rate", TFT, False].estimate
+    assert (found.n_episodes, found.n_clusters) == (12, 6)
+    assert SHARED_CHANCE in found.notes
+    assert "clustered by seed" in drawn(summary)
+    assert figures(summary)["cooperation_rate", "strategy/a", False].estimate.n_clusters == 6
+    apart = summary_of(*episodes, metrics=("cooperation_rate",), clusters="episode")
+    found = figures(apart)["cooperation_rate", TFT, False].estimate
+    assert (found.n_clusters, found.notes) == (12, ())
+    assert "clustered by episode" in drawn(apart)
+
+
+def test_episodes_with_an_invalid_answer_may_be_left_out_for_a_second_look() -> None:
+    clumsy = play(0, "CD", "DD", turns=(turn("alice", valid=False), turn("bob")))
+    games = clumsy, play(1, "CC", "DC"), play(2, "CC", "DD")
+    metrics = ("cooperation_rate", "mutual_cooperation")
+    kept, dropped = (
+        figures(summary_of(*games, metrics=metrics, invalid=each)) for each in ("keep", "drop-episodes")
+    )
+    found = [
+        [each[metric, player, False].estimate.n for metric in metrics for player in (TFT, DEFECTOR)]
+        for each in (kept, dropped)
+    ]
+    assert found == [[6, 6, 6, 6], [4, 6, 4, 4]]  # the other's own moves are kept, the episode's are not
+    told = drawn(summary_of(*games, metrics=metrics, invalid="drop-episodes"))
+    assert "selects on the outcome" in " ".join(told.split())
 
 
 def test_self_play_stands_apart_and_counts_an_episode_once() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import expit, ndtri
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ class AcceptableOffer:
         level: Nominal coverage.
         slope: Change of the log-odds of acceptance over the whole pie; infinite where one cut does.
         n: Offers.
-        n_clusters: Episodes.
+        basis: What it rests on.
     """
 
     value: float
@@ -42,7 +43,7 @@ class AcceptableOffer:
     level: float
     slope: float
     n: int
-    n_clusters: int
+    basis: Basis
 
 
 def acceptance_by_offer(offers: pd.DataFrame, *, bins: Sequence[float] = _BINS) -> pd.DataFrame:
@@ -88,9 +89,11 @@ def minimum_acceptable_offer(offers: pd.DataFrame, *, level: float = 0.95) -> Ac
     n_clusters = int(clusters.max()) + 1 if len(x) else 0
 
     def found(value: float, low: float, high: float, slope: float) -> AcceptableOffer:
-        return AcceptableOffer(
-            value=value, low=low, high=high, level=level, slope=slope, n=len(x), n_clusters=n_clusters
+        method = (
+            "none" if math.isnan(low) else "one cut" if math.isinf(slope) else "delta method, clustered by episode"
         )
+        basis = Basis(method=method, n_episodes=n_clusters, n_clusters=n_clusters, n_undefined=0)
+        return AcceptableOffer(value=value, low=low, high=high, level=level, slope=slope, n=len(x), basis=basis)
 
     if accepted.all() or not accepted.any():
         return found(math.nan, math.nan, math.nan, math.nan)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
+from interlab_evals.statistics.rows import told_invalid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +27,8 @@ class AgreementCost:
         level: Nominal coverage.
         usd: What all episodes cost; NaN where a price is unknown.
         agreements: How many there were.
-        n_episodes: Episodes.
         samples: Bootstrap samples of episodes behind the interval.
-        seed: Of the samples.
+        basis: What it rests on.
     """
 
     value: float
@@ -36,9 +37,8 @@ class AgreementCost:
     level: float
     usd: float
     agreements: int
-    n_episodes: int
     samples: int
-    seed: int
+    basis: Basis
 
 
 def cost_per_agreement(
@@ -79,7 +79,13 @@ def cost_per_agreement(
         level=level,
         usd=float(usd.sum()),
         agreements=int(total),
-        n_episodes=len(usd),
         samples=samples,
-        seed=seed,
+        basis=Basis(
+            method="none" if math.isnan(low) else "bootstrap of episodes",
+            n_episodes=len(usd),
+            n_clusters=len(usd),
+            n_undefined=int(np.isnan(usd).sum()),
+            n_invalid=told_invalid(whole),
+            seed=seed,
+        ),
     )

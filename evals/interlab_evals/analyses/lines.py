@@ -108,12 +108,17 @@ def anchoring(openings: pd.DataFrame, *, level: float = 0.95) -> Anchoring:
         openings: As :func:`interlab_evals.opening_offers_of` gives them; take one ``side`` at a time.
         level: Nominal coverage.
 
+    Raises:
+        ParameterError: There are no openings, or a column is missing.
+
     Source:
         Galinsky & Mussweiler (2001); the anchoring analysis of NegotiationArena.
     """
     missing = {"anchor", "price", "agreed"} - set(openings.columns)
     if missing:
         raise ParameterError(f"the openings have no column `{min(missing)}`; take them from `opening_offers_of`")
+    if openings.empty:
+        raise ParameterError("there are no openings: nobody made an offer in the episodes they were taken from")
     deals = openings[openings["agreed"]]
     quarter = cast("pd.Series[int]", (openings["anchor"].rank(pct=True) * 4).apply(np.ceil))
     by_quarter = openings.groupby(quarter)

@@ -11,6 +11,7 @@ from interlab_evals.commands.output import (
     AsCsv,
     AsJson,
     Level,
+    OfInvalid,
     PairedOn,
     Where,
     check_format,
@@ -81,6 +82,7 @@ def _compare(
     margin: Annotated[
         float | None, typer.Option(help="The smallest difference of interest: asks whether arms are equivalent.")
     ] = None,
+    invalid: OfInvalid = "keep",
     seed: Annotated[int, typer.Option(help="Of permutations that are drawn.")] = 0,
     json: AsJson = False,
     csv: AsCsv = False,
@@ -106,6 +108,7 @@ def _compare(
         level=level,
         correction=correction,
         margin=margin,
+        invalid=invalid,
         seed=seed,
     )
     if json:

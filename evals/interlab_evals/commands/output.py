@@ -10,6 +10,7 @@ import typer
 from interlab.errors import ParameterError
 from interlab.running.looks import note_look, warning
 from interlab.running.store import RunDirectory
+from interlab_evals.statistics.rows import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,13 @@ Where = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN=VALUE", help="Only these rows, e.g. `player=local/smollm2`; repeatable, all have to hold."
+    ),
+]
+OfInvalid = Annotated[
+    Invalid,
+    typer.Option(
+        help="Figures of a role whose first answer was invalid: kept as played, or left out for a second look, "
+        "which selects on the outcome."
     ),
 ]
 PairedOn = Annotated[

@@ -76,7 +76,9 @@ def _power(
         float | None,
         typer.Option(help="Variance over items (scenario x seed) of the difference; 0 for independent arms."),
     ] = None,
-    sigma2: Annotated[float, typer.Option(help="Variance within an item, or over the episodes of an arm.")] = 0.0,
+    sigma2: Annotated[
+        float | None, typer.Option(help="Variance within an item, or over the episodes of an arm.")
+    ] = None,
     episodes: Annotated[
         float | None, typer.Option(help="Instead: pairs (or episodes per arm) there are; what can they show?")
     ] = None,
@@ -104,7 +106,7 @@ def _power(
     if pilot is not None:
         if metric is None:
             raise ParameterError("`--pilot` takes `--metric`: which of its metrics is it about?")
-        if inflation != 1 or (rates, rate, deviation, omega2, episodes, sigma2) != (*[None] * 5, 0):
+        if inflation != 1 or (rates, rate, deviation, omega2, episodes, sigma2) != (*[None] * 6,):
             raise ParameterError(
                 "a pilot gives the variances, between its clusters: leave out what is given by hand"
             )
@@ -117,12 +119,13 @@ def _power(
         n = episodes_for_half_width(half_width, deviation=deviation, rate=rate, level=level)
         question, n = f"an interval of ±{half_width:g}", math.ceil(n * inflation)
         answer = _Answer(question=question, unit="episodes", n=n, power=power, level=level)
-    elif omega2 is not None:
-        variances = Variances(omega2=omega2, sigma2=(sigma2, sigma2))
+    elif omega2 is not None or sigma2 is not None:
+        variances = Variances(omega2=omega2 or 0.0, sigma2=(sigma2 or 0.0, sigma2 or 0.0))
         answer = _by_variances(variances, difference, episodes, inflation, design)
     else:
         raise ParameterError(
-            "name a question: `--rates`, `--half-width`, `--omega2` with `--difference` or `--episodes`, `--pilot`"
+            "name a question: `--rates`, `--half-width`, `--omega2` or `--sigma2` with `--difference` or "
+            "`--episodes`, `--pilot`"
         )
     if json:
         print_json(asdict(answer))
@@ -145,7 +148,7 @@ def _by_variances(
 ) -> _Answer:
     unit = "items (scenario x seed)" if variances.omega2 else "episodes per arm"
     if (difference is None) == (episodes is None):
-        raise ParameterError("`--omega2` takes either `--difference` or `--episodes`")
+        raise ParameterError("`--omega2` and `--sigma2` take either `--difference` or `--episodes`")
     variance, paired = variances.of_item(design.repeats), variances.omega2 > 0
     least = Trial(variance=variance, paired=paired, power=design.power, level=design.level).least
     if difference is not None:

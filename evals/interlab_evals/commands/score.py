@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.commands.output import (
+    AsCsv,
+    AsJson,
+    Level,
+    OfInvalid,
+    check_format,
+    print_csv,
+    print_json,
+    remember,
+)
+from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimates import Estimand
 
 if TYPE_CHECKING:
@@ -21,6 +31,8 @@ _EPILOG = """Examples:
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --metric niceness --metric mine.py:void_rounds
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand "models at large"
+
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --clusters episode
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --csv > scores.csv
 
@@ -55,6 +67,14 @@ def _score(
         Estimand,
         typer.Option(help="What intervals are about: these players, or each against partners not met here."),
     ] = "these models",
+    clusters: Annotated[
+        Clusters,
+        typer.Option(
+            help="What is one draw: the episodes of all line-ups under one seed, which met the same chance moves, "
+            "or each episode."
+        ),
+    ] = "seed",
+    invalid: OfInvalid = "keep",
     workers: Annotated[
         int | None,
         typer.Option(
@@ -78,7 +98,15 @@ def _score(
     check_format(json=json, csv=csv)
     record = read(run)
     workers = fitting_workers(record) if workers is None else workers
-    scored = score(record, level=level, estimand=estimand, metrics=metric or (), workers=workers)
+    scored = score(
+        record,
+        level=level,
+        estimand=estimand,
+        clusters=clusters,
+        invalid=invalid,
+        metrics=metric or (),
+        workers=workers,
+    )
     if json:
         print_json(scored.document())
     elif csv:

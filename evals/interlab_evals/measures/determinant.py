@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from interlab.errors import ParameterError
 from interlab_evals.measures.declaration import metric
 from interlab_evals.measures.strategy import responses
 from interlab_evals.measures.tables import Dilemma, PayoffTable
@@ -57,9 +58,15 @@ def zero_determinant_fit(p: Sequence[float], payoffs: Sequence[float] = (3, 0, 5
     Returns:
         The fit, all NaN where a probability is NaN.
 
+    Raises:
+        ParameterError: There are not four of each.
+
     Source:
         Press & Dyson (2012); Knight, Harper, Glynatsi & Gillard (2024), PLoS ONE.
     """
+    for name, each, words in (("p", p, "CC, CD, DC, DD"), ("payoffs", payoffs, "R, S, T, P")):
+        if len(each) != 4:
+            raise ParameterError(f"`{name}` has {len(each)} values; it takes four, for {words}")
     return ZeroDeterminantFit(*zero_determinant_fits(np.array([p]), Dilemma(*payoffs))[0].tolist())
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
+import pandas as pd
 
 from interlab_evals.statistics.clustering import Sample, covariance, standard_error
 from interlab_evals.statistics.rows import EPISODE, column, require
@@ -15,9 +16,7 @@ from interlab_evals.statistics.rows import EPISODE, column, require
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
-    from interlab_evals.statistics.clustering import Codes
+    from interlab_evals.statistics.clustering import Codes, Floats
     from interlab_evals.statistics.rows import Rows
 
 Design = Literal["paired", "independent"]
@@ -113,14 +112,67 @@ class Arms:
         return sum(variances) ** 2 / sum(parts) if len(parts) == 2 and sum(parts) > 0 else min(sizes) - 1.0
 
 
-def arms_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The rows of two arms, and which of their clusters are the same.
+
+    Attributes:
+        frames: The defined rows of each arm; of matched arms those in a pair.
+        codes: The cluster of each row, numbered for both arms together.
+        design: Whether rows were matched.
+        paired_on: The columns that matched; empty for independent arms.
+        n_pairs: Pairs of rows.
+        n_left_out: Rows of each arm, with a defined figure, that are in no pair and so left out.
+        notes: Why rows were not matched as asked.
+    """
+
+    frames: tuple[pd.DataFrame, pd.DataFrame]
+    codes: tuple[Codes, Codes]
+    design: Design
+    paired_on: tuple[str, ...] = ()
+    n_pairs: int = 0
+    n_left_out: tuple[int, int] = (0, 0)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def single(self) -> bool:
+        """Whether every cluster is one row of each arm that it holds."""
+        return all(len(np.unique(each)) == len(each) for each in self.codes)
+
+    def arms(self, k: tuple[Floats, Floats], n: tuple[Floats, Floats]) -> Arms:
+        """Sum counts, given row by row, by cluster."""
+        there = [np.unique(each, return_inverse=True) for each in self.codes]
+        samples = [
+            Sample.summed(own, weight, places.astype(np.intp))
+            for own, weight, (_, places) in zip(k, n, there, strict=True)
+        ]
+        _, first, second = np.intersect1d(there[0][0], there[1][0], return_indices=True)
+        return Arms(
+            first=samples[0],
+            second=samples[1],
+            shared=(first, second),
+            design=self.design,
+            paired_on=self.paired_on,
+            n_pairs=self.n_pairs,
+            n_left_out=self.n_left_out,
+            single=self.single,
+        )
+
+
+def arms_of(match: Match) -> Arms:
+    """Sum the counts of two arms by cluster."""
+    counts = [(each["k"].to_numpy(np.float64), each["n"].to_numpy(np.float64)) for each in match.frames]
+    return match.arms(*zip(*counts, strict=True))
+
+
+def matched(
     first: Rows, second: Rows, by: str, paired_on: Sequence[str] | None, clusters: Sequence[str] | None
-) -> Arms:
+) -> Match:
     """Bring two arms together.
 
-    Rows are paired that share everything they are paired on (several such rows of an arm are pooled); pairs
-    that met the same chance moves are one cluster. Failing that, the episodes that hold both arms are pairs.
-    Where pairs hold less than half of the smaller arm, the arms are taken as independent.
+    Rows are paired that share everything they are paired on; pairs that met the same chance moves are one
+    cluster. Failing that, the episodes that hold both arms are pairs. Where pairs hold less than half of the
+    smaller arm, the arms are taken as independent.
 
     Args:
         first: The rows of one arm.
@@ -131,18 +183,32 @@ def arms_of(
         clusters: The columns that tell independent units apart; by default, of pairs, what they share of
             scenario and seed, else the episode.
     """
-    frames = [each.frame[each.frame["value"].notna() & (each.frame["n"] > 0)] for each in (first, second)]
-    independent = _independent(frames[0], frames[1], clusters or EPISODE)
-    if paired_on is not None and not paired_on:
-        return independent
+    frames = tuple(each.frame[each.frame["value"].notna() & (each.frame["n"] > 0)] for each in (first, second))
+    smaller = 0 if len(frames[0]) <= len(frames[1]) else 1
     for columns in _ways(frames[0], by, paired_on):
-        pairs = _matched(frames[0], frames[1], columns)
-        rows = [int(pairs[f"rows_{arm}"].sum()) for arm in "ab"]
-        smaller = 0 if len(frames[0]) <= len(frames[1]) else 1
-        if len(pairs) > 1 and rows[smaller] >= _ENOUGH * len(frames[smaller]):
-            left_out = [len(frame) - used for frame, used in zip(frames, rows, strict=True)]
-            return _paired(pairs, columns, clusters, left_out)
-    return independent
+        pairs = _numbered(frames, columns)
+        common = np.intersect1d(*pairs)
+        used = [np.isin(each, common) for each in pairs]
+        if len(common) > 1 and used[smaller].sum() >= _ENOUGH * len(frames[smaller]):
+            kept = frames[0][used[0]], frames[1][used[1]]
+            chance = [
+                each for each in columns if (each not in _OF_SEATS if clusters is None else each in clusters)
+            ]
+            return Match(
+                frames=kept,
+                codes=_numbered(kept, chance or columns),
+                design="paired",
+                paired_on=tuple(columns),
+                n_pairs=len(common),
+                n_left_out=(int((~used[0]).sum()), int((~used[1]).sum())),
+            )
+    note = f"Not paired on {', '.join(paired_on)}: fewer than half of an arm have a partner." if paired_on else ""
+    return Match(
+        frames=(frames[0], frames[1]),
+        codes=_numbered(frames, clusters or EPISODE),
+        design="independent",
+        notes=(note,) if note else (),
+    )
 
 
 def without_self_play(rows: Rows) -> tuple[Rows, tuple[str, ...]]:
@@ -184,6 +250,8 @@ def _without(rows: Rows, parameter: str) -> Rows:
 
 def _ways(frame: pd.DataFrame, by: str, paired_on: Sequence[str] | None) -> list[list[str]]:
     """List the sets of columns that pairs may share, the best first."""
+    if paired_on is not None and not paired_on:
+        return []
     if paired_on is not None:
         asked = [column(each) for each in paired_on]
         require(frame, asked)
@@ -193,56 +261,10 @@ def _ways(frame: pd.DataFrame, by: str, paired_on: Sequence[str] | None) -> list
     return [usual, list(EPISODE)] if "seed" in usual else [list(EPISODE)]
 
 
-def _matched(first: pd.DataFrame, second: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    keyed = [
-        each.assign(**{name: each[name].astype("string").fillna("") for name in columns})
-        for each in (first, second)
-    ]
-    pooled = [
-        each.groupby(list(columns), sort=False).agg(k=("k", "sum"), n=("n", "sum"), rows=("k", "size"))
-        for each in keyed
-    ]
-    return pooled[0].add_suffix("_a").join(pooled[1].add_suffix("_b"), how="inner").reset_index()
-
-
-def _paired(
-    pairs: pd.DataFrame, columns: Sequence[str], clusters: Sequence[str] | None, left_out: Sequence[int]
-) -> Arms:
-    chance = [each for each in columns if (each not in _OF_SEATS if clusters is None else each in clusters)]
-    codes = pairs.groupby(chance or list(columns), sort=False).ngroup().to_numpy().astype(np.intp)
-    samples = [
-        Sample.summed(pairs[f"k_{arm}"].to_numpy(np.float64), pairs[f"n_{arm}"].to_numpy(np.float64), codes)
-        for arm in "ab"
-    ]
-    places = np.arange(samples[0].n_clusters)
-    rows = pairs[["rows_a", "rows_b"]].to_numpy()
-    return Arms(
-        first=samples[0],
-        second=samples[1],
-        shared=(places, places),
-        design="paired",
-        paired_on=tuple(columns),
-        n_pairs=len(pairs),
-        n_left_out=(left_out[0], left_out[1]),
-        single=len(places) == len(pairs) and bool((rows == 1).all()),
-    )
-
-
-def _independent(first: pd.DataFrame, second: pd.DataFrame, clusters: Sequence[str]) -> Arms:
-    sums = [
-        each.groupby(list(clusters), dropna=False, sort=False).agg(
-            k=("k", "sum"), n=("n", "sum"), rows=("k", "size")
-        )
-        for each in (first, second)
-    ]
-    samples = [
-        Sample(each["k"].to_numpy(np.float64), each["n"].to_numpy(np.float64), len(each), 0) for each in sums
-    ]
-    common = sums[0].index.intersection(sums[1].index)
-    return Arms(
-        first=samples[0],
-        second=samples[1],
-        shared=(sums[0].index.get_indexer(common), sums[1].index.get_indexer(common)),
-        design="independent",
-        single=all(bool((each["rows"] == 1).all()) for each in sums),
-    )
+def _numbered(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> tuple[Codes, Codes]:
+    """Number the rows of two arms by what stands in these columns, the same in both."""
+    for frame in frames:
+        require(frame, columns)
+    keys = pd.concat([frame[list(columns)].astype("string").fillna("") for frame in frames], ignore_index=True)
+    codes = keys.groupby(list(columns), sort=False).ngroup().to_numpy().astype(np.intp)
+    return codes[: len(frames[0])], codes[len(frames[0]) :]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
 from interlab_evals.statistics.rows import EPISODE, rows_of
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from interlab_evals.measures.declaration import Kind
-    from interlab_evals.statistics.clustering import Floats
+    from interlab_evals.statistics.clustering import Codes, Floats
     from interlab_evals.statistics.intervals import Bounds
+    from interlab_evals.statistics.rows import Rows
 
-RESAMPLES: Final = 199
+RESAMPLES: Final = 999
+_STEPS: Final = 100
+_LONGEST_STEP: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +39,16 @@ class BradleyTerry:
         players: The strongest first, or by name where strengths are undefined.
         strength: Shape (players,): log strengths, 0 on average. A player beats one that is weaker by d with
             odds of e^d, ties aside.
-        low: Shape (players,): lower ends, by a cluster bootstrap over episodes.
+        low: Shape (players,): lower ends, by a bootstrap over clusters of episodes.
         high: Shape (players,): upper ends.
         tie: Davidson's nu: how readily two equals tie (they do so with probability nu/(2 + nu)).
         wins: Shape (players, players): episodes that the player of the row won from that of the column.
         ties: Shape (players, players): episodes that they tied.
         level: Nominal coverage, e.g. 0.95.
-        n_episodes: Episodes with a result.
-        n_undefined: Episodes without: a figure was undefined.
         n_resamples: Resamples that the interval rests on: those in which strengths were defined.
-        seed: Of the bootstrap.
+        n_dropped: Resamples that left strengths undefined.
+        basis: What it rests on: episodes with a result, in clusters that are resampled; those without are the
+            undefined ones.
         notes: What a reader has to know besides, in sentences.
     """
 
@@ -56,10 +60,9 @@ class BradleyTerry:
     wins: NDArray[np.float64]
     ties: NDArray[np.float64]
     level: float
-    n_episodes: int
-    n_undefined: int
     n_resamples: int
-    seed: int
+    n_dropped: int
+    basis: Basis
     notes: tuple[str, ...] = ()
 
 
@@ -97,13 +100,13 @@ def bradley_terry(
         Bradley and Terry (1952); Davidson (1970) for ties; Ford (1957) for when strengths exist.
     """
     rows = rows_of(frame, metric, by=["player", "opponents"], kind=kind, bounds=bounds)
-    table = rows.frame[~rows.frame["self_play"].astype(bool)]
-    games, n_undefined = _games(table, tie_within)
+    rows = rows.where(~rows.frame["self_play"].astype(bool))
+    games, n_undefined = _games(rows, tie_within)
     if not games:
         raise ParameterError(f"no episode between two players has `{metric}` for both: there is nothing to rank")
     names = sorted({each for game in games for each in game[:2]})
-    rows = [(names.index(one), names.index(other), outcome) for one, other, outcome in games]
-    results = np.array(rows, dtype=np.float64)
+    results = np.array([(names.index(one), names.index(other), each) for one, other, each, _ in games])
+    codes = np.array([cluster for *_, cluster in games], dtype=np.intp)
     wins, ties = _counts(results, len(names))
     groups = _groups(wins, ties)
     nothing = np.full(len(names), math.nan)
@@ -113,7 +116,9 @@ def bradley_terry(
         notes = ("Strengths are undefined: every episode was a tie.",)
     elif groups.max() == 0:
         strength, tie = _fitted(wins, ties)
-        low, high, kept = _bootstrap(results, strength, level, seed)
+        low, high, kept = _bootstrap(results, codes, strength, level, seed)
+        if kept < RESAMPLES:
+            notes = (f"{RESAMPLES - kept} of {RESAMPLES} resamples left strengths undefined and were dropped.",)
     else:
         notes = (_blame(names, groups, wins, ties),)
     order = sorted(range(len(names)), key=lambda place: -float(strength[place]))
@@ -127,19 +132,26 @@ def bradley_terry(
         wins=wins[grid],
         ties=ties[grid],
         level=level,
-        n_episodes=len(games),
-        n_undefined=n_undefined,
         n_resamples=kept,
-        seed=seed,
+        n_dropped=RESAMPLES - kept if math.isfinite(tie) else 0,
+        basis=Basis(
+            method="none" if np.isnan(low).all() else "cluster bootstrap",
+            n_episodes=len(games),
+            n_clusters=len(np.unique(codes)),
+            n_undefined=n_undefined,
+            n_invalid=rows.n_invalid,
+            seed=seed,
+        ),
         notes=notes,
     )
 
 
-def _games(table: pd.DataFrame, tie_within: float) -> tuple[list[tuple[str, str, float]], int]:
-    """List (one player, the other, 1 if the first won, 0 if the second, 1/2 for a tie), episode by episode."""
-    games: list[tuple[str, str, float]] = []
+def _games(rows: Rows, tie_within: float) -> tuple[list[tuple[str, str, float, int]], int]:
+    """List (one player, the other, 1 if the first won, 0 if the second, 1/2 for a tie, cluster) by episode."""
+    games: list[tuple[str, str, float, int]] = []
     undefined = 0
-    for _, episode in table.sort_values([*EPISODE, "player"]).groupby(list(EPISODE), sort=True):
+    table = rows.frame.assign(cluster=rows.codes(rows.independent_by())).sort_values([*EPISODE, "player"])
+    for _, episode in table.groupby(list(EPISODE), sort=True):
         if len(episode) != 2:
             continue
         one, other = (str(each) for each in episode["player"])
@@ -147,7 +159,8 @@ def _games(table: pd.DataFrame, tie_within: float) -> tuple[list[tuple[str, str,
         if math.isnan(difference):
             undefined += 1
             continue
-        games.append((one, other, 0.5 if abs(difference) <= tie_within else float(difference > 0)))
+        result = 0.5 if abs(difference) <= tie_within else float(difference > 0)
+        games.append((one, other, result, int(episode["cluster"].iloc[0])))
     return games, undefined
 
 
@@ -186,42 +199,47 @@ def _blame(
 def _fitted(
     wins: NDArray[np.float64], ties: NDArray[np.float64], start: Floats | None = None
 ) -> tuple[Floats, float]:
-    """Maximise the likelihood; concave in the log strengths and the log of nu, with gradient."""
-    from scipy.optimize import minimize
-
+    """Maximise the likelihood by Newton's method; it is concave in the log strengths and the log of nu."""
     players = len(wins)
     upper = np.triu_indices(players, 1)
-    won, lost, tied = wins[upper], wins.T[upper], ties[upper]
-    any_tied = bool(tied.sum())
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        one, other = theta[upper[0]], theta[upper[1]]
-        even = theta[-1] + (one + other) / 2 if any_tied else np.full(len(one), -np.inf)
-        logs = np.stack([one, other, even])
-        whole = np.logaddexp.reduce(logs, axis=0)
-        share = np.exp(logs - whole)
-        games = won + lost + tied
-        value = won @ one + lost @ other - games @ whole + (tied @ even if any_tied else 0.0)
-        slope = np.zeros(players + 1)
-        np.add.at(slope, upper[0], won + tied / 2 - games * (share[0] + share[2] / 2))
-        np.add.at(slope, upper[1], lost + tied / 2 - games * (share[1] + share[2] / 2))
-        slope[-1] = (tied - games * share[2]).sum() if any_tied else 0.0
-        return -float(value), -slope
-
-    begin = np.zeros(players + 1) if start is None else np.append(start, 0.0)
-    found: Any = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"gtol": 1e-7, "ftol": 1e-13})
-    theta = np.asarray(found.x, dtype=np.float64)
+    outcomes = np.column_stack([wins[upper], wins.T[upper], ties[upper]])
+    any_tied = bool(outcomes[:, 2].sum())
+    pairs = np.arange(len(outcomes))
+    features = np.zeros((len(outcomes), 3, players + 1))
+    for place, seat in enumerate(upper):
+        features[pairs, place, seat] = 1.0
+        features[pairs, 2, seat] = 0.5
+    features[:, 2, -1] = 1.0
+    games = outcomes.sum(axis=1)
+    theta: Floats = np.append(np.zeros(players) if start is None else start, 0.0)
+    for _ in range(_STEPS):
+        logs: Floats = features @ theta
+        if not any_tied:
+            logs[:, 2] = -np.inf
+        share: Floats = np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
+        slope: Floats = np.einsum("po,pof->f", outcomes - games[:, None] * share, features)
+        mean: Floats = np.einsum("po,pof->pf", share, features)
+        curve: Floats = np.einsum("p,po,pof,pog->fg", games, share, features, features) - np.einsum(
+            "p,pf,pg->fg", games, mean, mean
+        )
+        step = np.linalg.lstsq(curve, slope, rcond=1e-10)[0]
+        theta += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+        if np.abs(step).max() < 1e-9:
+            break
     return theta[:-1] - theta[:-1].mean(), math.exp(theta[-1]) if any_tied else 0.0
 
 
 def _bootstrap(
-    results: NDArray[np.float64], fitted: Floats, level: float, seed: int
+    results: NDArray[np.float64], codes: Codes, fitted: Floats, level: float, seed: int
 ) -> tuple[Floats, Floats, int]:
-    """Percentile intervals over resampled episodes; NaN where half of the resamples leave strengths undefined."""
+    """Percentile intervals over resampled clusters; NaN where half of the resamples leave strengths undefined."""
     random, players = np.random.default_rng(seed), len(fitted)
     drawn: list[Floats] = []
+    members: list[Codes] = [(codes == each).nonzero()[0] for each in np.unique(codes)]
     for _ in range(RESAMPLES):
-        wins, ties = _counts(results[random.integers(0, len(results), len(results))], players)
+        again: list[int] = random.integers(0, len(members), len(members)).tolist()
+        chosen = np.concatenate([members[each] for each in again])
+        wins, ties = _counts(results[chosen], players)
         if wins.any() and _groups(wins, ties).max() == 0:
             drawn.append(_fitted(wins, ties, fitted)[0])
     if 2 * len(drawn) < RESAMPLES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
     Codes: TypeAlias = NDArray[np.intp]
+
+
+Clusters = Literal["seed", "episode"]
+"""What is one draw: all line-ups' episodes of a scenario under one seed, or each by itself."""
+
+SHARED_CHANCE: Final = (
+    "Line-ups and treatments under one seed met the same chance moves: their episodes are one cluster (take each "
+    "episode as one instead where chance has no part)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,18 @@ class Sample:
     def n_clusters(self) -> int:
         """How many clusters inform the estimate."""
         return len(self.n)
+
+    @property
+    def effective_size(self) -> float:
+        """How many equal clusters tell as much, where those within one are alike: (sum n)^2 / sum n^2.
+
+        Source:
+            Kish (1965).
+        """
+        if not self.n_clusters:
+            return 0.0
+        sizes = self.n / self.n.max()
+        return math.fsum(sizes) ** 2 / math.fsum(sizes**2)
 
     @property
     def total_k(self) -> float:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
-from interlab_evals.statistics.arms import Arms, arms_of, comparable, without_self_play
-from interlab_evals.statistics.contrasts import Arm, Comparison, Contrast, Equivalence
+from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
+from interlab_evals.statistics.contrasts import Arm, Comparison, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
     difference_interval,
     difference_p,
@@ -21,21 +22,25 @@ from interlab_evals.statistics.differences import (
     odds_ratio_of,
 )
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
-from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level
+from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
-from interlab_evals.statistics.rows import column, rows_of
-from interlab_evals.statistics.waiting import compare_durations
+from interlab_evals.statistics.rows import Invalid, column, rows_of
+from interlab_evals.statistics.waiting import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
     from interlab_evals.measures.declaration import Kind
+    from interlab_evals.statistics.arms import Arms, Match
     from interlab_evals.statistics.clustering import Sample
-    from interlab_evals.statistics.contrasts import IntervalMethod
+    from interlab_evals.statistics.contrasts import IntervalMethod, Test
     from interlab_evals.statistics.intervals import Bounds
     from interlab_evals.statistics.rows import Rows
+
+_DRAWN: Final = ("exchange within clusters", "permutation of labels")
+"""Tests that draw what they try."""
 
 
 def compare(
@@ -50,15 +55,16 @@ def compare(
     level: float = 0.95,
     correction: Correction = "holm",
     margin: float | None = None,
+    invalid: Invalid = "keep",
     seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
 ) -> Comparison:
     """Compare the values of a column: two of them, one with all others, or all pairs.
 
-    All contrasts, of all metrics, are one family. Rows of failed episodes are left out, those of self-play
-    unless there is nothing else, and, unless scenarios or parameters are what is compared, those of scenarios
-    (with their parameters) that only one of two arms has.
+    All contrasts, of all metrics, are one family; a metric that has one arm only is left out, and a note says so.
+    Rows of failed episodes are left out, those of self-play unless there is nothing else, and, unless scenarios or
+    parameters are what is compared, those of scenarios (with their parameters) that only one of two arms has.
 
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them, or any with columns ``run``, ``episode``,
@@ -75,6 +81,8 @@ def compare(
         level: Nominal coverage, in (0, 1).
         correction: ``holm`` for a family declared beforehand, ``bh`` for exploration, ``none``.
         margin: The smallest difference of interest, in the metric's unit: asks whether arms are equivalent.
+        invalid: ``keep``: as played, by the game's own policy, with what would be without invalid first answers
+            beside it. ``drop-episodes``: without figures of a role whose first answer was invalid.
         seed: Of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
@@ -85,65 +93,123 @@ def compare(
         UnknownNameError: A metric is not registered, and no kind is given.
     """
     check_level(level)
-    if margin is not None and not margin > 0:
-        raise ParameterError(f"`margin` is {margin:g}; the smallest difference of interest is above 0")
+    one_of("correction", correction, Correction)
+    one_of("invalid", invalid, Invalid)
+    _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
+    asked = _Asked(column(by), paired_on, clusters, level, margin, seed)
     contrasts: list[Contrast] = []
+    there: dict[str, list[str]] = {}
+    notes: list[str] = []
     for name in names:
-        rows, note = without_self_play(rows_of(frame, name, by=[column(by)], kind=kind, bounds=bounds))
-        labels = rows.frame[column(by)].astype("string")
-        for one, other in _pairs(list(labels.dropna().unique()), column(by), a, b):
-            arms = comparable(rows.where(labels == one), rows.where(labels == other), column(by))
-            if arms is None:
-                continue
-            found = _contrast(arms, (one, other), column(by), paired_on, clusters, level, margin, seed)
-            contrasts.append(replace(found, notes=(*found.notes, *note)))
+        every, dropped = rows_of(frame, name, by=[asked.by], kind=kind, bounds=bounds).judged_by(invalid)
+        rows, note = without_self_play(every)
+        labels = rows.frame[asked.by].astype("string")
+        there[name] = list(labels.dropna().unique())
+        found = [
+            _second_look(_contrast(arms, (one, other), asked, (*note, *dropped)), arms, asked)
+            for one, other in _pairs(there[name], asked.by, a, b)
+            if (arms := comparable(rows.where(labels == one), rows.where(labels == other), asked.by))
+        ]
+        contrasts += found
+        if not found:
+            notes.append(
+                f"`{name}` is left out, there is nothing to compare by `{by}`: {_of_labels(there[name])}."
+            )
     if not contrasts:
-        raise ParameterError(f"nothing to compare by `{by}`: no two of its values share a scenario and parameters")
-    p = adjusted([each.p for each in contrasts], correction)
+        raise ParameterError(_why_nothing(there, by, (a, b)))
+    names = list(dict.fromkeys(each.metric for each in contrasts))
     told = f"{len(contrasts)} {'contrast' if len(contrasts) == 1 else 'contrasts'} of {', '.join(names)} by {by}"
     return Comparison(
         by=by,
-        contrasts=tuple(replace(each, p_adjusted=value) for each, value in zip(contrasts, p, strict=True)),
+        contrasts=_corrected(contrasts, correction, level),
         correction=NAMES[correction],
         family=told,
+        notes=tuple(notes),
+    )
+
+
+class _Asked(NamedTuple):
+    """What is asked of every contrast."""
+
+    by: str
+    paired_on: Sequence[str] | None
+    clusters: Sequence[str] | None
+    level: float
+    margin: float | None
+    seed: int
+
+
+def _check_margin(margin: float | None, level: float) -> None:
+    if margin is None:
+        return
+    if not margin > 0:
+        raise ParameterError(f"`margin` is {margin:g}; the smallest difference of interest is above 0")
+    if level <= 0.5:
+        raise ParameterError(
+            f"`level` is {level:g}; equivalence takes an interval at level 1 - 2 alpha: choose one above 0.5"
+        )
+
+
+def _corrected(contrasts: Sequence[Contrast], correction: Correction, level: float) -> tuple[Contrast, ...]:
+    """Correct the p-values of differences for their number, and those of equivalences for theirs."""
+    p = adjusted([each.p for each in contrasts], correction)
+    judged = [each.equivalence for each in contrasts]
+    alike = adjusted([math.nan if each is None else each.p for each in judged], correction)
+    return tuple(
+        replace(
+            contrast,
+            p_adjusted=own,
+            equivalence=each and replace(each, p_adjusted=other, equivalent=other <= 1 - level),
+        )
+        for contrast, own, each, other in zip(contrasts, p, judged, alike, strict=True)
     )
 
 
 def _pairs(labels: Sequence[str], by: str, a: str | None, b: str | None) -> list[tuple[str, str]]:
-    for each in (a, b):
-        if each is not None and each not in labels:
-            raise ParameterError(f"no row has the {by} `{each}`; {suggestion(each, list(labels))}")
-    if len(labels) < 2:
-        there = f"only `{labels[0]}`" if labels else "nothing"
-        raise ParameterError(f"there is nothing to compare by `{by}`: there is {there}")
+    """List the pairs of arms that are there; none where an arm asked for is not."""
+    if a is not None and a == b:
+        raise ParameterError(f"`{a}` is to be compared with itself; name two values of `{by}`")
+    if not {a, b} - {None} <= {*labels}:
+        return []
     if a is not None and b is not None:
-        if a == b:
-            raise ParameterError(f"`{a}` is to be compared with itself; name two values of `{by}`")
         return [(a, b)]
     if a is None and b is None:
         return list(combinations(labels, 2))
     return [(a, each) for each in labels if each != a] if a else [(each, b) for each in labels if b and each != b]
 
 
-def _contrast(
-    arms: tuple[Rows, Rows],
-    labels: tuple[str, str],
-    by: str,
-    paired_on: Sequence[str] | None,
-    clusters: Sequence[str] | None,
-    level: float,
-    margin: float | None,
-    seed: int,
-) -> Contrast:
-    rows = arms[0]
-    if rows.kind == "time-to-event":
-        return compare_durations(arms, labels, clusters, level, margin, seed)
-    both = arms_of(*arms, by, paired_on, clusters)
-    low, high, method = difference_interval(both, rows.kind, rows.bounds, level)
-    p, test = difference_p(both, rows.kind, seed)
+def _of_labels(labels: Sequence[str]) -> str:
+    if not labels:
+        return "it has no value"
+    return f"it has {'' if len(labels) > 1 else 'only '}{', '.join(f'`{each}`' for each in labels)}"
+
+
+def _why_nothing(there: Mapping[str, Sequence[str]], by: str, asked: tuple[str | None, str | None]) -> str:
+    """Say why there is no contrast, of any metric."""
+    every = list(dict.fromkeys(label for labels in there.values() for label in labels))
+    if not every:
+        return f"no row of {', '.join(f'`{name}`' for name in there)} has a `{by}`"
+    for each in asked:
+        if each is not None and each not in every:
+            return f"no row has the {by} `{each}`; {suggestion(each, every)}"
+    lacking = [f"`{name}`: {_of_labels(each)}" for name, each in there.items() if len(each) < 2]
+    if lacking:
+        return f"nothing to compare by `{by}`; of {'; of '.join(lacking)}"
+    return f"nothing to compare by `{by}`: no two of its values share a scenario and parameters"
+
+
+def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, notes: tuple[str, ...]) -> Contrast:
+    rows, level = arms[0], asked.level
+    match = matched(*arms, asked.by, asked.paired_on, asked.clusters)
+    about = _times(match, rows, asked.seed) if rows.kind == "time-to-event" else _sums(match, rows, asked.seed)
+    both = about.arms
+    low, high, method = about.interval(level)
     values = both.first.cluster_values, both.second.cluster_values
-    drawn = test in ("exchange within clusters", "permutation of labels")
+    of_sums = rows.kind != "time-to-event"
+    equivalence = None
+    if asked.margin is not None:
+        equivalence = equivalence_of(lambda at: about.interval(at)[:2], both.difference, asked.margin, level)
     return Contrast(
         metric=rows.metric,
         kind=rows.kind,
@@ -156,19 +222,54 @@ def _contrast(
         high=high,
         level=level,
         method=method,
-        p=p,
-        test=test,
-        hedges_g=hedges_g(*values),
-        cliffs_delta=cliffs_delta(*values),
+        p=about.p,
+        test=about.test,
+        hedges_g=hedges_g(*values) if of_sums else math.nan,
+        cliffs_delta=cliffs_delta(*values) if of_sums else math.nan,
         odds_ratio=odds_ratio_of(both, level) if rows.kind == "rate" and both.single else None,
-        equivalence=None if margin is None else _equivalence(both, rows, level, margin),
+        equivalence=equivalence,
         design=both.design,
         paired_on=both.paired_on,
         n_pairs=both.n_pairs,
         n_clusters=both.n_clusters,
-        seed=seed if drawn else None,
-        notes=tuple(_doubts(both, method)),
+        seed=asked.seed if about.test in _DRAWN else None,
+        notes=(*about.notes, *match.notes, *_doubts(both, method, about.test), *notes),
     )
+
+
+def _second_look(contrast: Contrast, arms: tuple[Rows, Rows], asked: _Asked) -> Contrast:
+    """Add what the difference would be without invalid first answers, where there were any."""
+    dropped = [each.is_invalid for each in arms]
+    n_dropped = sum(int(each.sum()) for each in dropped)
+    if not n_dropped:
+        return contrast
+    kept = arms[0].where(~dropped[0]), arms[1].where(~dropped[1])
+    found = _contrast(kept, (contrast.a.label, contrast.b.label), asked, ())
+    ends = {"low": found.low, "high": found.high, "p": found.p}
+    return replace(
+        contrast, without_invalid=WithoutInvalid(n_dropped=n_dropped, difference=found.difference, **ends)
+    )
+
+
+class _About(NamedTuple):
+    """Two arms, and what is said of their difference."""
+
+    arms: Arms
+    interval: Callable[[float], tuple[float, float, IntervalMethod]]
+    p: float
+    test: Test
+    notes: tuple[str, ...] = ()
+
+
+def _sums(match: Match, rows: Rows, seed: int) -> _About:
+    arms = arms_of(match)
+    p, test = difference_p(arms, rows.kind, seed)
+    return _About(arms, partial(difference_interval, arms, rows.kind, rows.bounds), p, test)
+
+
+def _times(match: Match, rows: Rows, seed: int) -> _About:
+    waits = Waits.of(match, rows.bounds)
+    return _About(waits.arms, waits.interval, *waits.p(seed), (waits.note,))
 
 
 def _arm(rows: Rows, label: str, sample: Sample, left_out: int) -> Arm:
@@ -183,12 +284,7 @@ def _arm(rows: Rows, label: str, sample: Sample, left_out: int) -> Arm:
     )
 
 
-def _equivalence(arms: Arms, rows: Rows, level: float, margin: float) -> Equivalence:
-    low, high, _ = difference_interval(arms, rows.kind, rows.bounds, 2 * level - 1)
-    return equivalence_of(arms.difference, arms.error, arms.freedom, (low, high), margin)
-
-
-def _doubts(arms: Arms, method: IntervalMethod) -> list[str]:
+def _doubts(arms: Arms, method: IntervalMethod, test: Test) -> list[str]:
     doubts: list[str] = []
     if method == "none":
         doubts.append("No interval where fewer than two clusters are defined, or where all differ by the same.")
@@ -196,7 +292,8 @@ def _doubts(arms: Arms, method: IntervalMethod) -> list[str]:
     if fewest and fewest < FEW_CLUSTERS:
         exchanged = arms.design == "paired" or len(arms.shared[0])
         least = 2.0 ** (1 - fewest) if exchanged else 2 / math.comb(arms.n_clusters, fewest)
-        doubts.append(f"{fewest} clusters only: p cannot fall below {least:.2g}, and the interval leans on t.")
+        tested = "the log-rank test takes more" if test == "log-rank" else f"p cannot fall below {least:.2g}"
+        doubts.append(f"{fewest} clusters only: {tested}, and the interval leans on t.")
     if arms.design == "paired" and any(arms.n_left_out):
         doubts.append(f"{arms.n_left_out[0]} and {arms.n_left_out[1]} figures have no partner and are left out.")
     return doubts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -64,15 +64,39 @@ class Equivalence:
         margin: The smallest difference of interest, above 0.
         low: Lower end of the interval at level 1 - 2 alpha (90 % for alpha = 0.05).
         high: Upper end.
-        p: The greater of the two one-sided p-values; NaN without a standard error.
-        equivalent: Whether the interval lies within the margin. If not, nothing is shown.
+        p: The least alpha at which that interval lies within the margin: the greater of the two one-sided
+            p-values; NaN without an interval.
+        p_adjusted: The same, corrected for the number of equivalences asked for.
+        equivalent: Whether the corrected p is at most alpha. If not, nothing is shown.
     """
 
     margin: float
     low: float
     high: float
     p: float
-    equivalent: bool
+    p_adjusted: float = float("nan")
+    equivalent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutInvalid:
+    """The same difference without episodes in which a first answer was invalid.
+
+    Leaving them out selects on the outcome: a second look at how far the result hangs on them, no better one.
+
+    Attributes:
+        n_dropped: Figures left out.
+        difference: a less b, without them.
+        low: Lower end of its interval; NaN where there is none.
+        high: Upper end.
+        p: Two-sided p of no difference, not corrected.
+    """
+
+    n_dropped: int
+    difference: float
+    low: float
+    high: float
+    p: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +122,7 @@ class Contrast:
         cliffs_delta: How much oftener a cluster of ``a`` is above one of ``b`` than below.
         odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are no plain pairs or trials.
         equivalence: Whether the difference is negligible; ``None`` if nobody asked.
+        without_invalid: The difference without episodes with invalid first answers; ``None`` if there are none.
         design: Whether rows were matched.
         paired_on: What matched rows share.
         n_pairs: How many pairs there are.
@@ -125,6 +150,7 @@ class Contrast:
     cliffs_delta: float = float("nan")
     odds_ratio: OddsRatio | None = None
     equivalence: Equivalence | None = None
+    without_invalid: WithoutInvalid | None = None
     design: Design
     paired_on: tuple[str, ...] = ()
     n_pairs: int = 0
@@ -143,12 +169,14 @@ class Comparison:
         contrasts: Every pair of its values, metric by metric.
         correction: How p-values were corrected.
         family: What for, in words.
+        notes: Which metrics were left out, and why, in sentences.
     """
 
     by: str
     contrasts: tuple[Contrast, ...]
     correction: str
     family: str
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Contrast]:
         return iter(self.contrasts)
@@ -188,11 +216,11 @@ class Comparison:
 def _flat(contrast: Contrast) -> dict[str, object]:
     whole = asdict(contrast)
     flat: dict[str, object] = {name: whole.pop(name) for name in ("metric", "kind", "unit", "direction")}
-    for prefix in ("a", "b", "equivalence"):
+    for prefix in ("a", "b", "equivalence", "without_invalid"):
         fields: dict[str, object] = whole.pop(prefix) or {}
         flat |= {prefix if name == "label" else f"{prefix}_{name}": value for name, value in fields.items()}
     flat |= whole
-    odds = contrast.odds_ratio or (None, None, None)
+    odds = (None, None, None) if contrast.odds_ratio is None else astuple(contrast.odds_ratio)
     flat["odds_ratio"], flat["odds_ratio_low"], flat["odds_ratio_high"] = odds
     flat["paired_on"], flat["notes"] = ", ".join(contrast.paired_on), " ".join(contrast.notes)
     return flat

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import stdtr
 
 from interlab_evals.statistics.clustering import Sample, standard_error
 from interlab_evals.statistics.contrasts import Equivalence
 from interlab_evals.statistics.effects import discordant_odds_ratio, odds_ratio
-from interlab_evals.statistics.intervals import UNBOUNDED, interval_of, rate_interval, t_interval
+from interlab_evals.statistics.intervals import UNBOUNDED, mean_interval, rate_interval, t_interval
 from interlab_evals.statistics.permutation import exchange_p, label_p, mixed_p
 
 if TYPE_CHECKING:
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from interlab_evals.statistics.clustering import Codes
     from interlab_evals.statistics.contrasts import IntervalMethod, Test
     from interlab_evals.statistics.effects import OddsRatio
-    from interlab_evals.statistics.intervals import Bounds
+    from interlab_evals.statistics.intervals import Bounds, Interval
 
 _EXACT_UP_TO: Final = 12
 _EXACT_LABELINGS: Final = 9999
+_LEAST_P: Final = 1e-12
+
+Ends = Callable[[float], tuple[float, float]]
+"""From a level to the ends of the interval of a difference."""
 
 
 def difference_interval(
@@ -44,16 +48,9 @@ def difference_interval(
     Returns:
         The ends and the method; NaN where the clusters support no interval.
     """
-    own: list[tuple[float, float]] = []
-    by_t = True
-    for sample in (arms.first, arms.second):
-        if kind == "rate":
-            interval = rate_interval(sample, bounds, level, 0)
-        else:
-            error = standard_error(sample)
-            interval = interval_of(sample.value, error, sample.n_clusters, bounds, level, "clustered t")
-        own.append((interval.low, interval.high))
-        by_t = by_t and interval.method == "clustered t"
+    rule = rate_interval if kind == "rate" else mean_interval
+    first, second = (rule(each, bounds, level, 0) for each in (arms.first, arms.second))
+    by_t = first.method == second.method == "clustered t"
     if arms.design == "paired" and kind != "rate":
         by_t = arms.error > 0 and all(standard_error(each) > 0 for each in (arms.first, arms.second))
     if by_t:
@@ -61,11 +58,24 @@ def difference_interval(
         if found.method == "none":
             return math.nan, math.nan, "none"
         return found.low, found.high, "paired t" if arms.design == "paired" else "Welch t"
-    low, high = _mover(arms, *own)
+    low, high = mover(arms, first, second)
     return low, high, "none" if math.isnan(low) else "MOVER"
 
 
-def _mover(arms: Arms, a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+def mover(arms: Arms, a: Interval, b: Interval) -> tuple[float, float]:
+    """Make the interval of a difference from those of the arms.
+
+    Args:
+        arms: The arms.
+        a: The interval of the first.
+        b: Of the second.
+
+    Returns:
+        The ends; NaN where an arm has no interval.
+
+    Source:
+        Zou and Donner (2008).
+    """
     first, second = arms.first.value, arms.second.value
     spread = standard_error(arms.first) * standard_error(arms.second)
     correlation = min(max(arms.covariance / spread, -1.0), 1.0) if spread > 0 else 0.0
@@ -75,8 +85,8 @@ def _mover(arms: Arms, a: tuple[float, float], b: tuple[float, float]) -> tuple[
 
     difference = arms.difference
     return (
-        difference - reach(first - a[0], b[1] - second),
-        difference + reach(a[1] - first, second - b[0]),
+        difference - reach(first - a.low, b.high - second),
+        difference + reach(a.high - first, second - b.low),
     )
 
 
@@ -139,24 +149,46 @@ def _at(sample: Sample, places: Codes) -> Sample:
     return Sample(sample.k[places], sample.n[places], len(places), 0)
 
 
-def equivalence_of(
-    difference: float, error: float, freedom: float, interval: tuple[float, float], margin: float
-) -> Equivalence:
-    """Judge by two one-sided t tests whether a difference is smaller than the margin.
+def equivalence_of(ends: Ends, difference: float, margin: float, level: float) -> Equivalence:
+    """Judge by two one-sided tests whether a difference is smaller than the margin.
+
+    The tests are those that the interval makes: p is the least alpha at which the interval at level 1 - 2 alpha
+    lies within the margin, which for Student's interval is the greater p of the two one-sided t tests.
 
     Args:
+        ends: From a level to the interval of the difference.
         difference: The difference.
-        error: Its standard error.
-        freedom: Degrees of freedom of the error.
-        interval: Its interval at level 1 - 2 alpha.
         margin: The smallest difference of interest, above 0.
+        level: 1 - alpha, above 1/2.
 
     Source:
         Schuirmann (1987).
     """
+    low, high = ends(2 * level - 1)
     p = math.nan
-    if error > 0:
-        sides = (-(difference + margin) / error, (difference - margin) / error)
-        p = max(float(stdtr(freedom, each)) for each in sides)
-    low, high = interval
-    return Equivalence(margin=margin, low=low, high=high, p=p, equivalent=-margin < low and high < margin)
+    if not math.isnan(low):
+        p = max(_beyond(ends, difference, margin), _beyond(_mirrored(ends), -difference, margin))
+    return Equivalence(margin=margin, low=low, high=high, p=p)
+
+
+def _mirrored(ends: Ends) -> Ends:
+    def mirrored(level: float) -> tuple[float, float]:
+        low, high = ends(level)
+        return -high, -low
+
+    return mirrored
+
+
+def _beyond(ends: Ends, difference: float, margin: float) -> float:
+    """One-sided p of "the difference is the margin or more": the alpha at which an end meets the margin."""
+    is_below = difference < margin
+
+    def clear(log_alpha: float) -> bool:
+        low, high = ends(1 - 2 * math.exp(log_alpha))
+        return high < margin if is_below else low > margin
+
+    outside, inside = math.log(_LEAST_P), math.log(0.5)
+    for _ in range(50):
+        middle = (outside + inside) / 2
+        outside, inside = (outside, middle) if clear(middle) else (middle, inside)
+    return math.exp(inside) if is_below else 1 - math.exp(inside)

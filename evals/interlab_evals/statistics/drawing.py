@@ -114,7 +114,9 @@ def _of_comparison(comparison: Comparison) -> Iterator[str]:
         yield f"Pairs share {', '.join(columns)}."
     for each in contrasts:
         yield from _of_contrast(each)
+        yield from _of_invalid(each)
     yield from dict.fromkeys(note for each in contrasts for note in each.notes)
+    yield from comparison.notes
 
 
 def _of_contrast(contrast: Contrast) -> Iterator[str]:
@@ -127,7 +129,17 @@ def _of_contrast(contrast: Contrast) -> Iterator[str]:
         verdict = "equivalent" if judged.equivalent else "not shown to be equivalent"
         yield (
             f"{names} are {verdict} within {judged.margin:g}: {interval(judged.low, judged.high)}, "
-            f"p {_p(judged.p)} by two one-sided tests."
+            f"p {_p(judged.p_adjusted)} by two one-sided tests."
+        )
+
+
+def _of_invalid(contrast: Contrast) -> Iterator[str]:
+    look = contrast.without_invalid
+    if look is not None:
+        yield (
+            f"{contrast.a.label} and {contrast.b.label} without {look.n_dropped} figures with an invalid answer: "
+            f"{number(look.difference)}, {interval(look.low, look.high) or 'no interval'}, p {_p(look.p)} "
+            "uncorrected. Leaving them out selects on the outcome."
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import gammaln
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from interlab_evals.statistics.clustering import Floats
 
 
-class OddsRatio(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OddsRatio:
     """An odds ratio and its interval; NaN where a cell of the table is empty."""
 
     value: float

@@ -6,10 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.clustering import SHARED_CHANCE
 from interlab_evals.statistics.dyads import Dyads
-from interlab_evals.statistics.estimates import Cell, Estimate, Estimates
-from interlab_evals.statistics.estimators import check_level, estimate_durations, estimate_dyads, estimate_sample
-from interlab_evals.statistics.rows import EPISODE, column, rows_of
+from interlab_evals.statistics.estimates import Cell, Estimand, Estimate, Estimates
+from interlab_evals.statistics.estimators import (
+    check_level,
+    estimate_durations,
+    estimate_dyads,
+    estimate_sample,
+    one_of,
+)
+from interlab_evals.statistics.intervals import Choice
+from interlab_evals.statistics.rows import CHANCE, Invalid, column, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from interlab_evals.measures.declaration import Kind
-    from interlab_evals.statistics.estimates import Estimand
-    from interlab_evals.statistics.intervals import Bounds, Choice
+    from interlab_evals.statistics.intervals import Bounds
     from interlab_evals.statistics.rows import Rows
 
 
@@ -27,10 +34,11 @@ def estimate(
     metric: str,
     *,
     by: str | Sequence[str] = (),
-    clusters: Sequence[str] = EPISODE,
+    clusters: Sequence[str] | None = None,
     level: float = 0.95,
     estimand: Estimand = "these models",
     method: Choice = "auto",
+    invalid: Invalid = "keep",
     seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
@@ -45,12 +53,14 @@ def estimate(
             ``value``.
         metric: The metric's name, with its component, e.g. ``memory_one.cd``.
         by: The columns to group by, e.g. ``player`` or ``parameters.rounds``; none for one estimate over all.
-        clusters: The columns that tell independent units apart: episodes, or scenario and seed where several
-            episodes share what chance dealt.
+        clusters: The columns that tell independent units apart. By default the episode, or scenario and
+            seed where several line-ups or treatments met what chance dealt, which is noted.
         level: Nominal coverage, in (0, 1).
         estimand: ``these models``: other episodes between these players. ``models at large``: play with
             players not met here; takes rows of two seats and at least three players.
         method: Another interval than the rule's.
+        invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
+            first answer was invalid, as a second look; it selects on the outcome, which is noted.
         seed: Of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
@@ -59,19 +69,26 @@ def estimate(
         One estimate per group.
 
     Raises:
-        ParameterError: The frame lacks a column or the metric, the level is no probability, or the players are
-            too few for models at large.
+        ParameterError: The frame lacks a column or the metric, the level is no probability, there is no such
+            method or estimand, or the players are too few for models at large.
         UnknownNameError: The metric is not registered, and no kind is given.
     """
+    one_of("method", method, Choice)
+    one_of("estimand", estimand, Estimand)
+    one_of("invalid", invalid, Invalid)
     columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
     needed = [*columns, "player", "opponents"] if estimand == "models at large" else columns
     rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
+    if len(rows) and not len(rows.frame.dropna(subset=columns)):
+        raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in columns)}")
+    rows, dropped = rows.judged_by(invalid)
     cells: list[Cell] = []
     for values, self_play, group in rows.groups(columns):
         if estimand == "models at large" and not self_play:
             found = estimate_at_large(group, level=level)
         else:
             found = estimate_rows(group, clusters=clusters, level=level, method=method, seed=seed)
+        found = replace(found, notes=(*found.notes, *dropped))
         cells.append(Cell(dict(zip(columns, values, strict=True)), self_play, found))
     return Estimates(
         metric=metric,
@@ -84,23 +101,36 @@ def estimate(
 
 
 def estimate_rows(
-    rows: Rows, *, clusters: Sequence[str], level: float, method: Choice = "auto", seed: int = 0
+    rows: Rows, *, clusters: Sequence[str] | None, level: float, method: Choice = "auto", seed: int = 0
 ) -> Estimate:
     """Estimate one metric from its rows, for these models.
 
     Args:
         rows: The rows.
-        clusters: The columns that tell independent units apart.
+        clusters: The columns that tell independent units apart; see :func:`estimate`.
         level: Nominal coverage, in (0, 1).
         method: Another interval than the rule's.
         seed: Of anything drawn.
+
+    Raises:
+        ParameterError: Another interval is asked for of times until an event.
     """
-    codes = rows.codes(clusters)
+    columns = clusters or rows.independent_by()
     told = {"n_episodes": rows.n_episodes, "n_invalid": rows.n_invalid}
     if rows.kind == "time-to-event":
-        return estimate_durations(rows.value, rows.k, codes, bounds=rows.bounds, level=level, **told)
-    sample = rows.sample(clusters)
-    return estimate_sample(sample, rows.kind, bounds=rows.bounds, level=level, method=method, seed=seed, **told)
+        if method != "auto":
+            raise ParameterError(
+                f"`{rows.metric}` is a time until an event: there is no interval `{method}` for it"
+            )
+        found = estimate_durations(
+            rows.value, rows.k, rows.codes(columns), bounds=rows.bounds, level=level, **told
+        )
+    else:
+        sample = rows.sample(columns)
+        found = estimate_sample(
+            sample, rows.kind, bounds=rows.bounds, level=level, method=method, seed=seed, **told
+        )
+    return replace(found, notes=(*found.notes, SHARED_CHANCE)) if clusters is None and columns is CHANCE else found
 
 
 def estimate_at_large(rows: Rows, *, level: float) -> Estimate:
@@ -122,7 +152,7 @@ def estimate_at_large(rows: Rows, *, level: float) -> Estimate:
         raise ParameterError("models at large are estimated from episodes of two seats; these have more")
     defined = rows.where(rows.frame["value"].notna() & (rows.frame["n"] > 0))
     if not len(defined):
-        return estimate_rows(rows, clusters=EPISODE, level=level)
+        return estimate_rows(rows, clusters=None, level=level)
     players = [defined.frame[name].astype(str).tolist() for name in ("player", "opponents")]
     found = estimate_dyads(Dyads.of(defined.k, defined.n, *players), bounds=rows.bounds, level=level)
     return replace(

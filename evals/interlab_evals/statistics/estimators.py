@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 
@@ -16,14 +16,14 @@ from interlab_evals.statistics.intervals import (
     UNBOUNDED,
     Bounds,
     Interval,
-    interval_of,
     mean_interval,
     rate_interval,
     ratio_interval,
     share_interval,
     t_interval,
+    waiting_interval,
 )
-from interlab_evals.statistics.survival import Durations, restricted_mean
+from interlab_evals.statistics.survival import Durations, waiting_sample
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind
@@ -107,7 +107,7 @@ def estimate_durations(
     n_episodes: int | None = None,
     n_invalid: int | None = None,
 ) -> Estimate:
-    """Estimate the restricted mean time until an event: Kaplan-Meier up to the longest time observed.
+    """Estimate the mean time until an event: Kaplan-Meier, up to the longest time where that is censored.
 
     Args:
         times: Shape (rows,): the time of the event, or of the end of waiting; NaN where undefined.
@@ -124,24 +124,25 @@ def estimate_durations(
     check_level(level)
     defined = ~np.isnan(times)
     durations = Durations(times[defined], events[defined] > 0, clusters[defined])
-    horizon = durations.horizon
-    mean, error = restricted_mean(durations, horizon)
-    least = bounds[0] if math.isfinite(bounds[0]) else 0.0
-    count = durations.n_clusters
-    interval = interval_of(mean, error, count, (min(least, mean), horizon), level, "Kaplan-Meier")
+    horizon, is_open = durations.horizon, math.isinf(durations.limit)
+    sample = waiting_sample(durations, horizon)
+    least = min(bounds[0] if math.isfinite(bounds[0]) else 0.0, sample.value)
+    most = bounds[1] if is_open else horizon
+    interval = waiting_interval(sample, (least, most), level, is_open=is_open and math.isinf(most))
+    restricted = f"The mean is restricted to {horizon:g}, the longest time observed."
     return Estimate(
-        value=mean,
+        value=sample.value,
         low=interval.low,
         high=interval.high,
         level=level,
         method=interval.method,
         n_episodes=len(np.unique(clusters)) if n_episodes is None else n_episodes,
-        n_clusters=count,
+        n_clusters=sample.n_clusters,
         n_undefined=int((~defined).sum()),
         n_invalid=n_invalid,
         k=float(durations.observed.sum()),
         n=float(len(durations)),
-        notes=(f"The mean is restricted to {horizon:g}, the longest time observed.",) if len(durations) else (),
+        notes=(restricted,) if len(durations) and not is_open else (),
     )
 
 
@@ -186,6 +187,17 @@ def check_level(level: float) -> None:
         raise ParameterError(f"`level` is {level:g}; it must lie between 0 and 1, e.g. 0.95")
 
 
+def one_of(name: str, value: str, choices: object) -> None:
+    """Make sure that a value is one of a literal type's.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    known = get_args(choices)
+    if value not in known:
+        raise ParameterError(f"`{name}` is `{value}`; it is one of {', '.join(f'`{each}`' for each in known)}")
+
+
 def _doubts(sample: Sample, method: Method, bounds: Bounds) -> list[str]:
     """Say where an interval deserves less trust than its level."""
     doubts: list[str] = []
@@ -205,4 +217,4 @@ def _doubts(sample: Sample, method: Method, bounds: Bounds) -> list[str]:
 def _skewness(sample: Sample) -> float:
     values = sample.cluster_values
     spread = float(values.std())
-    return float(((values - values.mean()) ** 3).mean()) / spread**3 if spread > 0 else 0.0
+    return float((((values - values.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0

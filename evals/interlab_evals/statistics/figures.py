@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlab.errors import ParameterError
-from interlab_evals.statistics.clustering import Sample
+from interlab_evals.statistics.clustering import SHARED_CHANCE, Sample
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import estimate_durations, estimate_dyads, estimate_sample
 
@@ -74,9 +74,10 @@ class Figures:
             np.where(undefined, 0.0, np.where(counted, n, 1.0)),
         )
 
-    def clusters(self) -> Codes:
-        """Give the episode of each, numbered from 0 without gaps."""
-        return np.unique(_integers(self.cluster), return_inverse=True)[1].astype(np.intp)
+    def clusters(self, chance: Codes | None = None) -> Codes:
+        """Give the cluster of each, numbered from 0 without gaps: its episode, or what chance dealt there."""
+        codes = _integers(self.cluster)
+        return np.unique(codes if chance is None else chance[codes], return_inverse=True)[1].astype(np.intp)
 
 
 def estimate_figures(
@@ -85,6 +86,7 @@ def estimate_figures(
     *,
     level: float = 0.95,
     estimand: Estimand = "these models",
+    chance: Codes | None = None,
     n_invalid: int | None = None,
 ) -> Estimate:
     """Estimate one metric of one player.
@@ -95,9 +97,11 @@ def estimate_figures(
         level: Nominal coverage, in (0, 1).
         estimand: What the interval is about. For models at large it rests on the partners as a sample; where
             they are too few, or there is more than one in an episode, there is none, and a note says why.
+        chance: Shape (episodes,): the number of what chance dealt in each episode, where that makes clusters;
+            else episodes are clusters.
         n_invalid: Moves of the player whose first answer was invalid.
     """
-    clusters = figures.clusters()
+    clusters = figures.clusters(chance)
     if estimand == "models at large":
         found = _at_large(figures, declared, level)
     elif declared.kind == "time-to-event":
@@ -106,7 +110,9 @@ def estimate_figures(
     else:
         sample = Sample.summed(*figures.weighed(), clusters)
         found = estimate_sample(sample, declared.kind, bounds=declared.range, level=level)
-    n_episodes = int(clusters.max()) + 1 if len(clusters) else 0
+    n_episodes = int(figures.clusters().max()) + 1 if len(clusters) else 0
+    if estimand == "these models" and len(clusters) and int(clusters.max()) + 1 < n_episodes:
+        found = replace(found, notes=(*found.notes, SHARED_CHANCE))
     return replace(found, n_episodes=n_episodes, n_invalid=n_invalid)
 
 

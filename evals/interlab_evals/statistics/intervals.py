@@ -68,11 +68,12 @@ def rate_interval(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> 
     """Interval of a rate: Wilson's, with clusters as the number of observations.
 
     Where an episode gives one row this is the plain interval for k of n. Two rows of one episode count as one
-    observation, which is exact if they agree and conservative if they do not.
+    observation, which is exact if they agree and conservative if they do not; unequal clusters count as so many
+    equal ones as tell as much.
     """
     if not sample.n_clusters:
         return NO_INTERVAL
-    return Interval(*wilson(sample.value, sample.n_clusters, level), "Wilson")
+    return Interval(*wilson(sample.value, sample.effective_size, level), "Wilson")
 
 
 def mean_interval(sample: Sample, bounds: Bounds, level: float, _seed: int) -> Interval:
@@ -112,7 +113,7 @@ def _wild(sample: Sample, bounds: Bounds, level: float, seed: int) -> Interval:
 def _exact(sample: Sample, _bounds: Bounds, level: float, _seed: int) -> Interval:
     if not sample.n_clusters:
         return NO_INTERVAL
-    count = sample.n_clusters
+    count = sample.effective_size
     return Interval(*clopper_pearson(sample.value * count, count, level), "Clopper-Pearson")
 
 
@@ -166,6 +167,26 @@ def interval_of(
         low, high = effective_wilson(share, error / span, clusters, level)
         return Interval(least + span * low, least + span * high, "Wilson, effective n")
     return by_t
+
+
+def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:
+    """Make the interval of a restricted mean time; see :func:`interval_of`.
+
+    Where the event came to all, the longest time is no bound of the mean, and times are skewed: Student's
+    interval is made for the logarithm of how far the mean is above the least time,
+    (R - least) exp(± t SE / (R - least)).
+
+    Args:
+        sample: Pseudo-values, whose mean is the restricted mean.
+        bounds: The least time and the horizon.
+        level: Nominal coverage, in (0, 1).
+        is_open: Whether the event came to all.
+    """
+    error, above = standard_error(sample), sample.value - bounds[0]
+    if is_open and error > 0 and above > 0:
+        reach = error / above * float(stdtrit(sample.n_clusters - 1, (1 + level) / 2))
+        return Interval(bounds[0] + above * math.exp(-reach), bounds[0] + above * math.exp(reach), "Kaplan-Meier")
+    return interval_of(sample.value, error, sample.n_clusters, bounds, level, "Kaplan-Meier")
 
 
 def t_interval(

@@ -13,8 +13,6 @@ import numpy as np
 from interlab_evals.statistics.resampling import signs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interlab_evals.statistics.clustering import Floats, Sample
 
 RESAMPLES = 9999
@@ -96,32 +94,15 @@ def mixed_p(shared: tuple[Sample, Sample], only_first: Sample, only_second: Samp
     return _share_as_far(k[0] / n[0] - k[1] / n[1])
 
 
-def statistic_p(
-    first: Floats, second: Floats, statistic: Callable[[Floats, Floats], float], seed: int, resamples: int = 999
-) -> float:
-    """Two-sided p of any statistic of two sets of clusters, by permuting labels.
-
-    Args:
-        first: Shape (G,): what stands for the clusters of one arm.
-        second: Shape (H,): the same for the other.
-        statistic: From two such arrays to a number that is 0 where the arms are alike.
-        seed: Of the permutations drawn.
-        resamples: How many are drawn, unless there are fewer.
-    """
-    return _permuted_p(first, second, statistic, seed, resamples=resamples, vectorized=False)
-
-
-def _permuted_p(
-    first: Any, second: Any, statistic: Any, seed: int, *, resamples: int = RESAMPLES, vectorized: bool = True
-) -> float:
+def _permuted_p(first: Any, second: Any, statistic: Any, seed: int) -> float:
     from scipy.stats import permutation_test
 
     found: Any = permutation_test(
         (first, second),
         statistic,
         permutation_type="independent",
-        vectorized=vectorized,
-        n_resamples=resamples,
+        vectorized=True,
+        n_resamples=RESAMPLES,
         alternative="two-sided",
         rng=np.random.default_rng(seed),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from interlab.errors import ParameterError
-from interlab_evals.statistics.arms import arms_of, comparable, without_self_play
+from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.clustering import standard_error
 from interlab_evals.statistics.planning import Design, Variances, episodes_for_half_width
 from interlab_evals.statistics.power import Trial
@@ -205,7 +205,7 @@ def _for_difference(
     both = comparable(rows.where(labels == names[0]), rows.where(labels == names[1]), by)
     if both is None:
         raise ParameterError(f"{names[0]} and {names[1]} share no scenario and parameters in the pilot")
-    arms = arms_of(*both, by, paired_on, None)
+    arms = arms_of(matched(*both, by, paired_on, None))
     paired = arms.design == "paired"
     fewest = min(arms.first.n_clusters, arms.second.n_clusters)
     _suffice(fewest, "an arm of the pilot")
@@ -242,7 +242,7 @@ def _named(by: str, asked: Sequence[str | None], there: Sequence[str]) -> list[s
     names = [each or (rest.pop(0) if rest else "another one") for each in asked]
     for name in names:
         if name not in there:
-            raise ParameterError(f"the pilot has no {by} `{name}`; it has {', '.join(there)}")
+            raise ParameterError(f"the pilot has no {by} `{name}`; it has {', '.join(there) or 'none'}")
     return names
 
 

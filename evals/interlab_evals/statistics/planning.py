@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scipy.special import ndtri
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.estimators import check_level
 from interlab_evals.statistics.proportions import wilson
 
 if TYPE_CHECKING:
@@ -24,10 +25,18 @@ class Variances:
         omega2: Variance over items (scenario x seed) of the difference of an item's two means. 0 for
             independent arms.
         sigma2: Variance within an item (or, for independent arms, over episodes), of each arm.
+
+    Raises:
+        ParameterError: One is below 0, or no number.
     """
 
     omega2: float
     sigma2: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        for name, each in (("omega2", self.omega2), *(("sigma2", each) for each in self.sigma2)):
+            if not each >= 0:
+                raise ParameterError(f"`{name}` is {each:g}; a variance is 0 or above")
 
     def of_item(self, repeats: tuple[float, float] = (1, 1)) -> float:
         """Variance that one item adds: omega^2 + sigma_A^2/K_A + sigma_B^2/K_B.
@@ -152,12 +161,18 @@ def episodes_for_half_width(
         level: Nominal coverage, in (0, 1).
 
     Raises:
-        ParameterError: The half-width is not above 0, or not exactly one of deviation and rate is given.
+        ParameterError: The half-width is not above 0, not exactly one of deviation and rate is given, or one is
+            out of range.
     """
-    if half_width <= 0:
+    if not half_width > 0:
         raise ParameterError(f"`half_width` is {half_width:g}; it has to be above 0")
     if (deviation is None) == (rate is None):
         raise ParameterError("give either the standard deviation of a mean, or the rate expected")
+    if rate is not None and not 0 <= rate <= 1:
+        raise ParameterError(f"`rate` is {rate:g}; a rate lies between 0 and 1")
+    if deviation is not None and not deviation >= 0:
+        raise ParameterError(f"`deviation` is {deviation:g}; a standard deviation is 0 or above")
+    check_level(level)
     from scipy.special import stdtrit
 
     def too_wide(n: int) -> bool:
@@ -175,11 +190,22 @@ def design_effect(size: float, icc: float) -> float:
 
     Args:
         size: m, figures per cluster.
-        icc: Correlation of two figures of one cluster.
+        icc: Correlation of two figures of one cluster; from -1/(m - 1), below which m figures cannot all be
+            correlated, to 1.
+
+    Raises:
+        ParameterError: The size is below 1, or there is no such correlation.
 
     Source:
         Kish (1965).
     """
+    if not size >= 1:
+        raise ParameterError(f"`size` is {size:g}; a cluster has at least one figure")
+    least = -1 / (size - 1) if size > 1 else -1.0
+    if not max(least, -1.0) <= icc <= 1:
+        raise ParameterError(
+            f"`icc` is {icc:g}; the correlation of {size:g} figures lies between {max(least, -1.0):.3g} and 1"
+        )
     return 1 + (size - 1) * icc
 
 

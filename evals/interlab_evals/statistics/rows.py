@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,25 @@ from interlab_evals.statistics.intervals import UNBOUNDED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.statistics.clustering import Codes, Floats
     from interlab_evals.statistics.intervals import Bounds
 
 EPISODE: Final = ("run", "episode")
 """The columns that tell episodes apart."""
+
+CHANCE: Final = ("scenario", "seed")
+"""The columns that tell apart what chance dealt: all line-ups and treatments meet the same under one seed."""
+
+Invalid = Literal["keep", "drop-episodes"]
+"""What becomes of figures of a role whose first answer was invalid: kept as the game was played, or left out."""
+
+DROPPED: Final = (
+    "figures of episodes with an invalid first answer are left out: that selects on the outcome, and tells only "
+    "how far the result hangs on them."
+)
 
 ALIASES: Final = {"seat": "role", "partner": "opponents"}
 """Words of the field for columns of a frame."""
@@ -56,7 +69,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def where(self, chosen: pd.Series[bool] | Sequence[bool]) -> Rows:
+    def where(self, chosen: pd.Series[bool] | Sequence[bool] | NDArray[np.bool_]) -> Rows:
         """Keep some rows."""
         return replace(self, frame=self.frame[np.asarray(chosen, dtype=bool)])
 
@@ -78,6 +91,14 @@ class Rows:
         """Number the rows by what stands in these columns, from 0 without gaps; shape (rows,)."""
         require(self.frame, columns)
         return self.frame.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.intp)
+
+    def independent_by(self) -> tuple[str, ...]:
+        """The columns that tell independent rows apart: of what chance dealt, where several conditions met it."""
+        if not {*CHANCE} <= {*self.frame.columns} or self.frame["seed"].isna().any():
+            return EPISODE
+        who = ["lineup", "parameters"] if {"lineup", "parameters"} <= {*self.frame.columns} else list(EPISODE)
+        conditions = self.frame[[*CHANCE, *who]].drop_duplicates()
+        return CHANCE if conditions.duplicated(list(CHANCE)).any() else EPISODE
 
     def sample(self, clusters: Sequence[str]) -> Sample:
         """Sum the counts by cluster."""
@@ -102,6 +123,25 @@ class Rows:
     def n_episodes(self) -> int:
         """How many episodes the rows are from."""
         return len(self.frame[list(EPISODE)].drop_duplicates())
+
+    @property
+    def is_invalid(self) -> NDArray[np.bool_]:
+        """Shape (rows,): whether a first answer was invalid in what the row is about."""
+        return self.frame["invalid"].to_numpy(np.float64) > 0
+
+    def judged_by(self, invalid: Invalid) -> tuple[Rows, tuple[str, ...]]:
+        """Keep or drop the rows in which a first answer was invalid, and say so.
+
+        Raises:
+            ParameterError: They are to be dropped, and the source does not tell which they are.
+        """
+        if invalid == "keep":
+            return self, ()
+        if self.n_invalid is None and len(self):
+            raise ParameterError("which answers were invalid is not told: measure `invalid_action_rate`, too")
+        dropped = self.is_invalid
+        note = (f"{int(dropped.sum())} {DROPPED}",) if dropped.any() else ()
+        return self.where(~dropped), note
 
     @property
     def n_invalid(self) -> int | None:
@@ -141,14 +181,12 @@ def rows_of(
     chosen = _of_metric(frame, metric)
     if "status" in chosen.columns:
         chosen = chosen[chosen["status"] != "failed"]
-    chosen = _told_invalid(_counted(chosen), frame)
+    chosen = _with_invalid(_counted(chosen), frame)
     chosen = chosen.assign(self_play=_self_play(chosen))
     if _OF_PLAYERS & set(by) and "lineup" in chosen.columns:
         chosen = _seated(chosen, frame)
-    chosen = _with_entries(chosen, by)
+    chosen = _with_entries(chosen, by, frame)
     require(chosen, by)
-    if len(chosen) and not len(chosen.dropna(subset=list(by))):
-        raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in by)}")
     if kind is not None:
         return Rows(frame=chosen, metric=metric, kind=kind, bounds=bounds or UNBOUNDED)
     declared = declaration(metric)
@@ -168,11 +206,19 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     Raises:
         ParameterError: It lacks one; the message says which there are.
     """
+    if not len(frame.columns):
+        raise ParameterError("the frame is empty: take one from `interlab_evals.metrics`")
     for name in columns:
         if name not in frame.columns:
             raise ParameterError(
                 f"the frame has no column `{name}`; {suggestion(name, sorted(map(str, frame.columns)))}"
             )
+
+
+def told_invalid(frame: pd.DataFrame) -> int | None:
+    """How many first answers were invalid in all, where the frame tells."""
+    told = frame[frame["metric"] == _INVALID] if {"metric", "k"} <= {*frame.columns} else frame.head(0)
+    return int(told["k"].sum()) if len(told) else None
 
 
 def column(name: str) -> str:
@@ -201,7 +247,7 @@ def _counted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(value=value, k=k.where(value.notna(), np.nan), n=n)
 
 
-def _told_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+def _with_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Note on every row how many first answers of its role (or its episode) were invalid, if the frame tells."""
     if not {"metric", "role", "k"} <= {*frame.columns} or not len(chosen):
         return chosen.assign(invalid=np.nan)
@@ -252,15 +298,15 @@ def _without(lineup: list[str], player: str) -> list[str]:
     return lineup[:place] + lineup[place + 1 :]
 
 
-def _with_entries(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def _with_entries(frame: pd.DataFrame, by: Sequence[str], whole: pd.DataFrame) -> pd.DataFrame:
     """Add a column for every ``NAME.key`` that names an entry of a column of JSON objects."""
     for name in by:
         source, dot, key = name.partition(".")
         if name in frame.columns or not dot or source not in frame.columns:
             continue
         entries = [json.loads(str(each)).get(key) for each in frame[source]]
-        if all(each is None for each in entries):
-            known = sorted({key for each in frame[source].unique() for key in json.loads(str(each))})
+        known = sorted({key for each in whole[source].unique() for key in json.loads(str(each))})
+        if key not in known:
             raise ParameterError(f"`{source}` has no entry `{key}`; {suggestion(key, known)}")
         told = [None if each is None else json.dumps(each) for each in entries]
         frame = frame.assign(**{name: pd.Series(told, index=frame.index, dtype="string")})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
 from interlab_evals.statistics.estimators import check_level
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ class ConfidenceSequence:
         low: Shape (values,): lower end after each value, rising.
         high: Shape (values,): upper end, falling.
         level: Nominal coverage of all together.
+        basis: What it rests on; each value is an independent unit.
     """
 
     mean: Floats
     low: Floats
     high: Floats
     level: float
+    basis: Basis
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -68,15 +71,17 @@ def confidence_sequence(
     check_level(level)
     least, most = bounds
     given = np.asarray(values, dtype=np.float64)
-    if not len(given):
-        return ConfidenceSequence(given, given, given, level)
+    count = len(given)
+    basis = Basis(method="betting", n_episodes=count, n_clusters=count, n_undefined=0)
+    if not count:
+        return ConfidenceSequence(given, given, given, level, basis)
     if math.isinf(most - least) or not ((given >= least) & (given <= most)).all():
         raise ParameterError(f"a confidence sequence takes values between {least:g} and {most:g}, none undefined")
     x = (given - least) / (most - least)
     low, high = _hedged_capital(x, 1 - level)
     span = most - least
     running = np.cumsum(given) / np.arange(1, len(given) + 1)
-    return ConfidenceSequence(running, least + span * low, least + span * high, level)
+    return ConfidenceSequence(running, least + span * low, least + span * high, level, basis)
 
 
 def _hedged_capital(x: Floats, alpha: float) -> tuple[Floats, Floats]:

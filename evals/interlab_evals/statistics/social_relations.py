@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from interlab.errors import ParameterError
+from interlab_evals.statistics.basis import Basis
 from interlab_evals.statistics.rows import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from interlab_evals.measures.declaration import Kind
     from interlab_evals.statistics.clustering import Floats
     from interlab_evals.statistics.intervals import Bounds
+    from interlab_evals.statistics.rows import Rows
 
 FEWEST_PLAYERS: Final = 4
+RESAMPLES: Final = 999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,10 @@ class SocialRelations:
         players: In the order of the arrays.
         mean: The mean of all cells.
         actor: Shape (players,): how much more a player shows than the mean, whomever it meets.
+        actor_error: Shape (players,): standard errors over other episodes of these players, by a cluster
+            bootstrap; NaN where most resamples leave a cell empty.
         partner: Shape (players,): how much more others show when they meet it.
+        partner_error: Shape (players,): likewise.
         relationship: Shape (players, players): what is left of each cell, actor down; NaN on the diagonal.
         actor_variance: Variance of actor effects among players at large; may come out below 0.
         partner_variance: Variance of partner effects.
@@ -38,13 +46,19 @@ class SocialRelations:
         error_variance: Mean squared error of a cell's mean, from repeated episodes; NaN without repeats.
         generalised_reciprocity: Covariance of a player's actor and partner effect.
         dyadic_reciprocity: Covariance of a pair's two relationship effects.
-        n_episodes: Episodes that the cells rest on.
+        variance_errors: Name of a variance or covariance -> its standard error over other players, by leaving out
+            one player at a time; NaN for fewer than five players.
+        n_resamples: Resamples that errors of effects rest on: those that left no cell empty.
+        basis: What it rests on; clusters are those of episodes that were resampled.
+        notes: What a reader has to know besides, in sentences.
     """
 
     players: tuple[str, ...]
     mean: float
     actor: Floats
+    actor_error: Floats
     partner: Floats
+    partner_error: Floats
     relationship: NDArray[np.float64]
     actor_variance: float
     partner_variance: float
@@ -52,11 +66,19 @@ class SocialRelations:
     error_variance: float
     generalised_reciprocity: float
     dyadic_reciprocity: float
-    n_episodes: int
+    variance_errors: Mapping[str, float]
+    n_resamples: int
+    basis: Basis
+    notes: tuple[str, ...] = ()
 
 
 def social_relations(
-    frame: pd.DataFrame, metric: str, *, kind: Kind | None = None, bounds: Bounds | None = None
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    seed: int = 0,
+    kind: Kind | None = None,
+    bounds: Bounds | None = None,
 ) -> SocialRelations:
     """Fit the social relations model to a round robin.
 
@@ -67,6 +89,7 @@ def social_relations(
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them: one per player and episode of two seats.
         metric: The metric.
+        seed: Of the bootstrap.
         kind: Instead of what the metric declares.
         bounds: Instead of the declared range.
 
@@ -77,55 +100,134 @@ def social_relations(
         Warner, Kenny and Stoto (1979); Kenny (1994); Kenny and La Voie (1984).
     """
     rows = rows_of(frame, metric, by=["player", "opponents"], kind=kind, bounds=bounds)
-    table = rows.frame[~rows.frame["self_play"].astype(bool) & rows.frame["value"].notna()]
-    cells = table.groupby(["player", "opponents"]).agg(
-        k=("k", "sum"), n=("n", "sum"), variance=("value", "var"), size=("value", "size")
-    )
+    rows = rows.where(~rows.frame["self_play"].astype(bool))
+    defined = rows.where(rows.frame["value"].notna() & (rows.frame["n"] > 0))
+    table = defined.frame
     players = tuple(sorted({str(each) for name in ("player", "opponents") for each in table[name].unique()}))
     if len(players) < FEWEST_PLAYERS:
         raise ParameterError(
             f"{len(players)} players: the social relations model takes a round robin of at least {FEWEST_PLAYERS}"
         )
-    matrix = np.full((len(players), len(players)), math.nan)
-    for (one, other), k, n in cells[["k", "n"]].itertuples(name=None):
-        matrix[players.index(one), players.index(other)] = k / n if n else math.nan
+    cells = _Cells.of(defined, players)
+    matrix = cells.matrix(np.ones(cells.n_clusters))
     for i, one in enumerate(players):
         for j, other in enumerate(players):
             if i != j and math.isnan(matrix[i, j]):
                 raise ParameterError(
                     f"`{one}` has no figure against `{other}`: the model takes a full round robin"
                 )
-    error = (cells["variance"] / cells["size"]).mean()
-    return _fitted(players, matrix, float(error), len(table[["run", "episode"]].drop_duplicates()))
-
-
-def _fitted(players: tuple[str, ...], x: NDArray[np.float64], error: float, n_episodes: int) -> SocialRelations:
-    n = len(players)
-    rows, columns, mean = np.nanmean(x, axis=1), np.nanmean(x, axis=0), float(np.nanmean(x))
-    own, other, all_ = (n - 1) ** 2 / (n * (n - 2)), (n - 1) / (n * (n - 2)), (n - 1) / (n - 2)
-    actor = own * rows + other * columns - all_ * mean
-    partner = own * columns + other * rows - all_ * mean
-    left = x - actor[:, None] - partner[None, :] - mean
-    upper: Any = np.triu_indices(n, 1)
-    sums, differences = left[upper] + left.T[upper], left[upper] - left.T[upper]
-    between = float((sums**2).sum()) / 2 / (n * (n - 3) / 2)
-    within = float((differences**2).sum()) / 2 / ((n - 1) * (n - 2) / 2)
-    relationship, reciprocity = (between + within) / 2, (between - within) / 2
-    share, cross = (n - 1) / (n * (n - 2)), 1 / (n * (n - 2))
-    bias = relationship * share + reciprocity * cross
+    repeats = table.groupby(["player", "opponents"])["value"]
+    parts = _Parts.of(matrix)
+    actor_error, partner_error, kept = _bootstrap(cells, seed)
+    dropped = f"{RESAMPLES - kept} of {RESAMPLES} resamples left a cell empty and were dropped."
     return SocialRelations(
         players=players,
-        mean=mean,
-        actor=actor,
-        partner=partner,
-        relationship=left,
-        actor_variance=float((actor**2).sum()) / (n - 1) - bias,
-        partner_variance=float((partner**2).sum()) / (n - 1) - bias,
-        relationship_variance=relationship,
-        error_variance=error,
-        generalised_reciprocity=float((actor * partner).sum()) / (n - 1)
-        - reciprocity * share
-        - relationship * cross,
-        dyadic_reciprocity=reciprocity,
-        n_episodes=n_episodes,
+        mean=parts.mean,
+        actor=parts.actor,
+        actor_error=actor_error,
+        partner=parts.partner,
+        partner_error=partner_error,
+        relationship=parts.relationship,
+        error_variance=float((repeats.var() / repeats.size()).mean()),
+        **parts.variances,
+        variance_errors=_jackknife(matrix),
+        n_resamples=kept,
+        basis=Basis(
+            method="cluster bootstrap (effects), jackknife over players (variances)",
+            n_episodes=defined.n_episodes,
+            n_clusters=cells.n_clusters,
+            n_undefined=len(rows) - len(defined),
+            n_invalid=rows.n_invalid,
+            seed=seed,
+        ),
+        notes=() if kept == RESAMPLES else (dropped,),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Sums of k and n, each of shape (clusters, players * players)."""
+
+    k: NDArray[np.float64]
+    n: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: Rows, players: tuple[str, ...]) -> _Cells:
+        codes, size = rows.codes(rows.independent_by()), len(players)
+        number = {name: place for place, name in enumerate(players)}
+        own, other = (rows.frame[name].map(number).to_numpy(np.intp) for name in ("player", "opponents"))
+        count = int(codes.max()) + 1
+        places = (codes * size + own) * size + other
+        k, n = (np.bincount(places, each, count * size * size).astype(np.float64) for each in (rows.k, rows.n))
+        return cls(k.reshape(count, size * size), n.reshape(count, size * size))
+
+    @property
+    def n_clusters(self) -> int:
+        return len(self.k)
+
+    def matrix(self, weights: Floats) -> NDArray[np.float64]:
+        """The pooled value of each cell, with clusters so many times; NaN where there is none."""
+        k, n = weights @ self.k, weights @ self.n
+        size = math.isqrt(len(k))
+        return np.divide(k, n, out=np.full(len(k), math.nan), where=n > 0).reshape(size, size)
+
+
+def _bootstrap(cells: _Cells, seed: int) -> tuple[Floats, Floats, int]:
+    """Standard errors of actor and partner effects over resampled clusters; NaN where half leave a cell empty."""
+    random, count = np.random.default_rng(seed), cells.n_clusters
+    size = math.isqrt(cells.k.shape[1])
+    drawn: list[Floats] = []
+    for weights in random.multinomial(count, np.full(count, 1 / count), RESAMPLES):
+        matrix = cells.matrix(weights.astype(np.float64))
+        if np.isnan(matrix).sum() == size:
+            parts = _Parts.of(matrix)
+            drawn.append(np.concatenate([parts.actor, parts.partner]))
+    if 2 * len(drawn) < RESAMPLES:
+        return np.full(size, math.nan), np.full(size, math.nan), len(drawn)
+    errors = np.std(drawn, axis=0, ddof=1)
+    return errors[:size], errors[size:], len(drawn)
+
+
+def _jackknife(matrix: NDArray[np.float64]) -> dict[str, float]:
+    """Standard errors of variances, by leaving out one player at a time: sqrt((n-1)/n sum (V_-i - mean)^2)."""
+    size = len(matrix)
+    if size <= FEWEST_PLAYERS:
+        return dict.fromkeys(_Parts.of(matrix).variances, math.nan)
+    left_out = [_Parts.of(np.delete(np.delete(matrix, each, 0), each, 1)).variances for each in range(size)]
+    return {name: math.sqrt((size - 1) * float(np.var([each[name] for each in left_out]))) for name in left_out[0]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a matrix of cells falls into."""
+
+    mean: float
+    actor: Floats
+    partner: Floats
+    relationship: NDArray[np.float64]
+    variances: dict[str, float]
+
+    @classmethod
+    def of(cls, x: NDArray[np.float64]) -> _Parts:
+        n = len(x)
+        rows, columns, mean = np.nanmean(x, axis=1), np.nanmean(x, axis=0), float(np.nanmean(x))
+        own, other, all_ = (n - 1) ** 2 / (n * (n - 2)), (n - 1) / (n * (n - 2)), (n - 1) / (n - 2)
+        actor = own * rows + other * columns - all_ * mean
+        partner = own * columns + other * rows - all_ * mean
+        left = x - actor[:, None] - partner[None, :] - mean
+        upper: Any = np.triu_indices(n, 1)
+        sums, differences = left[upper] + left.T[upper], left[upper] - left.T[upper]
+        between = float((sums**2).sum()) / 2 / (n * (n - 3) / 2)
+        within = float((differences**2).sum()) / 2 / ((n - 1) * (n - 2) / 2)
+        relationship, reciprocity = (between + within) / 2, (between - within) / 2
+        share, cross = (n - 1) / (n * (n - 2)), 1 / (n * (n - 2))
+        bias = relationship * share + reciprocity * cross
+        shared = float((actor * partner).sum()) / (n - 1) - reciprocity * share - relationship * cross
+        variances = {
+            "actor_variance": float((actor**2).sum()) / (n - 1) - bias,
+            "partner_variance": float((partner**2).sum()) / (n - 1) - bias,
+            "relationship_variance": relationship,
+            "generalised_reciprocity": shared,
+            "dyadic_reciprocity": reciprocity,
+        }
+        return cls(mean, actor, partner, left, variances)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interlab_evals.statistics.clustering import Sample
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -50,6 +52,12 @@ class Durations:
         return float(self.times.max()) if len(self) else math.nan
 
     @property
+    def limit(self) -> float:
+        """How far the curve is known: without limit where the event came to all who waited longest."""
+        last = self.times == self.horizon
+        return math.inf if len(self) and bool(self.observed[last].all()) else self.horizon
+
+    @property
     def censored(self) -> Any:
         """The same as SciPy has it."""
         from scipy.stats import CensoredData
@@ -73,24 +81,41 @@ class SurvivalCurve:
     at_risk: Floats
     events: Floats
 
-    def restricted_mean(self, horizon: float) -> tuple[float, float]:
-        """The mean time until the event or the horizon, whichever comes first, and its standard error.
-
-        The area under the curve up to the horizon tau; its variance after Greenwood, sum over events of A_j^2
-        d_j / (r_j (r_j - d_j)) with A_j the area from t_j to tau.
+    def restricted_mean(self, horizon: float) -> float:
+        """The mean time until the event or the horizon, whichever comes first: the area under the curve.
 
         Args:
-            horizon: tau, at most the longest time observed.
+            horizon: tau, at most as far as the curve is known.
+        """
+        return float(self._areas(horizon).sum())
+
+    def scores(self, durations: Durations, horizon: float) -> Floats:
+        """How each row moves the restricted mean: psi_i, the limit of leaving it out.
+
+        psi_i = -sum_j A_j (dN_i(t_j) - Y_i(t_j) d_j/r_j) / (r_j - d_j), with A_j the area from t_j to tau, dN
+        whether the row's event came at t_j and Y whether it waited until then. They sum to 0, their squares to
+        Greenwood's variance, sum_j A_j^2 d_j / (r_j (r_j - d_j)); without censoring they are (x_i - mean)/n.
+
+        Args:
+            durations: The rows that the curve was estimated from.
+            horizon: tau.
         """
         inside = self.times < horizon
+        times, at_risk, events = self.times[inside], self.at_risk[inside], self.events[inside]
+        left = at_risk - events
+        after = np.cumsum(self._areas(horizon)[::-1])[::-1][1:]
+        own = np.divide(after, left, out=np.zeros(len(left)), where=left > 0)
+        waited = np.concatenate([[0.0], np.cumsum(own * events / at_risk)])
+        came = np.searchsorted(times, durations.times, side="left")
+        happened = durations.observed & (durations.times < horizon)
+        lost = np.where(happened, np.append(own, 0.0)[came], 0.0)
+        return waited[np.searchsorted(times, durations.times, side="right")] - lost
+
+    def _areas(self, horizon: float) -> Floats:
+        """The parts of the area under the curve up to each event, and from the last one to the horizon."""
+        inside = self.times < horizon
         times = np.concatenate([[0.0], self.times[inside], [horizon]])
-        areas = np.diff(times) * np.concatenate([[1.0], self.survival[inside]])
-        after = np.cumsum(areas[::-1])[::-1][1:]
-        left = self.at_risk[inside] - self.events[inside]
-        hazard = np.divide(
-            self.events[inside], self.at_risk[inside] * left, out=np.zeros(len(left)), where=left > 0
-        )
-        return float(areas.sum()), math.sqrt(float((after**2 * hazard).sum()))
+        return np.diff(times) * np.concatenate([[1.0], self.survival[inside]])
 
 
 def kaplan_meier(durations: Durations) -> SurvivalCurve:
@@ -109,30 +134,31 @@ def kaplan_meier(durations: Durations) -> SurvivalCurve:
     return SurvivalCurve(times, np.cumprod(1 - events / at_risk).astype(np.float64), at_risk, events)
 
 
-def restricted_mean(durations: Durations, horizon: float) -> tuple[float, float]:
-    """The mean time until the event or the horizon, and its standard error, clustered.
+def pseudo_values(durations: Durations, horizon: float) -> Floats:
+    """What each row stands for in the restricted mean: values whose plain mean and clustered error are its own.
 
-    Where every row is a cluster the error is Greenwood's; else it comes of leaving out one cluster at a time.
+    mean + n psi_i; without censoring before the horizon these are the times themselves, cut there.
 
     Returns:
-        The mean and its standard error; the error is NaN for fewer than two clusters.
+        Shape (rows,).
+
+    Source:
+        Andersen, Hansen and Klein (2004), with the infinitesimal jackknife in place of leaving rows out.
+    """
+    curve = kaplan_meier(durations)
+    return curve.restricted_mean(horizon) + len(durations) * curve.scores(durations, horizon)
+
+
+def waiting_sample(durations: Durations, horizon: float) -> Sample:
+    """Sum times by cluster, so that the sample's value is the restricted mean.
+
+    Its clustered standard error is sqrt(G/(G-1) sum_g (sum_{i in g} psi_i)^2): Greenwood's, times
+    sqrt(G/(G-1)), where every row is a cluster.
     """
     if not len(durations):
-        return math.nan, math.nan
-    mean, error = kaplan_meier(durations).restricted_mean(horizon)
-    clusters = np.unique(durations.clusters)
-    if len(clusters) < 2:
-        return mean, math.nan
-    if len(clusters) == len(durations):
-        return mean, error
-    left_out = np.array(
-        [
-            kaplan_meier(durations.where(durations.clusters != each)).restricted_mean(horizon)[0]
-            for each in clusters
-        ]
-    )
-    spread = float(((left_out - left_out.mean()) ** 2).sum())
-    return mean, math.sqrt((len(clusters) - 1) / len(clusters) * spread)
+        return Sample(np.zeros(0), np.zeros(0), 0, 0)
+    clusters = np.unique(durations.clusters, return_inverse=True)[1].astype(np.intp)
+    return Sample.summed(pseudo_values(durations, horizon), np.ones(len(durations)), clusters)
 
 
 def logrank_p(first: Durations, second: Durations) -> float:

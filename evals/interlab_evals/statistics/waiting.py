@@ -1,120 +1,119 @@
-"""Comparing times until an event: restricted means to a common horizon, and the log-rank test."""
+"""Comparing times until an event: restricted means to a common horizon.
+
+The restricted mean of an arm is the mean of its pseudo-values, one per row, so that what holds of means holds of
+it: clusters, pairs, and tests by exchanging arms.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interlab_evals.statistics.contrasts import Arm, Contrast
-from interlab_evals.statistics.differences import equivalence_of
-from interlab_evals.statistics.intervals import UNBOUNDED, t_interval
-from interlab_evals.statistics.permutation import statistic_p
-from interlab_evals.statistics.rows import EPISODE
-from interlab_evals.statistics.survival import Durations, kaplan_meier, logrank_p, restricted_mean
+from interlab_evals.statistics.clustering import standard_error
+from interlab_evals.statistics.differences import difference_p, mover
+from interlab_evals.statistics.intervals import waiting_interval
+from interlab_evals.statistics.survival import Durations, logrank_p, pseudo_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import pandas as pd
 
-    from interlab_evals.statistics.clustering import Floats
-    from interlab_evals.statistics.contrasts import Test
-    from interlab_evals.statistics.rows import Rows
+    from interlab_evals.statistics.arms import Arms, Match
+    from interlab_evals.statistics.clustering import Codes, Floats
+    from interlab_evals.statistics.contrasts import IntervalMethod, Test
+    from interlab_evals.statistics.intervals import Bounds
 
 
-def compare_durations(
-    arms: tuple[Rows, Rows],
-    labels: tuple[str, str],
-    clusters: Sequence[str] | None,
-    level: float,
-    margin: float | None,
-    seed: int,
-) -> Contrast:
-    """Compare times until an event, as independent arms.
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Two arms of times.
 
-    The difference is that of the mean times up to the horizon that both arms reach. Where every row is a
-    cluster the test is the log-rank test, else the labels of whole clusters are permuted.
-
-    Args:
-        arms: The rows of both.
-        labels: What they are called.
-        clusters: The columns that tell independent units apart.
-        level: Nominal coverage, in (0, 1).
-        margin: The smallest difference of interest, if equivalence is asked for.
-        seed: Of the permutations.
+    Attributes:
+        match: The rows, and which clusters are the same.
+        first: The times of the first arm.
+        second: Those of the second.
+        least: The least possible time.
     """
-    first, second = (_durations(each, clusters or EPISODE) for each in arms)
-    horizon = min(first.horizon, second.horizon)
-    means = [restricted_mean(each, horizon) for each in (first, second)]
-    difference = means[0][0] - means[1][0]
-    error = math.hypot(means[0][1], means[1][1])
-    freedom = first.n_clusters + second.n_clusters - 2.0
-    interval = t_interval(difference, error, freedom, UNBOUNDED, level, "Kaplan-Meier")
-    p, test = _test(first, second, horizon, seed)
-    judged = None
-    if margin is not None:
-        inner = t_interval(difference, error, freedom, UNBOUNDED, 2 * level - 1, "Kaplan-Meier")
-        judged = equivalence_of(difference, error, freedom, (inner.low, inner.high), margin)
-    rows = arms[0]
-    return Contrast(
-        metric=rows.metric,
-        kind=rows.kind,
-        unit=rows.unit,
-        direction=rows.direction,
-        a=_arm(arms[0], labels[0], first, means[0][0]),
-        b=_arm(arms[1], labels[1], second, means[1][0]),
-        difference=difference,
-        low=interval.low,
-        high=interval.high,
-        level=level,
-        method="none" if interval.method == "none" else "difference of restricted means",
-        p=p,
-        test=test,
-        equivalence=judged,
-        design="independent",
-        n_clusters=first.n_clusters + second.n_clusters,
-        seed=seed if test == "permutation of labels" else None,
-        notes=(f"Means are restricted to {horizon:g}, which both arms reach.",),
-    )
+
+    match: Match
+    first: Durations
+    second: Durations
+    least: float
+
+    @classmethod
+    def of(cls, match: Match, bounds: Bounds) -> Waits:
+        """Take the times out of two arms' rows."""
+        first, second = (_durations(*each) for each in zip(match.frames, match.codes, strict=True))
+        return cls(match, first, second, bounds[0] if math.isfinite(bounds[0]) else 0.0)
+
+    @property
+    def horizon(self) -> float:
+        """How far both curves are known; where they are to their very ends, the longest time of all."""
+        both = (self.first, self.second)
+        if not all(map(len, both)):
+            return math.nan
+        known = min(each.limit for each in both)
+        return known if math.isfinite(known) else max(each.horizon for each in both)
+
+    @property
+    def arms(self) -> Arms:
+        """The arms, with the restricted means as their values."""
+        horizon = self.horizon
+        return self._summed(*(pseudo_values(each, horizon) for each in (self.first, self.second)))
+
+    def interval(self, level: float) -> tuple[float, float, IntervalMethod]:
+        """MOVER, from the intervals of the two restricted means.
+
+        Args:
+            level: Nominal coverage, in (0, 1).
+
+        Returns:
+            The ends and the method; NaN where the clusters support no interval.
+        """
+        arms, horizon = self.arms, self.horizon
+        bounds = (min(self.least, arms.first.value, arms.second.value), horizon)
+        is_open = math.isinf(self.first.limit) and math.isinf(self.second.limit)
+        own = [
+            waiting_interval(each, bounds, level, is_open=is_open and standard_error(each) > 0)
+            for each in (arms.first, arms.second)
+        ]
+        low, high = mover(arms, own[0], own[1])
+        return low, high, "none" if math.isnan(low) else "difference of restricted means"
+
+    def p(self, seed: int) -> tuple[float, Test]:
+        """Test whether the event comes as soon in both.
+
+        By the log-rank test where every row is a cluster of its own. Else arms are exchanged within clusters
+        that hold both, and labels of whole clusters permuted among the others, with pseudo-values from both
+        arms together: these are the same whoever is called the first.
+
+        Args:
+            seed: Of what is drawn.
+        """
+        match = self.match
+        if not len(self.first) or not len(self.second):
+            return math.nan, "none"
+        if match.single and not np.intersect1d(*match.codes).size:
+            p = logrank_p(self.first, self.second)
+            return p, "none" if math.isnan(p) else "log-rank"
+        both = Durations(
+            np.concatenate([self.first.times, self.second.times]),
+            np.concatenate([self.first.observed, self.second.observed]),
+            np.concatenate(match.codes),
+        )
+        values, size = pseudo_values(both, self.horizon), len(self.first)
+        return difference_p(self._summed(values[:size], values[size:]), "time-to-event", seed)
+
+    @property
+    def note(self) -> str:
+        """How far the means go."""
+        return f"Means are restricted to {self.horizon:g}, which both arms reach."
+
+    def _summed(self, first: Floats, second: Floats) -> Arms:
+        return self.match.arms((first, second), (np.ones(len(first)), np.ones(len(second))))
 
 
-def _durations(rows: Rows, clusters: Sequence[str]) -> Durations:
-    defined = ~np.isnan(rows.value)
-    return Durations(rows.value[defined], rows.k[defined] > 0, rows.codes(clusters)[defined])
-
-
-def _arm(rows: Rows, label: str, durations: Durations, mean: float) -> Arm:
-    return Arm(
-        label=label,
-        value=mean,
-        n_episodes=rows.n_episodes,
-        n_clusters=durations.n_clusters,
-        n_undefined=len(rows) - len(durations),
-        n_invalid=rows.n_invalid,
-        n_left_out=0,
-    )
-
-
-def _test(first: Durations, second: Durations, horizon: float, seed: int) -> tuple[float, Test]:
-    if not len(first) or not len(second):
-        return math.nan, "none"
-    if all(each.n_clusters == len(each) for each in (first, second)):
-        p = logrank_p(first, second)
-        return p, "none" if math.isnan(p) else "log-rank"
-    both = Durations(
-        np.concatenate([first.times, second.times]),
-        np.concatenate([first.observed, second.observed]),
-        np.concatenate([first.clusters, second.clusters + int(first.clusters.max()) + 1]),
-    )
-
-    def difference(one: Floats, other: Floats) -> float:
-        return _mean_over(both, one, horizon) - _mean_over(both, other, horizon)
-
-    clusters = [np.unique(each).astype(np.float64) for each in (first.clusters, both.clusters[len(first) :])]
-    return statistic_p(clusters[0], clusters[1], difference, seed), "permutation of labels"
-
-
-def _mean_over(durations: Durations, clusters: Floats, horizon: float) -> float:
-    """The restricted mean over some clusters."""
-    chosen = durations.where(np.isin(durations.clusters, clusters))
-    return kaplan_meier(chosen).restricted_mean(horizon)[0]
+def _durations(frame: pd.DataFrame, codes: Codes) -> Durations:
+    return Durations(frame["value"].to_numpy(np.float64), frame["k"].to_numpy(np.float64) > 0, codes)
