@@ -64,6 +64,8 @@ _KNOWN: Final = 1 << 12
 """How many pieces of a kind are remembered, and as many from before: few enough to stay in a processor's cache."""
 _LONGEST: Final = 512
 """Longer ones are hardly ever met twice, and would take room."""
+_LONG_LINE: Final = 2_500
+"""Bytes of attributes from which on one of them is likely to be a long text."""
 
 
 class LineDecoder:
@@ -121,7 +123,7 @@ class LineDecoder:
             origin = self._heads[line[:begin]]
             status, message = self._ends[line[last + 3 : -len(_TAIL)]]
             pairs = line[first + len(_ATTRIBUTES) : last].split(_PAIR)
-            attributes: dict[str, AnyValue] = dict(map(self._pairs.__getitem__, pairs))
+            attributes = dict(map(self._pairs.__getitem__ if last - first < _LONG_LINE else self._pair, pairs))
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
         fields = (
@@ -134,6 +136,10 @@ class LineDecoder:
             int(end),
         )
         return (_new(Span, (*fields, attributes, status, message, (), (), *origin, "", NOTHING_DROPPED)),)
+
+    def _pair(self, piece: bytes) -> tuple[str, AnyValue]:
+        """Read a pair of a line with long texts; to look one up would take about as long as reading it."""
+        return self._pairs[piece] if len(piece) <= _LONGEST else _pair(piece)
 
     def _head(self, piece: bytes) -> Origin:
         """Read what stands before the first span of a line.

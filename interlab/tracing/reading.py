@@ -7,7 +7,6 @@ backend, or the spans of an episode that has just been played.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast
 
@@ -221,7 +220,9 @@ class _Parts:
         calls = self._calls_by_turn()
         found: dict[int | None, list[Turn]] = defaultdict(list)
         for _, span_id, turn in sorted(self._turns, key=_BY_START):
-            found[turn.round].append(replace(turn, calls=tuple(calls[span_id])) if span_id in calls else turn)
+            if span_id in calls:  # nobody has seen the turn yet, and `replace` would take ten times as long
+                object.__setattr__(turn, "calls", tuple(calls[span_id]))
+            found[turn.round].append(turn)
         return found
 
     def messages(self) -> dict[int | None, list[Message]]:
@@ -308,23 +309,24 @@ def _observations(attributes: Mapping[str, object]) -> tuple[str, ...]:
 
 def _call(span: Span) -> Call:
     attributes: Any = span.attributes
+    get = attributes.get
     reasons = _texts(attributes, names.FINISH_REASONS)
     return Call(
-        provider=str(attributes.get(names.PROVIDER) or attributes.get(names.SYSTEM) or ""),
-        model=str(attributes.get(names.REQUEST_MODEL) or attributes.get(names.RESPONSE_MODEL) or ""),
-        ok=span.status != "ERROR",
-        operation=attributes[names.OPERATION],
-        error_type=attributes.get(names.ERROR_TYPE),
-        finish_reason=reasons[0] if reasons else None,
-        input_tokens=attributes.get(names.INPUT_TOKENS, 0),
-        output_tokens=attributes.get(names.OUTPUT_TOKENS, 0),
-        cached_tokens=attributes.get(names.CACHED_TOKENS, 0),
-        reasoning_tokens=attributes.get(names.REASONING_TOKENS, 0),
-        usd=attributes.get(names.USD, _NAN),
-        retries=attributes.get(names.RETRIES, 0),
-        latency=_seconds(span),
-        input_json=attributes.get(names.INPUT_MESSAGES),
-        output_json=attributes.get(names.OUTPUT_MESSAGES),
+        str(get(names.PROVIDER) or get(names.SYSTEM) or ""),
+        str(get(names.REQUEST_MODEL) or get(names.RESPONSE_MODEL) or ""),
+        span.status != "ERROR",
+        attributes[names.OPERATION],
+        get(names.ERROR_TYPE),
+        reasons[0] if reasons else None,
+        get(names.INPUT_TOKENS, 0),
+        get(names.OUTPUT_TOKENS, 0),
+        get(names.CACHED_TOKENS, 0),
+        get(names.REASONING_TOKENS, 0),
+        get(names.USD, _NAN),
+        get(names.RETRIES, 0),
+        _seconds(span),
+        get(names.INPUT_MESSAGES),
+        get(names.OUTPUT_MESSAGES),
     )
 
 
