@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -20,7 +20,7 @@ from interlab_exporters.decoding import SpanDecoder, is_otlp
 from interlab_exporters.lines import LineDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from interlab_exporters.spans import Span
@@ -47,23 +47,36 @@ class TraceIndex:
         paths: The files.
         places: Trace -> file, offset and length in bytes of each stretch of its lines, flat, in order.
         torn: How many torn last lines were passed over.
+        late: Keys of attributes that are decoded when they are asked for; see
+            :class:`~interlab_exporters.lines.LateText`.
     """
 
-    def __init__(self, paths: Sequence[Path], places: Mapping[str, array[int]], torn: int) -> None:
+    def __init__(
+        self, paths: Sequence[Path], places: Mapping[str, array[int]], torn: int, late: Collection[str] = ()
+    ) -> None:
         self._paths = paths
         self._places = places
-        self._decoder = LineDecoder()
+        self._late = late
+        self._decoder = LineDecoder(late)
         self._open: dict[int, int] = {}
         self.torn = torn
 
     @classmethod
-    def of(cls, paths: Sequence[Path], root: Callable[[Span], None], *, may_be_foreign: bool) -> TraceIndex | None:
+    def of(
+        cls,
+        paths: Sequence[Path],
+        root: Callable[[Span], None],
+        *,
+        may_be_foreign: bool,
+        late: Collection[str] = (),
+    ) -> TraceIndex | None:
         """Find the places of all traces.
 
         Args:
             paths: The files.
             root: Receives every span that has no parent.
             may_be_foreign: Whether a file that begins with JSON but no OTLP is passed over.
+            late: As above.
 
         Returns:
             The index; ``None`` where a file cannot be read line by line: it is compressed, laid out over several
@@ -75,7 +88,7 @@ class TraceIndex:
                 finder.read(number, path, may_be_foreign=may_be_foreign)
         except (OSError, _UnindexableError):
             return None
-        return cls(paths, finder.places, finder.torn)
+        return cls(paths, finder.places, finder.torn, late)
 
     @property
     def size(self) -> int:
@@ -84,7 +97,7 @@ class TraceIndex:
 
     def part(self, traces: Iterable[str]) -> TraceIndex:
         """Give the places of some traces alone."""
-        return TraceIndex(self._paths, {trace: self._places[trace] for trace in traces}, self.torn)
+        return TraceIndex(self._paths, {trace: self._places[trace] for trace in traces}, self.torn, self._late)
 
     def spans(self, trace: str, *, without: str | None = None) -> Iterator[Span]:
         """Read the spans of one trace, one after the other, in the order in which they were written.
@@ -114,13 +127,9 @@ class TraceIndex:
         except OSError as error:
             raise SpanFormatError(f"`{path}` cannot be read: {error.strerror}") from error
 
-    def __getstate__(self) -> tuple[Sequence[Path], Mapping[str, array[int]], int]:
+    def __reduce__(self) -> tuple[type[TraceIndex], tuple[Any, ...]]:
         """Leave the open files behind, and what was remembered of lines."""
-        return self._paths, self._places, self.torn
-
-    def __setstate__(self, state: tuple[Sequence[Path], Mapping[str, array[int]], int]) -> None:
-        """Arrive in another process."""
-        self.__init__(*state)
+        return TraceIndex, (self._paths, self._places, self.torn, self._late)
 
     def __del__(self) -> None:
         """Close the files."""

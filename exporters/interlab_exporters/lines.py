@@ -20,7 +20,7 @@ a piece is left that is not a whole JSON value. Then, as with any other layout, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import orjson
 
@@ -29,7 +29,7 @@ from interlab_exporters.decoding import KINDS, Origin, SpanDecoder, read_attribu
 from interlab_exporters.spans import NOTHING_DROPPED, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from opentelemetry.util.types import AnyValue
 
@@ -68,12 +68,42 @@ _LONG_LINE: Final = 2_500
 """Bytes of attributes from which on one of them is likely to be a long text."""
 
 
+class LateText:
+    """A long text that is decoded when it is asked for, as ``str(text)``; it equals the text.
+
+    Args:
+        piece: A pair of a span's attributes, as :class:`LineDecoder` cuts it.
+    """
+
+    __slots__ = ("_piece",)
+
+    def __init__(self, piece: bytes) -> None:
+        self._piece = piece
+
+    def __str__(self) -> str:
+        """The text."""
+        return cast("str", _pair(self._piece)[1])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is the same text, late or not."""
+        return isinstance(other, (str, LateText)) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        """That of the text."""
+        return hash(str(self))
+
+
 class LineDecoder:
-    """Reads lines of OTLP JSON; remembers the pieces of those before."""
+    """Reads lines of OTLP JSON; remembers the pieces of those before.
 
-    __slots__ = ("_decoder", "_ends", "_heads", "_names", "_pairs")
+    Args:
+        late: Keys of attributes whose values, where they are long texts, are given as :class:`LateText`.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_decoder", "_ends", "_heads", "_late", "_names", "_pairs")
+
+    def __init__(self, late: Collection[str] = ()) -> None:
+        self._late = tuple([b'%b","value":{"stringValue":"' % key.encode() for key in late])
         self._decoder = SpanDecoder()
         self._heads = _Memory(self._head)
         self._pairs = _Memory(_pair)
@@ -123,7 +153,7 @@ class LineDecoder:
             origin = self._heads[line[:begin]]
             status, message = self._ends[line[last + 3 : -len(_TAIL)]]
             pairs = line[first + len(_ATTRIBUTES) : last].split(_PAIR)
-            attributes = dict(map(self._pairs.__getitem__ if last - first < _LONG_LINE else self._pair, pairs))
+            attributes = self._attributes(pairs, may_be_long=last - first > _LONG_LINE)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
         fields = (
@@ -137,9 +167,19 @@ class LineDecoder:
         )
         return (_new(Span, (*fields, attributes, status, message, (), (), *origin, "", NOTHING_DROPPED)),)
 
-    def _pair(self, piece: bytes) -> tuple[str, AnyValue]:
-        """Read a pair of a line with long texts; to look one up would take about as long as reading it."""
-        return self._pairs[piece] if len(piece) <= _LONGEST else _pair(piece)
+    def _attributes(self, pairs: list[bytes], *, may_be_long: bool) -> dict[str, AnyValue]:
+        """Read all pairs; but for the longest, looking one up is faster than reading it."""
+        known = self._pairs.__getitem__
+        if not may_be_long or len(longest := max(pairs, key=len)) <= _LONGEST:
+            return dict(map(known, pairs))
+        place = pairs.index(longest)
+        attributes = dict(map(known, pairs[:place]))
+        if longest.startswith(self._late):
+            attributes[longest[: longest.index(b'"')].decode()] = cast("AnyValue", LateText(longest))
+        else:
+            attributes.update((_pair(longest),))
+        attributes.update(map(known, pairs[place + 1 :]))
+        return attributes
 
     def _head(self, piece: bytes) -> Origin:
         """Read what stands before the first span of a line.

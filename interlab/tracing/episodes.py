@@ -15,6 +15,8 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from interlab_exporters.lines import LateText
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """What an attribute marked JSON may hold."""
 
@@ -55,10 +57,10 @@ class Seat:
     model: str | None = None
 
 
-def _parsed(text: str | None) -> Json:
+def _parsed(text: str | LateText | None) -> Json:
     """Read JSON that a backend may have cut off, once somebody asks: conversations are long, and few are read."""
     try:
-        return None if text is None else orjson.loads(text)
+        return None if text is None else orjson.loads(str(text))
     except orjson.JSONDecodeError:
         return None
 
@@ -84,9 +86,9 @@ class Call:
     """How often the client repeated the request (rate limit, server error) before this outcome."""
     latency: float = 0.0
     """Seconds, retries included."""
-    input_json: str | None = None
+    input_json: str | LateText | None = None
     """What the model was sent, as it was recorded: JSON; ``None`` under ``content = "none"``."""
-    output_json: str | None = None
+    output_json: str | LateText | None = None
     """What it answered, likewise."""
 
     @property

@@ -161,7 +161,8 @@ def stored_episodes(source: str | os.PathLike[str], order: Callable[[Attempt], A
             attempts.append(_attempt(span, known))
 
     paths = files_beneath(path) if path.is_dir() else [path]
-    index = TraceIndex.of(paths, note, may_be_foreign=path.is_dir())
+    conversations = (names.INPUT_MESSAGES, names.OUTPUT_MESSAGES)
+    index = TraceIndex.of(paths, note, may_be_foreign=path.is_dir(), late=conversations)
     if index is None:
         return None
     distinct = list({each.trace_id: each for each in attempts}.values())

@@ -20,7 +20,7 @@ from interlab_exporters import read_spans
 from interlab_exporters.decoding import SpanDecoder
 from interlab_exporters.encoding import SpanEncoder
 from interlab_exporters.indexing import TraceIndex
-from interlab_exporters.lines import LineDecoder
+from interlab_exporters.lines import LateText, LineDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,17 @@ class TestLines:
         expected = list(SpanDecoder().spans(orjson.loads(line("chat", 1))))
         monkeypatch.delattr(SpanDecoder, "spans")
         assert list(LineDecoder().spans(line("chat", 1))) == expected
+
+    @pytest.mark.parametrize("text", ["said", 'long: "\\é" ' * 300])
+    def test_a_long_text_can_come_late(self, text: str) -> None:
+        attributes = {"before": 1, "late": text, "soon": text, "after": "x"}
+        said = ENCODER.encode(a_span("chat", attributes, parent_id=1))
+        (span,) = LineDecoder(late=["late"]).spans(said)
+        assert span.attributes == attributes
+        assert str(span.attributes["late"]) == text
+        assert isinstance(span.attributes["late"], LateText) is (len(text) > 1000)
+        assert isinstance(span.attributes["soon"], str)
+        assert pickle.loads(pickle.dumps(span)) == span
 
     @pytest.mark.parametrize("parent", [1, None])
     def test_spans_of_a_name_can_be_passed_over(self, parent: int | None) -> None:
