@@ -71,18 +71,19 @@ class Sample:
 
     @classmethod
     def summed(cls, k: Floats, n: Floats, clusters: Codes) -> Sample:
-        """Sum rows of counts by cluster.
+        """Sum rows of counts by cluster, to the last bit the same in whatever order they come.
 
         Args:
             k: Shape (rows,); NaN where undefined.
             n: Shape (rows,).
             clusters: Shape (rows,): the cluster of each row, numbered from 0 without gaps.
         """
-        defined = ~np.isnan(k)
+        order = np.lexsort((n, k))
+        defined = order[~np.isnan(k[order])]
         count = int(clusters.max()) + 1 if len(clusters) else 0
         sums = [np.bincount(clusters[defined], each[defined], count).astype(np.float64) for each in (k, n)]
         informative = sums[1] > 0
-        return cls(sums[0][informative], sums[1][informative], count, int((~defined).sum()))
+        return cls(sums[0][informative], sums[1][informative], count, len(k) - len(defined))
 
     @property
     def n_clusters(self) -> int:
@@ -122,7 +123,7 @@ class Sample:
         return self.k / self.n
 
     def ordered(self) -> Sample:
-        """The same with clusters in an order of their own, so that seeded resampling cannot see the given one."""
+        """The same in an order of its own: neither rounding nor seeded resampling sees the given one."""
         order = np.lexsort((self.n, self.k))
         return Sample(self.k[order], self.n[order], self.n_seen, self.n_undefined)
 

@@ -79,7 +79,7 @@ def estimate_sample(
     if method == "exact" and kind != "rate":
         raise ParameterError(f"an exact interval is for a rate; this metric is of kind `{kind}`")
     estimator = ESTIMATORS[kind] if method == "auto" else CHOSEN[method]
-    interval = estimator(sample, bounds, level, seed)
+    interval = estimator(sample.ordered(), bounds, level, seed)
     return Estimate(
         value=sample.value,
         low=interval.low,
@@ -125,7 +125,7 @@ def estimate_durations(
     defined = ~np.isnan(times)
     durations = Durations(times[defined], events[defined] > 0, clusters[defined])
     horizon, is_open = durations.horizon, math.isinf(durations.limit)
-    sample = waiting_sample(durations, horizon)
+    sample = waiting_sample(durations, horizon).ordered()
     least = min(bounds[0] if math.isfinite(bounds[0]) else 0.0, sample.value)
     most = bounds[1] if is_open else horizon
     interval = waiting_interval(sample, (least, most), level, is_open=is_open and math.isinf(most))
