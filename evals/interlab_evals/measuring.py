@@ -1,9 +1,9 @@
 """Measuring a record episode by episode, in one pass, alone or with other processes.
 
 An episode is read, measured by every metric of its condition, and let go; what is kept of it are its figures.
-Other processes are told where the spans of the next episodes are and read them themselves, while this one measures
-some too; what was found is taken in the order of the record. So neither the result nor its order depends on how
-many there are, and memory grows with figures, not with spans.
+Other processes are told where the spans of the next episodes are and read them themselves, and this one measures
+until they have started; what was found is taken in the order of the record. So neither the result nor its order
+depends on how many there are, and memory grows with figures, not with spans.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterato
 
     Args:
         record: The record.
-        workers: How many processes share the work, this one among them. Episodes that are in memory are measured
-            here alone: sending them would take longer.
+        workers: How many processes share the work. Episodes that are in memory are measured in this one: sending
+            them would take longer.
         derive: Whether to make what is written about the episodes, too. Their root spans must be known.
 
     Raises:
@@ -204,20 +204,24 @@ class _Measuring:
 
 
 def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[Sheet]:
-    """Measure with other processes, each a few blocks ahead, and in this one while they start or are busy."""
-    others = workers - 1
+    """Measure with other processes, each a few blocks ahead; in this one, too, until they have started.
+
+    From then on this one hands out and takes in, which it would do late if it was busy itself.
+    """
     measuring = _Measuring(task)
     starts = iter(range(0, len(episodes), _BLOCK))
     waiting: deque[Future[Sheet]] = deque()
-    pool = ProcessPoolExecutor(others, get_context("spawn"), _begin, (task,))
+    first: Future[Sheet] | None = None
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (task,))
     try:
         while True:
             busy = sum(not each.done() for each in waiting)
-            for start in islice(starts, _AHEAD * others - busy):
+            for start in islice(starts, _AHEAD * workers - busy):
                 waiting.append(pool.submit(_work, episodes[start : start + _BLOCK]))
             if not waiting:
                 return
-            if not waiting[0].done() and len(waiting) < _WAITING and (start := next(starts, None)) is not None:
+            first = first or waiting[0]
+            if not first.done() and len(waiting) < _WAITING and (start := next(starts, None)) is not None:
                 waiting.append(_done(measuring.sheet(episodes[start : start + _BLOCK].unmeasured())))
             else:
                 yield waiting.popleft().result()
