@@ -94,7 +94,7 @@ $(VENV)/.axelrod: $(VENV)/.run
 # What scoring is compared with, apart from everything else: it asks for versions of its own.
 build/inspect/.made:
 	$(PYTHON) -m venv build/inspect
-	build/inspect/bin/python -m pip --disable-pip-version-check --quiet install inspect-ai==0.3.285
+	build/inspect/bin/python -m pip --disable-pip-version-check --quiet install inspect-ai==0.3.285 pandas pyarrow
 	@touch $@
 
 # The package of the weights asks for an engine that is not used here, and takes long to build.
