@@ -120,9 +120,9 @@ def describe(
             },
             {
                 "@id": "#interlab",
-                "@type": "SoftwareSourceCode",
+                "@type": "Thing",  # a SoftwareApplication would need the address of a page
                 "name": "InterLab",
-                "version": str(document.get("versions", {}).get("interlab-otel", "unknown")),
+                "description": f"InterLab {document.get('versions', {}).get('interlab-otel', '')}".strip(),
             },
             {
                 "@id": address,

@@ -7,6 +7,7 @@ import stat
 import tempfile
 import weakref
 import zipfile
+import zlib
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -54,7 +55,7 @@ def _extracted(path: Path, changed: int, size: int) -> _Extracted:
             members = archive.infolist()
             _check(path, members)
             archive.extractall(found.path, [each for each in members if not each.is_dir()])
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
         raise ConfigurationError(f"cannot open the archive `{path}`: {error}") from None
     return found
 
