@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from pydantic import Field, GetPydanticSchema, ValidationError
-from pydantic_core.core_schema import any_schema
+from pydantic_core.core_schema import CoreSchema, any_schema
 
 from interlab import seeds
 from interlab.environments import Scenario
@@ -61,6 +61,11 @@ class RecordedPlan(Strict):
     their parameters in common too, as in runs recorded before this was written down."""
 
 
+def _anything(source: object, handler: object) -> CoreSchema:
+    """Take values as they are."""
+    return any_schema()
+
+
 def _resolved(fields: dict[str, Any]) -> dict[str, Scenario]:
     conditions: Sequence[Condition] = fields.get("conditions", ())
     return {each.id: find_scenario(each.scenario).with_parameters(each.parameters) for each in conditions}
@@ -69,7 +74,7 @@ def _resolved(fields: dict[str, Any]) -> dict[str, Scenario]:
 class Plan(RecordedPlan):
     """A plan that can be played: its scenarios are resolved."""
 
-    scenarios: Annotated[dict[str, Scenario], GetPydanticSchema(lambda *_: any_schema())] = Field(
+    scenarios: Annotated[dict[str, Scenario], GetPydanticSchema(_anything)] = Field(
         default_factory=_resolved, exclude=True, repr=False
     )
     """Condition id -> its scenario with its parameters; of a plan that was recorded, looked up when it is read."""
