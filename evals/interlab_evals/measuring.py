@@ -24,7 +24,7 @@ import orjson
 from interlab.errors import RecordError
 from interlab.tracing.stored import StoredEpisodes
 from interlab_evals.measures.lookup import metric_named, metrics_from_files
-from interlab_evals.measures.queries import calls, decisions
+from interlab_evals.measures.queries import call_totals, calls, decisions
 from interlab_evals.records import is_failed, measured
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from interlab.tracing.episodes import EndReason, Episode, Metric
     from interlab_evals.derived import Derived, Deriving
+    from interlab_evals.measures.queries import CallTotals
     from interlab_evals.records import Record
     from interlab_exporters.spans import Span
 
@@ -76,6 +77,8 @@ class MeasuredEpisode:
         end_reason: Why it ended.
         is_failed: Whether it broke off.
         efforts: What was asked of each role.
+        calls: Calls to models, summed over roles.
+        headline: Metrics to show first.
         heads: What the figures are about.
         values: The figures; NaN where undefined.
         k: The counts behind them; NaN where there are none.
@@ -90,6 +93,8 @@ class MeasuredEpisode:
     end_reason: EndReason
     is_failed: bool
     efforts: tuple[Effort, ...]
+    calls: CallTotals
+    headline: tuple[str, ...]
     heads: Heads
     values: array[float]
     k: array[float]
@@ -121,13 +126,13 @@ def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterato
         UnknownNameError: A metric is not installed here.
         SpanFormatError: An episode's spans cannot be read.
     """
-    metrics = record.chosen_metrics()
+    metrics, headlines = record.chosen_metrics(), record.headlines()
     episodes = record.episodes
     blocks = math.ceil(len(episodes) / _BLOCK)
     if isinstance(episodes, StoredEpisodes) and min(workers, blocks) > 1:
-        yield from _shared(episodes, _Task(metrics, derive, metrics_from_files()), min(workers, blocks))
+        yield from _shared(episodes, _Task(metrics, derive, metrics_from_files(), headlines), min(workers, blocks))
         return
-    measuring = _Measuring(_Task(metrics, derive, ()))
+    measuring = _Measuring(_Task(metrics, derive, (), headlines))
     pairs = (
         episodes.unmeasured()
         if isinstance(episodes, StoredEpisodes)
@@ -150,6 +155,7 @@ class _Task(NamedTuple):
     metrics: Mapping[str, Sequence[str]]
     derive: bool
     files: Sequence[str]
+    headlines: Mapping[str, tuple[str, ...]]
 
 
 class _Measuring:
@@ -162,6 +168,7 @@ class _Measuring:
             condition: [metric_named(name) for name in each] for condition, each in task.metrics.items()
         }
         self._derive = task.derive
+        self._headlines = task.headlines
         self._heads: dict[Heads, Heads] = {}
 
     def sheet(self, episodes: Iterable[tuple[Episode, Span | None]]) -> Sheet:
@@ -196,6 +203,8 @@ class _Measuring:
                     for role, made in calls(episode).items()
                 ]
             ),
+            calls=call_totals(episode),
+            headline=self._headlines.get(episode.condition, ()),
             heads=self._heads.setdefault(heads, heads),
             values=array("d", [each.value for each in episode.measurements]),
             k=array("d", [math.nan if each.k is None else each.k for each in episode.measurements]),

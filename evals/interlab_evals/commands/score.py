@@ -30,7 +30,7 @@ _EPILOG = """Examples:
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --metric niceness --metric mine.py:void_rounds
 
-  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand "models at large"
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand population
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --clusters episode
 
@@ -66,7 +66,7 @@ def _score(
     estimand: Annotated[
         Estimand,
         typer.Option(help="What intervals are about: these players, or each against partners not met here."),
-    ] = "these models",
+    ] = "fixed",
     clusters: Annotated[
         Clusters,
         typer.Option(
