@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
     from interlab_evals.scenario_results import ScenarioSummary
     from interlab_evals.statistics.clustering import Clusters
     from interlab_evals.statistics.estimates import Estimand

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.schema.episode import EndReason, Json
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.measures.queries import CallTotals
     from interlab_evals.statistics.estimates import Estimate

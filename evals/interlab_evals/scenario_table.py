@@ -13,7 +13,7 @@ from interlab_evals.statistics.clustering import SHARED_CHANCE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
     from interlab_evals.scenario_results import MetricSummary, PlayerSummary, ScenarioSummary
 
 SHOWN: Final = 5

@@ -12,7 +12,7 @@ from interlab_evals.measures.queries import CUT_OFF, REFUSALS, answered, calls, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _NO_CALL: Final = "the role called no model"
 _NO_ANSWER: Final = "no call of the role's models was answered"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Call, Episode, Turn
+    from interlab.schema.episode import Call, Episode, Turn
 
 
 REFUSALS: Final = frozenset({"content_filter", "refusal"})
