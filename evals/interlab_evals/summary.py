@@ -39,6 +39,7 @@ def summarise(
     clusters: Clusters = "seed",
     invalid: Invalid = "keep",
     workers: int = 1,
+    recompute: bool = True,
 ) -> Summary:
     """Estimate every metric of every player from the record of a run.
 
@@ -54,14 +55,16 @@ def summarise(
             met the same chance moves and are one draw. ``episode``: each episode is one by itself.
         invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
             first answer was invalid (and those of the whole episode), as a second look; it selects on the outcome.
-        workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
+        workers: Number of processes that judge the episodes of a large record; see :func:`interlab_evals.score`.
+        recompute: Whether to compute the metrics again from the spans. If not, the measurements that were recorded
+            when the episodes ended are used.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
     ledger = Ledger(clusters, invalid)
-    for sheet in sheets(record, workers=workers):
+    for sheet in sheets(record, workers=workers, recompute=recompute):
         ledger.add(sheet.episodes)
     return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
 

@@ -372,7 +372,7 @@ def test_a_comparison_is_drawn_framed_and_documented() -> None:
     console = Console(width=80)
     with console.capture() as captured:
         console.print(found)
-    text = captured.get()
+    text = " ".join(captured.get().split())
     assert "-1.00" in text
     assert "corrected: Holm" in text
     assert "these players" in text

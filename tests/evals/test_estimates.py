@@ -125,7 +125,7 @@ def test_models_at_large_take_three_models_and_two_seats() -> None:
     with pytest.raises(ParameterError, match="2 players say nothing about a population of players: it takes"):
         estimate(two, "m", kind="bounded mean", bounds=(0, 1), estimand="population")
     three = league("abc", always(0.2, 0.4)).assign(opponents="x, y")
-    with pytest.raises(ParameterError, match="two seats"):
+    with pytest.raises(ParameterError, match="two roles"):
         estimate(three, "m", kind="bounded mean", bounds=(0, 1), estimand="population")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from interlab_evals.measures.sharing import once_per_episode
 
@@ -18,7 +19,8 @@ CUT_OFF: Final = "length"
 """Finish reason of an answer that was cut at the limit of tokens."""
 
 
-class CallTotals(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTotals:
     """Calls to models, summed.
 
     Attributes:

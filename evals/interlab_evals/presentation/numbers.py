@@ -88,4 +88,4 @@ def dollars(value: float) -> str:
     """Write an amount of US dollars; a dash if it is NaN."""
     if math.isnan(value):
         return UNDEFINED
-    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.2g}"
+    return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${number(value)}"

@@ -19,7 +19,7 @@ ColumnKind = Literal["text", "count", "number", "probability", "estimate"]
 Direction = Literal["higher", "lower", "neutral"]
 """The direction that is better."""
 
-_ARROWS: Final[Mapping[Direction, str]] = {"higher": "\u00a0↑", "lower": "\u00a0↓", "neutral": ""}
+_ARROWS: Final[Mapping[Direction, str]] = {"higher": " ↑", "lower": " ↓", "neutral": ""}
 _MARKS: Final = "abcdefghijklmnoprstuvwxyz"
 """Letters that have a superscript form, so without q."""
 

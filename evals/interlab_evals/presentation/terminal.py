@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,8 @@ class TerminalPage:
 
 def _drawn(table: Table, width: int) -> Iterator[RenderableType]:
     if table.title or table.caption:
-        yield Text.assemble((visible(table.title), "bold"), "  " if table.title else "", visible(table.caption))
+        gap = "  " if table.title and table.caption else ""
+        yield Text.assemble((visible(table.title), "bold"), gap, visible(table.caption))
     if table.rows:
         text = table_text(table)
         columns = [
@@ -78,7 +80,7 @@ class _Column:
         self.cells = cells
         self.is_text = is_text
         self._mark = heading.mark
-        self._heading = heading.value
+        self._heading = re.sub(r" ([↑↓])$", "\u00a0\\1", heading.value)  # an arrow stays beside its word
         self._values = max((cell_len(_marked(each)) for each in cells), default=0)
         self._intervals = max((cell_len(each.interval) for each in cells), default=0)
 
@@ -87,7 +89,7 @@ class _Column:
         names, prefix = short_names([each.value for each in self.cells])
         if not self.is_text or not prefix:
             return self
-        heading = CellText(f"{self._heading} ({prefix})", mark=self._mark)
+        heading = CellText(f"{self._heading} ({prefix})".replace("\u00a0", " "), mark=self._mark)
         return _Column(heading, [each._replace(value=names[each.value]) for each in self.cells], is_text=True)
 
     def width(self, *, stacked: bool) -> int:
@@ -105,7 +107,7 @@ class _Column:
         """The heading in lines that are hardly wider than the cells."""
         widest = max(map(cell_len, self._heading.split(" ")), default=1)
         lines = textwrap.wrap(self._heading, max(widest, self._room(stacked=stacked)), break_long_words=False)
-        return "\n".join(lines) + self._mark.translate(_SUPERSCRIPTS)
+        return "\n".join(lines).replace("\u00a0", " ") + self._mark.translate(_SUPERSCRIPTS)
 
     def cell(self, place: int, *, stacked: bool) -> Text:
         """The value and its interval, padded so that values stand under values."""
