@@ -13,6 +13,7 @@ from interlab.episodes.stored import Attempt, StoredEpisodes, StoredRoots, store
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
 from interlab.schema import names
+from interlab_evals.archives.opening import extracted, is_archive
 from interlab_evals.measures.lookup import metric_named
 from interlab_exporters import JaegerQuery, read_spans
 
@@ -158,7 +159,7 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
     """Read the record of a run.
 
     Args:
-        source: A run, its directory, a file or directory of spans, the address of a Jaeger
+        source: A run, its directory, an archive of it, a file or directory of spans, or a Jaeger
             (``jaeger://host:port?run=ID``), or a record, which is given back as it is.
         in_memory: Whether to keep the episodes in memory; by default those of less than 32 MiB of spans, and those
             that cannot be left where they are: in a Jaeger, compressed, or with spans of several traces on a line.
@@ -181,11 +182,14 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
     path = Path(place)
     if not path.exists():
         raise UnknownNameError(f"no run at `{path}`; give the directory of a run, or a file of spans")
+    archived = is_archive(path)
+    if archived:
+        path = extracted(path)
     if not (path / "run.json").is_file():
         return _stored(path, {}, None, in_memory=in_memory)
     run = RunDirectory.open(path)
     document = run.read()
-    record = _stored(run.spans, _planned_metrics(document), path, in_memory=in_memory)
+    record = _stored(run.spans, _planned_metrics(document), None if archived else path, in_memory=in_memory)
     return replace(record, confirmatory_of=_confirmatory(document))
 
 

@@ -68,7 +68,7 @@ def _drawn(table: Table, width: int) -> Iterator[RenderableType]:
         for number, (block, stacked) in enumerate(_layout(columns, lead, width)):
             if number:
                 yield Text()
-            yield _grid(table, block, width, stacked=stacked)
+            yield _grid(table, block, stacked=stacked)
     for mark, note in table_text(table).notes:
         yield Text(f"{mark.translate(_SUPERSCRIPTS)} {note}".lstrip(), style="dim")
 
@@ -160,7 +160,7 @@ def _leading(table: Table) -> int:
     return place if place < len(table.columns) else 0
 
 
-def _grid(table: Table, block: Sequence[_Column], width: int, *, stacked: bool) -> RichTable:
+def _grid(table: Table, block: Sequence[_Column], *, stacked: bool) -> RichTable:
     grid = RichTable(
         *(
             RichColumn(
@@ -176,7 +176,6 @@ def _grid(table: Table, block: Sequence[_Column], width: int, *, stacked: bool) 
         pad_edge=False,
         padding=(0, _GAP - 1, 0, 0),  # the box draws one blank itself
         header_style="bold",
-        width=min(width, sum(each.width(stacked=stacked) + _GAP for each in block) - _GAP),
     )
     group = ""
     for place, row in enumerate(table.rows):
