@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
 
 from interlab import seeds
-from interlab.actors.base import InvalidPolicy
-from interlab.actors.players import Player, player
+from interlab.actors.base import InvalidPolicy, Player
+from interlab.actors.players import player
 from interlab.environments import Environment, Parameters, Scenario
 from interlab.errors import InterLabError
 from interlab.situations import Observation, Participant, Query
@@ -94,7 +94,7 @@ def conversations(
         scenario,
         parameters,
         {
-            role: chosen[place % len(chosen)].sit(role, seeds.derive(seed, "role", role), InvalidPolicy())
+            role: chosen[place % len(chosen)].create_actor(role, seeds.derive(seed, "role", role), InvalidPolicy())
             for place, role in enumerate(roles)
         },
         seed,
@@ -146,8 +146,8 @@ def _can_open(scenario: Scenario, parameters: Parameters, found: Player) -> bool
     for role in scenario.environment.roles(parameters):
         opening = scenario.environment.opening(parameters, role)
         try:
-            if opening is not None and found.rehearse is not None:
-                found.rehearse(opening)
+            if opening is not None:
+                found.validate_opening(opening)
         except InterLabError:
             return False
     return True

@@ -21,7 +21,8 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
     assert "  source      Güth, W., Schmittberger" in said.out
     proposer, responder = said.out.split("\n\n")[1:]
     assert proposer.startswith(
-        "proposer\n  in an example episode, without repeats (all of it: --json)\n  rules     You are playing a game"
+        "proposer\n  in an example episode, without repeats (all of it: --json)\n"
+        "  rules     You are playing a game"
     )
     assert "\n  question  How many of the 100 points do you offer to player B?" in proposer
     assert "How many of the 100 points" not in responder

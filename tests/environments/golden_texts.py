@@ -1,7 +1,7 @@
 """Whole conversations of every scenario, as its players read them, kept in ``texts/``.
 
-`python -m tests.environments.golden_texts` writes them again after a change. A change of a scenario's texts needs a
-new version of them (``Scenario.texts``); a change that no release has seen may keep it with ``--unreleased``.
+`python -m tests.environments.golden_texts` writes them again after a change. A change of a scenario's texts needs
+a new version of them (``Scenario.texts``); a change that no release has seen may keep it with ``--unreleased``.
 """
 
 from __future__ import annotations

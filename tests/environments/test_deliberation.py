@@ -74,7 +74,10 @@ async def test_what_is_said_proposed_and_decided() -> None:
     assert parties["bob"].asked[1] == (
         "Round 1 of 5. alice proposed a deal (lunch: soup), worth 1 point to you. Do you vote in favour of it?"
     )
-    result = "Vote on the proposal from alice (lunch: soup): in favour: alice and carol; not in favour: bob. The proposal is not adopted."
+    result = (
+        "Vote on the proposal from alice (lunch: soup): in favour: alice and carol; not in favour: bob. "
+        "The proposal is not adopted."
+    )
     assert parties["bob"].told[1:] == [
         "Message from alice: I like soup.",
         "Message from carol: So do I.",
@@ -178,7 +181,7 @@ async def test_negotiators_say_and_do_what_they_want() -> None:
     found = scenario(NAME)
     parameters = found.configure({"domain": LUNCH, "rounds": 3})
     roles = found.environment.roles(parameters)
-    sit = {role: player("negotiator/agreeable").sit(role, 1, InvalidPolicy()) for role in roles}
+    sit = {role: player("negotiator/agreeable").create_actor(role, 1, InvalidPolicy()) for role in roles}
     episode = (await play(found.environment(parameters, sit, 1))).episode
     assert [each.text for each in episode.rounds[0].messages] == [
         "I would choose lunch: soup.",
@@ -246,7 +249,7 @@ class TestInformationLeak:
         parameters = found.configure({"rounds": 1, "talk": 0})
         guesser = player("negotiator/guesser")
         actors = {
-            role: guesser.sit(role, derive(seed, role), InvalidPolicy())
+            role: guesser.create_actor(role, derive(seed, role), InvalidPolicy())
             for role in found.environment.roles(parameters)
         }
         return (await play(found.environment(parameters, actors, seed))).episode

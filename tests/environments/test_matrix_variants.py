@@ -160,8 +160,8 @@ async def test_players_may_learn_nothing() -> None:
 async def test_players_may_be_told_the_wrong_action() -> None:
     game, players = stage(NAME, changes={"misperception": 1}, alice=["X", "X"], bob=["Y", "X"])
     assert (
-        "After each round, you learn what bob chose, but this information is wrong with probability 1. You do not learn your payoff."
-        in (players["alice"].told[0])
+        "After each round, you learn what bob chose, but this information is wrong with probability 1. "
+        "You do not learn your payoff." in (players["alice"].told[0])
     )
     step = await game.step()
     assert step.actions == {"alice": "C", "bob": "D"}

@@ -34,8 +34,8 @@ The negotiation lasts at most 10 rounds, and each party has one turn per round. 
 then, it ends without a deal.
 Your goal is to make your gain as large as possible."""
 SELLER_STORY = (
-    "You want to sell it. A dealer would buy it from you at once for 8000 dollars. If you sell it here for less than "
-    "that, you are worse off than without a deal."
+    "You want to sell it. A dealer would buy it from you at once for 8000 dollars. If you sell it here for less "
+    "than that, you are worse off than without a deal."
 )
 
 

@@ -30,7 +30,7 @@ NOT_ENGLISH = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_conversation_is_the_golden_one(name: str) -> None:
-    """After a deliberate change: raise `texts` of the scenario, then `python -m tests.environments.golden_texts`."""
+    """After a deliberate change, raise `Scenario.texts` and run `python -m tests.environments.golden_texts`."""
     assert write(name) == (FOLDER / f"{name}.txt").read_text()
 
 

@@ -1,8 +1,8 @@
 """Records written by earlier versions score to the figures that they scored to then.
 
-``records/NAME`` is a run with its span files compressed; ``records/NAME.json.gz`` are its measurements as computed
-when it was recorded: condition, index, role, metric, value, k, n. All stem from the commit c7230489: every shipped
-suite once, scripted models that talk, haggle and refuse, and code that was instrumented.
+``records/NAME`` is a run, its span files compressed; ``records/NAME.json.gz`` its measurements as they were
+computed when it was recorded: condition, index, role, metric, value, k, n. They stem from the commit c7230489:
+every shipped suite once, scripted models that talk, haggle and refuse, and code that was instrumented.
 """
 
 from __future__ import annotations
