@@ -1,4 +1,4 @@
-"""What is on the shelf: components found by entry point.
+"""Components that are installed, found by entry point.
 
 Environments, actors, styles, models, metrics, suites, commands and reports are all found the same way, ours and
 other people's alike: an entry point of the group ``interlab.<kind>`` whose name is the component's name.
@@ -17,7 +17,7 @@ from interlab.errors import UnknownNameError
 _SHOWN: Final = 12
 """Up to how many known names a message lists them all."""
 _NEAREST: Final = 5
-"""How many it lists where there are more."""
+"""Number of names that a message lists where there are more."""
 
 Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports", "styles"]
 
@@ -58,5 +58,5 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 def refresh() -> None:
-    """Look anew at what is installed, as after an installation into a process that runs on (a notebook)."""
+    """Look again for installed components, as after an installation into a running process (a notebook)."""
     _entries.cache_clear()

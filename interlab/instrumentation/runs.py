@@ -1,4 +1,4 @@
-"""Runs whose episodes somebody else's code plays: a directory like any other run's."""
+"""Runs whose episodes other code plays: a directory like any other run's."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class TracedRun:
-    """A run that somebody else's code executes; a context manager, or ended by :meth:`close`.
+    """A run that other code executes; a context manager, or ended by :meth:`close`.
 
     Any number of its episodes may be played at once, in tasks and threads.
 
@@ -108,12 +108,12 @@ class TracedRun:
 
     @property
     def done(self) -> int:
-        """How many episodes have succeeded so far."""
+        """Number of episodes that have succeeded so far."""
         return self._run.done
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """Why episodes have failed so far: message -> how many."""
+        """Reasons of failed episodes so far: message -> number of episodes."""
         return self._run.failures
 
     @property

@@ -49,7 +49,7 @@ class SuiteScenario(Strict):
     metrics: tuple[str, ...] = ()
     """Instead of the scenario's own metrics."""
     confirmatory: tuple[str, ...] = ()
-    """Of the metrics, those that the experiment is made for; `interlab compare` tests them as one family."""
+    """Confirmatory metrics, which `interlab compare` tests as one family."""
 
     @model_validator(mode="after")
     def _judged(self) -> Self:
@@ -106,10 +106,20 @@ def find_suite(
     if isinstance(players, Mapping):
         raise UsageError(f"`{suite.name}` is a suite: roles can be named for a single scenario only")
     entries = [
-        dict(entry) | changes | {"parameters": {**entry.parameters, **(parameters or {})}}
+        dict(entry)
+        | changes
+        | {
+            "parameters": {**entry.parameters, **(parameters or {})},
+            "confirmatory": _among(entry.confirmatory, metrics),
+        }
         for entry in suite.scenarios
     ]
     return _validated(dict(suite) | {"scenarios": entries})
+
+
+def _among(confirmatory: Sequence[str], metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return the confirmatory metrics that are left where other metrics are asked for."""
+    return tuple(each for each in confirmatory if not metrics or each.partition(".")[0] in metrics)
 
 
 def suite_of(scenario: str, **fields: Any) -> Suite:
