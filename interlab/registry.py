@@ -22,6 +22,10 @@ _NEAREST: Final = 5
 Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports", "styles"]
 
 
+_NOUNS: Final[dict[Kind, str]] = {"environments": "scenario", "actors": "source of players", "models": "provider"}
+"""Words for a component of a kind where that is not the kind without its s."""
+
+
 @cache
 def _entries(kind: Kind) -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=f"interlab.{kind}")}
@@ -40,7 +44,9 @@ def load(kind: Kind, name: str) -> object:
     """
     entry = _entries(kind).get(name)
     if entry is None:
-        raise UnknownNameError(f"no {kind[:-1]} is called `{name}`; {suggestion(name, names(kind))}")
+        raise UnknownNameError(
+            f"no {_NOUNS.get(kind, kind[:-1])} is called `{name}`; {suggestion(name, names(kind))}"
+        )
     return entry.load()
 
 

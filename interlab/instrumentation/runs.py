@@ -13,7 +13,7 @@ from interlab.instrumentation.episodes import TracedEpisode
 from interlab.instrumentation.games import game_of
 from interlab.instrumentation.openings import Openings
 from interlab.instrumentation.plans import GrowingPlan
-from interlab.running.episode import failure_reason, find_metric, judge
+from interlab.running.evaluation import evaluate, failure_reason, find_metric
 from interlab.running.live import check_endpoint
 from interlab.running.recording import recording
 from interlab.running.run import Run, warn_of_losses
@@ -168,7 +168,7 @@ class TracedRun:
                     yield episode
                 episode.finish(recorder)
                 if judges:
-                    judge(recorder, judges)
+                    evaluate(recorder, judges)
 
     def close(self, status: Status = "completed") -> None:
         """End the run; doing it twice does nothing.

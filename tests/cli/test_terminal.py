@@ -31,7 +31,7 @@ def episode(home: Path) -> Episode:
 
 def test_a_dilemma(tmp_path: Path) -> None:
     with Person(*DILEMMA, home=tmp_path) as person:
-        rules = person.sees("Round 1 of 2. Which do you choose?")
+        rules = person.sees("Round 1 of 2. Which action do you choose?")
         assert "You are alice" in rules
         assert "If you choose X and bob chooses Y, you get 0 and bob gets 5" in rules
         person.sees("alice> ")
@@ -43,8 +43,8 @@ def test_a_dilemma(tmp_path: Path) -> None:
         person.types("x")
         between = person.sees("Round 2 of 2.")
         assert between.startswith("x\n"), "what is typed cannot be seen"
-        assert "Round 1: you chose X, bob chose X. You got 3, bob got 3." in between
-        assert "if you choose X" not in between, "the rules are shown once"
+        assert "Round 1: you chose X and bob chose X. You got 3 points and bob got 3 points." in between
+        assert "If you choose X" not in between, "the rules are shown once"
         person.types("2")
         code, end = person.leaves()
     assert code == 0

@@ -111,7 +111,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = action
-      . prompt = Round 1 of 1. Which do you choose?
+      . prompt = Round 1 of 1. Which action do you choose?
       . action = "X"
       . action.valid = True
       . attempts = 1
@@ -120,7 +120,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = action
-      . prompt = Round 1 of 1. Which do you choose?
+      . prompt = Round 1 of 1. Which action do you choose?
       . action = "Y"
       . action.valid = True
       . attempts = 1
