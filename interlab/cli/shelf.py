@@ -148,7 +148,7 @@ def _scenario(name: str, found: Scenario, changes: Mapping[str, Any] | None = No
         "summary": found.summary,
         "roles": list(found.environment.roles(parameters)),
         "parameters": parameters.model_dump(mode="json"),
-        "metrics": list(found.metrics_with(parameters)),
+        "metrics": list(found.with_parameters(changes or {}).all_metrics),
         "source": found.source,
     }
 

@@ -7,10 +7,9 @@ roles.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,8 +18,9 @@ from interlab import seeds
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
+from interlab.tasks import run_together
 from interlab.tracing.recorder import record_message
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -188,18 +188,8 @@ class Environment(ABC, Generic[P]):
         waiting = [role for role in queries if self.actors[role].waits]
         if len(waiting) < 2:
             return {role: await self.actors[role].query(query) for role, query in queries.items()}
-        answers: dict[str, Any] = dict.fromkeys(queries)
-
-        async def put(role: str) -> None:
-            answers[role] = await self.actors[role].query(queries[role])
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for role in queries:
-                    group.create_task(put(role))
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return answers
+        answers = await run_together(self.actors[role].query(query) for role, query in queries.items())
+        return dict(zip(queries, answers, strict=True))
 
 
 WORDS: Final = ("message_action_consistency",)
@@ -220,7 +210,7 @@ class Scenario:
         name: As on the command line, e.g. ``prisoners-dilemma``.
         summary: One line.
         environment: The class that plays it.
-        parameters: The default parameters.
+        parameters: Its parameters; on the shelf, the default ones.
         metrics: Names of the metrics that judge it whatever its parameters, the headline first.
         source: Where the game comes from.
     """
@@ -232,9 +222,28 @@ class Scenario:
     metrics: tuple[str, ...]
     source: str
 
-    def metrics_with(self, parameters: Parameters) -> tuple[str, ...]:
-        """Names of the metrics that judge it with these parameters, the headline first."""
-        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(parameters))))
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles in seat order."""
+        return self.environment.roles(self.parameters)
+
+    @property
+    def game(self) -> dict[str, Json]:
+        """Facts of the game that metrics need, as JSON."""
+        return self.environment.game(self.parameters)
+
+    @property
+    def all_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that judge it with its parameters, the headline first."""
+        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(self.parameters))))
+
+    def with_parameters(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with some of its parameters changed.
+
+        Raises:
+            ParameterError: A parameter is unknown or has a bad value.
+        """
+        return replace(self, parameters=self.configure(changes))
 
     def configure(self, changes: Mapping[str, Any]) -> Parameters:
         """The scenario's parameters with some of them changed.
@@ -249,7 +258,7 @@ class Scenario:
             raise ParameterError(self._explain(error)) from None
 
     def _explain(self, error: ValidationError) -> str:
-        name, message, kind = complaints(error)[0]
+        name, message, kind = problems(error)[0]
         if kind == "extra_forbidden" and name not in type(self.parameters).model_fields:
             known = sorted(type(self.parameters).model_fields)
             return f"`{self.name}` has no parameter `{name}`; {suggestion(name, known)}"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from interlab import registry
-from interlab.actors.language import ActorOptions, language_model, remember
+from interlab.actors.language import ActorOptions, LanguageModelPlayer, remember
 from interlab.actors.llm import LLMActor
 from interlab.actors.reasoning import ChainOfThought, PlanActReflect, Style, style
 from interlab.errors import ConfigurationError, ParameterError, UnknownNameError
@@ -136,12 +136,12 @@ class TestSpecs:
     )
     def test_bad_options_are_told_in_one_line(self, text: str, complaint: str) -> None:
         with pytest.raises(ParameterError) as caught:
-            language_model(PlayerSpec.parse(text))
+            LanguageModelPlayer(PlayerSpec.parse(text))
         assert complaint in str(caught.value)
 
     def test_an_unknown_style_is_told_with_what_there_is(self) -> None:
         with pytest.raises(UnknownNameError, match="no style is called `chain`"):
-            language_model(PlayerSpec.parse("vllm/m?style=chain"))
+            LanguageModelPlayer(PlayerSpec.parse("vllm/m?style=chain"))
 
 
 class TestAStyleOfOnesOwn:

@@ -139,7 +139,7 @@ class TestBidders:
             round=1,
             horizon=None,
         )
-        actor = player(f"strategy/{name}").sit("alice", seed, InvalidPolicy())
+        actor = player(f"strategy/{name}").create_actor("alice", seed, InvalidPolicy())
         return asyncio.run(actor.query(Query(prompt="?", expected_type=float, situation=seen)))
 
     @given(st.integers(0, 100), st.integers(2, 10))
@@ -164,7 +164,8 @@ def test_no_other_share_of_the_value_pays_more_in_equilibrium(auction_format: st
     for share in (equilibrium - 0.3, equilibrium, equilibrium + 0.3):
         table, _ = stage(NAME, 11, {"format": auction_format, "rounds": 400})
         others = {
-            role: player(f"strategy/{bidder}-bidder").sit(role, 1, InvalidPolicy()) for role in ("bob", "carol")
+            role: player(f"strategy/{bidder}-bidder").create_actor(role, 1, InvalidPolicy())
+            for role in ("bob", "carol")
         }
         table.actors.update(others)
         asyncio.run(_bid_a_share(table, share))

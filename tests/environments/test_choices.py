@@ -106,7 +106,9 @@ class TestRealityShow:
             for seed in range(10):
                 found = scenario("reality-show")
                 roles = found.environment.roles(found.parameters)
-                actors = {role: player(spec).sit(role, derive(seed, role), InvalidPolicy()) for role in roles}
+                actors = {
+                    role: player(spec).create_actor(role, derive(seed, role), InvalidPolicy()) for role in roles
+                }
                 episode = (await play(found.environment(found.parameters, actors, seed))).episode
                 total += sum(episode.payoffs.values())
             return total

@@ -176,7 +176,7 @@ async def test_negotiators_say_and_do_what_they_want() -> None:
     found = scenario(NAME)
     parameters = found.configure({"domain": LUNCH, "rounds": 3})
     roles = found.environment.roles(parameters)
-    sit = {role: player("negotiator/agreeable").sit(role, 1, InvalidPolicy()) for role in roles}
+    sit = {role: player("negotiator/agreeable").create_actor(role, 1, InvalidPolicy()) for role in roles}
     episode = (await play(found.environment(parameters, sit, 1))).episode
     assert [each.text for each in episode.rounds[0].messages] == [
         "I am for lunch: soup.",
@@ -241,7 +241,7 @@ class TestInformationLeak:
         parameters = found.configure({"rounds": 1, "talk": 0})
         guesser = player("negotiator/guesser")
         actors = {
-            role: guesser.sit(role, derive(seed, role), InvalidPolicy())
+            role: guesser.create_actor(role, derive(seed, role), InvalidPolicy())
             for role in found.environment.roles(parameters)
         }
         return (await play(found.environment(parameters, actors, seed))).episode

@@ -16,6 +16,7 @@ from pydantic import Field, create_model
 from interlab.models import model as load
 from interlab.queries import ChatMessage, answer_type, ask
 from interlab.running.sync import wait_for
+from interlab.tasks import run_together
 from interlab.tracing.judgements import record_judgement
 from interlab.tracing.telemetry import Spending, Telemetry
 from interlab_evals.frames import IDENTITY, identity_rows
@@ -191,12 +192,7 @@ class _Judging:
                     self._progress(self._done, len(tasks))
                 return row
 
-            try:
-                async with asyncio.TaskGroup() as group:
-                    waiting = [group.create_task(answer(task)) for task in tasks]
-            except BaseExceptionGroup as failures:
-                raise failures.exceptions[0] from None
-        return [task.result() for task in waiting]
+            return await run_together(answer(task) for task in tasks)
 
     async def _judge(self, task: _Task, model: Model) -> tuple[Any, ...]:
         rubric, episode = self._rubric, task.episode
