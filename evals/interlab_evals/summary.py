@@ -179,7 +179,6 @@ class _Scenario:
 
     def add(self, episode: MeasuredEpisode) -> None:
         self.end_reasons[episode.end_reason] += 1
-        self.headline |= dict.fromkeys(episode.headline)
         if episode.calls.n:
             self.calls = self.calls.plus(episode.calls)
         if episode.is_failed:
@@ -196,22 +195,24 @@ class _Scenario:
         number, lineup = self.seeds.setdefault(episode.seed, (len(self.seeds), episode.lineup))
         self.chance.append(number)
         self.shares_seeds = self.shares_seeds or lineup != episode.lineup
-        invalid: dict[str | None, int] = {each.role: each.invalid for each in episode.activity}
+        invalid: dict[str | None, int] = {each.role: each.invalid for each in episode.activity if each.invalid}
         invalid[None] = sum(invalid.values())
-        for place, columns, opponents, role in self._targets(episode.lineup, episode.metrics, entrants):
-            if self.invalid == "drop-episodes" and invalid[role]:
+        for place, columns, opponents, role in self._targets(episode, entrants):
+            wrong = invalid.get(role, 0)
+            if wrong and self.invalid == "drop-episodes":
                 continue
             counts = (episode.values[place], episode.k[place], episode.n[place])
-            columns.add(*counts, self.completed, opponents, invalid[role])
+            columns.add(*counts, self.completed, opponents, wrong)
         self.completed += 1
 
-    def _targets(self, lineup: Lineup, metrics: MetricKeys, entrants: Mapping[str, _Entrant]) -> list[_Target]:
+    def _targets(self, episode: MeasuredEpisode, entrants: Mapping[str, _Entrant]) -> list[_Target]:
         """Return the columns of an episode's measurements: those of every player that they are about."""
-        kind = (lineup, metrics)
+        kind = (episode.lineup, episode.metrics)
         found = self.targets.get(kind)
         if found is None:
             found = self.targets[kind] = []
-            for place, (metric, measured) in enumerate(metrics):
+            self.headline |= dict.fromkeys(episode.headline)
+            for place, (metric, measured) in enumerate(episode.metrics):
                 by_entrant = self.columns.setdefault(metric, {})
                 about = {entrant: role for role, entrant in entrants.items() if measured in (None, role)}
                 for entrant, own in about.items():
