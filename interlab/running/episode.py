@@ -75,6 +75,7 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         attempt=attempt,
         parameters=condition.parameters,
         game=scenario.game,
+        texts=scenario.texts_version,
         seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
     )
     with record_episode(stage.telemetry, header, stage.link, judged=bool(condition.metrics)) as recorder:
