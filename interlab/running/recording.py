@@ -13,7 +13,7 @@ from interlab.running.manifest import describe, now
 from interlab.tracing import names
 from interlab.tracing.recorder import record_run
 from interlab.tracing.telemetry import Telemetry, resource
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, Ledger
+from interlab_exporters import DeliveryLog, JsonlLogWriter, JsonlSpanProcessor
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -80,7 +80,7 @@ def recording(plan: Plan, directory: RunDirectory, run: Run, otlp: str | None) -
         if live is not None:
             run.losses = live.losses
             with suppress(RecordError):  # then an export sends all again, which is no reason to fail a run
-                live.spans.enter(Ledger(directory.exported))
+                live.spans.log_deliveries(DeliveryLog(directory.exported))
 
 
 def open_document(plan: Plan, directory: RunDirectory, run: Run, **more: object) -> dict[str, Any]:
