@@ -20,8 +20,8 @@ from benchmarks.endpoint import model_answering_after
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
 from interlab.queries import answer_type
+from interlab.schema.episode import Seat
 from interlab.situations import Observation, Query
-from interlab.tracing.episodes import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters import JsonlSpanProcessor

@@ -26,8 +26,8 @@ from interlab_evals.statistics.clustering import Sample
 from interlab_evals.statistics.differences import difference_interval
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import estimate_durations, estimate_dyads, estimate_sample
+from interlab_evals.statistics.restricted_mean import Waits
 from interlab_evals.statistics.sequences import confidence_sequence
-from interlab_evals.statistics.waiting import Waits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interlab import trace
+    from interlab import instrumentation as trace
     from interlab.errors import InterLabError
     from interlab.running.api import Interrupted, resume, run
     from interlab.running.run import Execution, Run
@@ -35,7 +35,7 @@ _HOMES = {
     "resume": "interlab.running.api",
     "run": "interlab.running.api",
 }
-_MODULES = ("trace",)
+_MODULES = {"trace": "interlab.instrumentation"}
 
 
 def __getattr__(name: str) -> object:
@@ -43,7 +43,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name in _MODULES:
-        return import_module(f"interlab.{name}")
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module `interlab` has no attribute `{name}`")
     return getattr(import_module(_HOMES[name]), name)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 PACKAGES = ("interlab", "interlab_evals", "interlab_exporters")
 LISTS = (
     *PACKAGES,
-    "interlab.actors.desks",
+    "interlab.actors.human",
     "interlab.environments",
     "interlab.memory",
     "interlab.models",
     "interlab.queries",
     "interlab.situations",
     "interlab.testing",
-    "interlab.trace",
+    "interlab.instrumentation",
     "interlab.tracing.recorder",
 )
 

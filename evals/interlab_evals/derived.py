@@ -13,8 +13,8 @@ import pyarrow  # pyright: ignore[reportMissingTypeStubs]
 import pyarrow.parquet  # pyright: ignore[reportMissingTypeStubs]
 
 from interlab.errors import RecordError
-from interlab.tracing import names
-from interlab.tracing.evaluation import evaluation_events
+from interlab.schema import names
+from interlab.tracing.evaluation_events import evaluation_events
 from interlab.tracing.telemetry import resource
 from interlab_evals.frames import FRAMES, FrameName, Row, identity_rows
 from interlab_exporters import LogEncoder
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from interlab.running.store import RunDirectory
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_exporters.spans import Span
 
 _STAMPS: Final = (

@@ -17,7 +17,7 @@ from interlab_evals.records import is_failed, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
     from interlab_evals.records import Source
 
 Row = tuple[str | int | float | bool | None, ...]

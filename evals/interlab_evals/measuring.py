@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
+from interlab.episodes.stored import StoredEpisodes
 from interlab.errors import RecordError
-from interlab.tracing.stored import StoredEpisodes
 from interlab_evals.measures.lookup import metric_named, metrics_from_files
 from interlab_evals.measures.queries import calls, decisions
 from interlab_evals.records import is_failed, measured
@@ -30,7 +30,7 @@ from interlab_evals.records import is_failed, measured
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from interlab.tracing.episodes import EndReason, Episode, Metric
+    from interlab.schema.episode import EndReason, Episode, Metric
     from interlab_evals.derived import Derived, Deriving
     from interlab_evals.records import Record
     from interlab_exporters.spans import Span

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from interlab.episodes.from_spans import episodes_from_spans, final_attempts
+from interlab.episodes.stored import Attempt, StoredEpisodes, StoredRoots, stored_episodes
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
-from interlab.tracing import names
-from interlab.tracing.reading import episodes_from_spans, final_attempts
-from interlab.tracing.stored import Attempt, StoredEpisodes, StoredRoots, stored_episodes
+from interlab.schema import names
 from interlab_evals.measures.lookup import metric_named
 from interlab_exporters import JaegerQuery, find_traces, read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from interlab.tracing.episodes import Episode, Metric
+    from interlab.schema.episode import Episode, Metric
     from interlab_exporters.spans import Span
 
 _ALIASES = {"run": names.RUN_ID, "suite": names.SUITE, "scenario": names.SCENARIO}

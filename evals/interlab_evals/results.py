@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-    from interlab.tracing.episodes import EndReason, Json
+    from interlab.schema.episode import EndReason, Json
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.statistics.clustering import Clusters
     from interlab_evals.statistics.estimates import Estimand, Estimate

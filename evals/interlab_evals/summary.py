@@ -23,7 +23,7 @@ from interlab_evals.statistics.rows import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from interlab.tracing.episodes import EndReason
+    from interlab.schema.episode import EndReason
     from interlab_evals.measuring import Heads, Lineup, MeasuredEpisode
     from interlab_evals.records import Source
     from interlab_evals.statistics.estimates import Estimand

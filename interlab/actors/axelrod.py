@@ -18,17 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 from interlab.actors.players import Player
 from interlab.actors.program import NOISE, PROBABILITY, Program, ProgramActor
 from interlab.actors.strategies.shelf import speak, tremble
-from interlab.complaints import complaints
 from interlab.errors import MissingDependencyError, ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import ReciprocitySituation
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.actors.base import Actor, InvalidPolicy
+    from interlab.player_spec import PlayerSpec
     from interlab.situations import Situation
-    from interlab.specs import PlayerSpec
 
 _INSTALL: Final = "pip install axelrod==4.13.1"
 _CHEATS: Final = ("inspects_source", "manipulates_source", "manipulates_state")

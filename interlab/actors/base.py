@@ -16,8 +16,8 @@ from interlab.queries import to_json
 from interlab.tracing.recorder import record_told, record_turn
 
 if TYPE_CHECKING:
+    from interlab.schema.episode import Handling
     from interlab.situations import Observation, Query
-    from interlab.tracing.episodes import Handling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

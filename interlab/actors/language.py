@@ -15,7 +15,7 @@ from interlab.actors.reasoning import style
 from interlab.errors import ParameterError
 from interlab.memory import RetrievalMemory, SummaryMemory, WindowMemory
 from interlab.models import model as load
-from interlab.specs import PlayerSpec
+from interlab.player_spec import PlayerSpec
 
 if TYPE_CHECKING:
     from interlab.actors.base import Actor, InvalidPolicy

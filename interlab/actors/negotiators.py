@@ -24,7 +24,7 @@ from interlab.situations import (
     in_words,
     terms_of,
 )
-from interlab.situations.wording import plain
+from interlab.wording import plain
 
 NEGOTIATORS: Final = Shelf("negotiator")
 _FARATIN: Final = "Faratin, Sierra & Jennings (1998). Robotics and Autonomous Systems 24, 159-182"

@@ -14,7 +14,7 @@ from interlab import registry
 from interlab.actors.base import Actor, InvalidPolicy
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.models.providers import providers
-from interlab.specs import PlayerSpec
+from interlab.player_spec import PlayerSpec
 
 if TYPE_CHECKING:
     from interlab.situations import Situation

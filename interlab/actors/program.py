@@ -22,16 +22,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from interlab.actors.base import Actor, InvalidPolicy, Reply
 from interlab.actors.players import Player
-from interlab.complaints import complaints
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import Situation
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from interlab.player_spec import PlayerSpec
     from interlab.situations import Query
-    from interlab.specs import PlayerSpec
 
 R = TypeVar("R", bound="Callable[..., Any]")
 

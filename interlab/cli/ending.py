@@ -10,8 +10,8 @@ import orjson
 
 from interlab.cli.columns import print_block, print_columns
 from interlab.environments.base import HEALTH
-from interlab.situations.wording import plain
-from interlab.tracing.episodes import EndReason, Episode, Json
+from interlab.schema.episode import EndReason, Episode, Json
+from interlab.wording import plain
 
 _ENDINGS: Final[Mapping[EndReason, str]] = {
     "completed": "All rounds are played.",

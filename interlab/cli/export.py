@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from interlab.cli.documents import default_path, write_document
 from interlab.errors import BackendError, ParameterError, UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
+from interlab.schema import names
 from interlab.settings import settings
-from interlab.tracing import names
 from interlab_exporters import DeliveryLog, Resent, Span, SpanReader, resend
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, check_bound
 from interlab_exporters.endpoints import DEFAULT_ENDPOINTS, without_user_info

@@ -16,11 +16,11 @@ from interlab.cli.given import read_parameters, read_players
 from interlab.cli.opponents import opponent
 from interlab.cli.run import EPISODES_FAILED, Otlp
 from interlab.environments import scenario
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.api import Interrupted, run
 from interlab.running.run import Execution, Run
 from interlab.settings import settings
-from interlab.tracing.reading import episodes_from_spans
 from interlab_exporters import read_spans
 
 _EXAMPLES: Final = """Examples:

@@ -13,7 +13,7 @@ from interlab.errors import UnknownNameError
 from interlab.models.local import LocalOptions
 from interlab.models.openai import Options
 from interlab.models.providers import providers
-from interlab.specs import PlayerSpec
+from interlab.player_spec import PlayerSpec
 
 _LOCAL: Final = "local"
 _ANY_MODEL: Final = "llm"

@@ -20,8 +20,8 @@ from interlab.running.looks import warning_before
 from interlab.running.losses import resend_command
 from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
+from interlab.schema import names
 from interlab.settings import settings
-from interlab.tracing import names
 from interlab.tracing.recorder import LONG_TRACE_SPANS
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from interlab.environments.balances import Balance, amount, amounts, paid
 from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import NAMES, GroupGame, GroupParameters
 from interlab.situations import AuctionSituation, Query, amount_announcement
-from interlab.situations.wording import listed, measured, plain
+from interlab.wording import listed, measured, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Episode, Json
 
 
 class AuctionParameters(GroupParameters):

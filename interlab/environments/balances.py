@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json, Round
+    from interlab.schema.episode import Json, Round
 
 _TOLERANCE: Final = 1e-9
 

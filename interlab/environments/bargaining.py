@@ -15,13 +15,13 @@ from pydantic import model_validator
 from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
 from interlab.situations import BargainingMove, Offer, Query, answers_about, check_answer, deal_of, terms_of
-from interlab.situations.wording import listed
+from interlab.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class BargainingParameters(DomainParameters):

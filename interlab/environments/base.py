@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interlab import seeds
-from interlab.complaints import complaints
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
 from interlab.tracing.recorder import record_message
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from interlab.environments.balances import Balance
+    from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Episode, Json
 
 
 class Parameters(BaseModel):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from interlab.environments.base import HEALTH, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import ChoiceSituation, Query, announcement_of
-from interlab.situations.wording import plain
+from interlab.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interlab.schema.episode import Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Json
 
 METRICS: Final = ("mean_payoff", "payoff_efficiency", "payoff_gini", *HEALTH)
 """What judges every game of this kind."""

@@ -10,12 +10,12 @@ from interlab.environments.balances import Balance, paid
 from interlab.environments.base import PROMISES, Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import measured
+from interlab.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 class CollectiveActionParameters(GroupParameters):

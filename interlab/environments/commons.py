@@ -18,14 +18,14 @@ from interlab.environments.base import HEALTH, Scenario, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.environments.templates import template
 from interlab.situations import CommonsSituation, Query, amount_announcement
-from interlab.situations.wording import plain
+from interlab.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
+    from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Rationing = Literal["random", "proportional"]
 

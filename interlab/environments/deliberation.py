@@ -15,13 +15,13 @@ from interlab.environments.domain_game import DomainGame, DomainParameters
 from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.templates import template
 from interlab.situations import Offer, Query, answers_about, deal_of
-from interlab.situations.wording import counted, listed
+from interlab.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import EndReason, Episode, Json
 
 _SPEECH: Final = Annotated[str, Field(description="What you say to all others; empty to say nothing.")]
 

@@ -9,12 +9,12 @@ from pydantic import Field
 from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario, Step
 from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
-from interlab.situations.wording import sentence
+from interlab.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 class DivisionParameters(ExchangeParameters):

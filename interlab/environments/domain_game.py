@@ -14,13 +14,13 @@ from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.groups import NAMES
 from interlab.environments.templates import template
 from interlab.situations import BargainingSituation, Offer, in_words
-from interlab.situations.wording import counted, listed, plain
+from interlab.wording import counted, listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Deal, Participant
-    from interlab.tracing.episodes import Episode, Json
 
 
 class DomainParameters(Parameters):

@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 from interlab.environments.base import HEALTH, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import ExchangeSituation, Query
-from interlab.situations.wording import counted, listed
+from interlab.wording import counted, listed
 
 if TYPE_CHECKING:
+    from interlab.schema.episode import Json
     from interlab.situations import Participant
     from interlab.situations.exchange import Exchange, Stage
-    from interlab.tracing.episodes import Json
 
 METRICS: Final = ("mean_payoff", "payoff_gini", *HEALTH)
 """What judges every game of this kind."""

@@ -10,13 +10,13 @@ from pydantic import Field
 from interlab.environments.base import WORDS, Environment, Parameters, Result
 from interlab.environments.templates import template
 from interlab.situations import Announcement, Query
-from interlab.situations.wording import counted
+from interlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlab.schema.episode import EndReason, Json
     from interlab.situations import Participant, Situation
-    from interlab.tracing.episodes import EndReason, Json
 
 NAMES: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy")
 """Who can be a member, in seat order."""

@@ -15,13 +15,13 @@ from interlab.environments.base import Scenario
 from interlab.environments.deliberation import METRICS, Deliberation, DeliberationParameters
 from interlab.environments.templates import template
 from interlab.situations import Query, guess_of
-from interlab.situations.wording import listed, plain
+from interlab.wording import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Episode, Json
 
 _WORDS: Final = (
     "acorn", "anchor", "anvil", "badger", "bamboo", "barley", "beacon", "bramble", "candle", "canyon", "cedar",

@@ -10,12 +10,12 @@ from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame, check_labels, labelled
 from interlab.environments.groups import NAMES, GroupParameters
-from interlab.situations.wording import listed, measured
+from interlab.wording import listed, measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 class MinorityParameters(GroupParameters):

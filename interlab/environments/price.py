@@ -16,13 +16,13 @@ from interlab.environments.balances import Balance
 from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query, check_acceptance
-from interlab.situations.wording import counted, plain
+from interlab.wording import counted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import EndReason, Episode, Json
 
 Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")

@@ -17,13 +17,13 @@ from interlab.situations import (
     amount_announcement,
     punishment_of,
 )
-from interlab.situations.wording import counted, measured, plain
+from interlab.wording import counted, measured, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Episode, Json
 
 
 class PublicGoodsParameters(GroupParameters):

@@ -12,14 +12,14 @@ from interlab.environments.base import Scenario
 from interlab.environments.choices import METRICS, ChoiceGame
 from interlab.environments.groups import NAMES, GroupParameters
 from interlab.environments.templates import template
-from interlab.situations.wording import measured
+from interlab.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from interlab.environments.base import Step
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Participant
-    from interlab.tracing.episodes import Episode, Json
 
 
 Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=2)]]

@@ -10,12 +10,12 @@ from pydantic import Field
 from interlab.environments.balances import Balance, amount, paid
 from interlab.environments.base import Scenario, Step
 from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
-from interlab.situations.wording import measured, plain, sentence
+from interlab.wording import measured, plain, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 class TrustParameters(ExchangeParameters):

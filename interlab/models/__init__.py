@@ -8,7 +8,7 @@ from interlab.models.base import ChatMessage, ChatRequest, ChatResponse, Model, 
 from interlab.models.limits import Limits
 from interlab.models.loading import model
 from interlab.models.scripted import ScriptedModel
-from interlab.specs import PlayerSpec
+from interlab.player_spec import PlayerSpec
 
 __all__ = [
     "ChatMessage",

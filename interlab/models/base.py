@@ -17,7 +17,7 @@ from interlab.errors import ModelError, ModelUnavailableError
 from interlab.models import prices
 from interlab.models.limits import limiter
 from interlab.queries.messages import ChatMessage, ChatRole
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.recorder import Usage, record_call
 
 if TYPE_CHECKING:

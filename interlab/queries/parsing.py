@@ -15,7 +15,7 @@ from pydantic_core import from_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 _LONGEST_MENDED: Final = 10_000
 """Characters. Mending holds up the event loop, and nothing that long is an answer."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
     Node = dict[str, Json]
 

@@ -11,17 +11,17 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create
 from pydantic_core import to_json as encode
 from pydantic_core import to_jsonable_python
 
-from interlab.complaints import complaints
 from interlab.errors import InvalidAnswerError
 from interlab.queries.parsing import Options, number_in, objects_in, read_json, without_thinking
 from interlab.queries.schema import AnswerSchema
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import TypeForm
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 T = TypeVar("T")
 

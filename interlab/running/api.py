@@ -16,7 +16,7 @@ from interlab.running.progress import watcher
 from interlab.running.run import Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
 from interlab.running.suites import Wish, explain, find_suite
-from interlab.running.waiting import wait_for
+from interlab.running.sync import wait_for
 from interlab.settings import settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from interlab.running.lineups import Lineup
-    from interlab.tracing.content import Content
+    from interlab.schema.content import Content
 
 
 class Interrupted(KeyboardInterrupt):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from interlab import seeds
 from interlab.actors.base import InvalidPolicy
 from interlab.environments import scenario as find_scenario
-from interlab.tracing.episodes import Seat
-from interlab.tracing.reading import episode_from_trace
+from interlab.episodes.from_spans import episode_from_trace
+from interlab.schema.episode import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from interlab.actors.players import Player
     from interlab.running.plan import Plan, PlannedEpisode
-    from interlab.tracing.episodes import Metric
+    from interlab.schema.episode import Metric
     from interlab.tracing.recorder import EpisodeRecorder
     from interlab.tracing.telemetry import Telemetry
 

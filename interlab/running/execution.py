@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.running.run import Execution, Watcher
     from interlab.running.store import Completion, RunDirectory
-    from interlab.tracing.episodes import Metric
+    from interlab.schema.episode import Metric
     from interlab_exporters import JsonlSpanProcessor
 
 

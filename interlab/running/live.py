@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import SpanProcessor
 
+from interlab.metering.span_metrics import Measuring
 from interlab.running.losses import Loss
-from interlab.tracing import names
-from interlab.tracing.measuring import Measuring
+from interlab.schema import names
 from interlab.tracing.telemetry import resource
 from interlab_exporters import LiveExport, LiveLogs, LiveMetrics
 from interlab_exporters.endpoints import destination

@@ -10,7 +10,7 @@ from interlab.errors import RecordError
 from interlab.running.live import Live
 from interlab.running.losses import tell_losses
 from interlab.running.manifest import describe, now
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.recorder import record_run
 from interlab.tracing.telemetry import Telemetry, resource
 from interlab_exporters import DeliveryLog, JsonlLogWriter, JsonlSpanProcessor

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import orjson
 
 from interlab.errors import ConfigurationError, RecordError, UnknownNameError, UsageError
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from interlab import registry
-from interlab.complaints import complaints
 from interlab.environments import scenario as find_scenario
 from interlab.errors import ConfigurationError, UnknownNameError, UsageError
 from interlab.running.lineups import Lineup
+from interlab.validation import complaints
 
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 """Any integer that JSON and OTLP can carry."""

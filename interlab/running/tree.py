@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlab import seeds
 from interlab.errors import UsageError
-from interlab.tracing.episodes import Seat
+from interlab.schema.episode import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 

@@ -13,7 +13,7 @@ from interlab.queries import AnswerType, answer_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlab.tracing.episodes import Purpose
+    from interlab.schema.episode import Purpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.situations.wording import plain
+from interlab.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

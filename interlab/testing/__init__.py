@@ -14,13 +14,13 @@ those of :class:`CountingIds` and :class:`FakeClock`, so that two recordings of 
 """
 
 from interlab.actors.arbitrary import ArbitraryActor, arbitrary
-from interlab.actors.desks import ScriptedDesk, ScriptedRoom
+from interlab.actors.human import ScriptedDesk, ScriptedRoom
 from interlab.models.scripted import ScriptedModel
 from interlab.testing.actors import ActorContract
+from interlab.testing.doubles import CountingIds, FakeClock
 from interlab.testing.environments import EnvironmentContract
 from interlab.testing.models import ModelContract
 from interlab.testing.recording import Recording, play, record
-from interlab.tracing.doubles import CountingIds, FakeClock
 
 __all__ = [
     "ActorContract",

@@ -12,17 +12,17 @@ import orjson
 from interlab import seeds
 from interlab.actors.arbitrary import ArbitraryActor
 from interlab.errors import ParameterError
+from interlab.schema.episode import EndReason
 from interlab.testing.chance import global_stream_left_alone
 from interlab.testing.eavesdropping import Eavesdropper
 from interlab.testing.recording import play, play_on
-from interlab.tracing.episodes import EndReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.actors.base import Actor
     from interlab.environments import Environment, Parameters, Scenario
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 class EnvironmentContract(ABC):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
-from interlab.tracing.doubles import CountingIds, FakeClock
-from interlab.tracing.episodes import Seat
-from interlab.tracing.reading import episode_from_trace
+from interlab.episodes.from_spans import episode_from_trace
+from interlab.schema.episode import Seat
+from interlab.testing.doubles import CountingIds, FakeClock
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters.spans import Span
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from interlab.environments import Environment, Step
-    from interlab.tracing.content import Content
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.content import Content
+    from interlab.schema.episode import Episode, Json
 
 
 @dataclass(frozen=True, slots=True)

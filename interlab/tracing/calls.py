@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.spans import ChildSpan, dumps
 from interlab.tracing.telemetry import TraceState, current_service, current_trace
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.util.types import AttributeValue
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 Operation = Literal["chat", "embeddings"]
 """What a model is called for, by the convention's names."""

@@ -16,7 +16,7 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters.spans import Kind, Span, StatusName
 
 if TYPE_CHECKING:

@@ -39,10 +39,10 @@ from opentelemetry.trace import (
 )
 
 from interlab.errors import InputEndedError, InterLabError
-from interlab.tracing import names
+from interlab.schema import names
+from interlab.schema.content import without_prose
 from interlab.tracing.calls import CallRecorder, Usage, record_call
-from interlab.tracing.content import without_prose
-from interlab.tracing.evaluation import evaluation_events
+from interlab.tracing.evaluation_events import evaluation_events
 from interlab.tracing.spans import ChildSpan, dumps, fail
 from interlab.tracing.telemetry import TraceState, anchored, current_trace, with_trace
 from interlab.tracing.turns import record_message, record_told, record_turn
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.util.types import AttributeValue
 
-    from interlab.tracing.episodes import EndReason, Json, Measurement, Seat
+    from interlab.schema.episode import EndReason, Json, Measurement, Seat
     from interlab.tracing.recorded import RecordedSpan
     from interlab.tracing.telemetry import Telemetry
     from interlab_exporters.spans import Span as SpanValue

@@ -8,7 +8,7 @@ import orjson
 from opentelemetry import context as otel_context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.telemetry import anchored
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.spans import ChildSpan
 from interlab.tracing.telemetry import current_service, current_trace
 

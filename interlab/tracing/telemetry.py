@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, get_current_span, set_span_in_context
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.recorded import RecordedSpan
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Link
     from opentelemetry.util.types import AttributeValue
 
-    from interlab.tracing.content import Content
+    from interlab.schema.content import Content
     from interlab_exporters import LogEvent
 
 _SCOPE: Final = InstrumentationScope(names.SERVICE, "")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry.trace import SpanKind
 
-from interlab.tracing import names
-from interlab.tracing.content import without_prose
+from interlab.schema import names
+from interlab.schema.content import without_prose
 from interlab.tracing.spans import ChildSpan, dumps
 from interlab.tracing.telemetry import current_trace
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.util.types import AttributeValue
 
-    from interlab.tracing.episodes import Handling, Json, Purpose
+    from interlab.schema.episode import Handling, Json, Purpose
 
 _NO_TEXTS: Final[tuple[str, ...]] = ()
 

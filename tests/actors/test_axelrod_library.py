@@ -11,8 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asking import answers, dilemma
-from library_names import DETERMINISTIC, MEMORY_ONE
 
 from interlab.actors.axelrod import AXELROD
 from interlab.actors.base import InvalidPolicy
@@ -20,6 +18,8 @@ from interlab.actors.players import player
 from interlab.environments import scenario
 from interlab.errors import MissingDependencyError, ParameterError, UnknownNameError, UsageError
 from interlab.situations import Announcement, Query, ReciprocitySituation, announcement_of
+from tests.actors.asking import answers, dilemma
+from tests.actors.library_names import DETERMINISTIC, MEMORY_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

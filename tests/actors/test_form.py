@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from interlab.actors.desks import Blank, Form, Question
+from interlab.actors.human import Blank, Form, Question
 from interlab.queries import answer_type
 from interlab.situations import BargainingMove, Issue, OpeningMove, PriceMove, announcement_of, answers_about
 

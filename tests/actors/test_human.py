@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from interlab.actors.base import InvalidPolicy
-from interlab.actors.desks import in_room
+from interlab.actors.human import in_room
 from interlab.actors.players import player
 from interlab.errors import InputEndedError, InvalidAnswerError, ParameterError
 from interlab.situations import Observation, Query

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asking import answers, dilemma, frequency
 from hypothesis import given
 from hypothesis import strategies as st
-from library_names import DETERMINISTIC
 
 from interlab.actors.players import player
 from interlab.actors.strategies import STRATEGIES
 from interlab.errors import ParameterError, UsageError
 from interlab.situations import ContributionSituation, MatrixSituation, ReciprocitySituation
+from tests.actors.asking import answers, dilemma, frequency
+from tests.actors.library_names import DETERMINISTIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

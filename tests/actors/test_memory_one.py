@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asking import answers, dilemma, frequency
 from hypothesis import given
 from hypothesis import strategies as st
-from library_names import MEMORY_ONE
 
 from interlab.actors.players import player
 from interlab.actors.strategies.zero_determinant import vector
 from interlab.errors import ParameterError, UsageError
+from tests.actors.asking import answers, dilemma, frequency
+from tests.actors.library_names import MEMORY_ONE
 
 ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracles" / "zero_determinant.json").read_bytes())
 ROWS: dict[str, dict[str, Any]] = ORACLE["rows"]

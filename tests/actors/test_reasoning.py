@@ -16,8 +16,8 @@ from interlab.actors.llm import LLMActor
 from interlab.actors.reasoning import ChainOfThought, PlanActReflect, Style, style
 from interlab.errors import ConfigurationError, ParameterError, UnknownNameError
 from interlab.memory import RetrievalMemory, SummaryMemory, WindowMemory
+from interlab.player_spec import PlayerSpec
 from interlab.situations import Observation, Query
-from interlab.specs import PlayerSpec
 from interlab.testing import Recording, ScriptedModel, record
 
 MOVE = Query(prompt="C or D?", expected_type=Literal["C", "D"])

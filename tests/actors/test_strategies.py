@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from asking import DILEMMA, answers, dilemma, frequency
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from interlab.situations import (
     Situation,
     announcement_of,
 )
+from tests.actors.asking import DILEMMA, answers, dilemma, frequency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

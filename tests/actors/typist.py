@@ -6,13 +6,13 @@ import math
 import string
 from typing import TYPE_CHECKING
 
-from interlab.actors.desks import Blank, Form, ScriptedDesk
-from interlab.actors.desks.blanks import Choice, Number, Truth, Words
+from interlab.actors.human import Blank, Form, ScriptedDesk
+from interlab.actors.human.blanks import Choice, Number, Truth, Words
 
 if TYPE_CHECKING:
     from random import Random
 
-    from interlab.actors.desks import Answer, Question
+    from interlab.actors.human import Answer, Question
 
 
 class Typist:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.exporters.collectors import Answer, Collector, collecting, refusing_port
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interlab.tracing.reading import episodes_from_spans, final_attempts
+from interlab.episodes.from_spans import episodes_from_spans, final_attempts
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from interlab.running.store import RunDirectory
 from interlab_evals.statistics.arms import PAIRED_ON
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 TFT, DEFECTOR, RANDOM = "strategy/tit-for-tat", "strategy/defector", "strategy/random"
 

@@ -23,7 +23,7 @@ from tests.exporters.fake_jaeger import FakeJaeger, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 COMMANDS = ("run", "resume", "score", "compare", "power", "list", "doctor", "export")
 SHELVES = ("suites", "scenarios", "players", "metrics")

@@ -12,7 +12,7 @@ from interlab.cli.given import read_parameters
 from interlab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 GAME = """
 actions = ["up", "down"]

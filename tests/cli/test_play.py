@@ -14,13 +14,13 @@ import pytest
 from interlab import registry
 from interlab.cli.opponents import opponent
 from interlab.environments import scenario
-from interlab.tracing.reading import episodes_from_spans
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from tests.cli.conftest import CommandLine
 
     Pipe = Callable[..., None]

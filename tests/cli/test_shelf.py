@@ -12,7 +12,7 @@ from interlab.cli.reading import texts
 from interlab.environments import scenario
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from tests.cli.conftest import CommandLine
 
 
 def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:

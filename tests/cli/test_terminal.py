@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from interlab.tracing.reading import episodes_from_spans
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab_exporters import read_spans
 from tests.cli.person import CTRL_C, CTRL_D, LEFT, Person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 DEAL = {"salary": "c", "days at home per week": "two", "holidays": "28", "start": "in one"}
 DILEMMA = ("play", "prisoners-dilemma", "-p", "rounds=2")

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from interlab.tracing.instruments import INSTRUMENTS
+from interlab.metering.instruments import INSTRUMENTS
 from interlab_dashboards.grafana import documents
 from interlab_dashboards.grafana.__main__ import main
 from interlab_dashboards.grafana.promql import series

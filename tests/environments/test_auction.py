@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppets import stage
 
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
@@ -17,6 +16,7 @@ from interlab.errors import ParameterError
 from interlab.queries import answer_type
 from interlab.situations import AuctionSituation, Query
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 NAME = "auction"
 SECOND = {"format": "second-price"}

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from puppets import stage
 
 from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
 from interlab.situations import Issue, answers_about, check_answer
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 NAME = "bargaining"
 WORK: dict[str, Any] = {

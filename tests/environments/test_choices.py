@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from puppets import stage
 
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
@@ -13,6 +12,7 @@ from interlab.environments import scenario
 from interlab.errors import ParameterError
 from interlab.seeds import derive
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 FIVE = ("alice", "bob", "carol", "dave", "erin")
 

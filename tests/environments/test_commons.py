@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppets import stage
 
 from interlab.environments import scenario
 from interlab.environments.commons import draw_units
 from interlab.errors import ParameterError
 from interlab.situations import Announcement, CommonsSituation
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 ORACLE = json.loads((Path(__file__).parents[1] / "evals" / "oracles" / "misc_reference.json").read_bytes())
 FISHERS = ("alice", "bob", "carol", "dave", "erin")

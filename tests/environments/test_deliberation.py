@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from puppets import stage
 
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.players import player
@@ -13,9 +12,10 @@ from interlab.environments import scenario
 from interlab.errors import ParameterError
 from interlab.seeds import derive
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 NAME = "deliberation"
 LEAK = "information-leak"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlab.environments import Environment, Scenario
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 PRIVATE: Json = {
     "issues": [["delivery", ["today", "tomorrow"]], ["colour", ["red", "green", "blue"]]],

@@ -7,12 +7,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppets import stage
 
 from interlab import registry
 from interlab.environments import scenario
 from interlab.errors import ParameterError
 from interlab.testing import play
+from tests.environments.puppets import stage
 
 
 class TestUltimatum:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from interlab.actors.base import Actor
     from interlab.environments import Scenario
     from interlab.models import ChatRequest
-    from interlab.tracing.episodes import Episode, Handling, Json
+    from interlab.schema.episode import Episode, Handling, Json
 
 SCENARIOS = registry.names("environments")
 SHELVES = ("strategy", "negotiator")

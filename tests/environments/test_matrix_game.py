@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from puppets import stage
 
 from interlab.environments import scenario
 from interlab.errors import ParameterError
 from interlab.queries import answer_type
 from interlab.situations import Announcement, MatrixSituation
 from interlab.testing import ArbitraryActor, play
+from tests.environments.puppets import stage
 
 NAME = "prisoners-dilemma"
 TABLE = {"C,C": (3, 3), "C,D": (0, 5), "D,C": (5, 0), "D,D": (1, 1)}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppets import stage
 
 from interlab.environments import scenario
 from interlab.environments.matrix import MatrixParameters
 from interlab.situations import CooperationSituation, MatrixSituation, ReciprocitySituation
 from interlab.testing import ArbitraryActor, play
+from tests.environments.puppets import stage
 
 NAME = "prisoners-dilemma"
 GIBBONS: dict[str, Any] = {

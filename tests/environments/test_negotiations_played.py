@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interlab.actors.base import Actor
     from interlab.environments import Scenario
     from interlab.models import ChatRequest
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 ORACLES = Path(__file__).parents[1] / "evals/oracles"
 SESSIONS = json.loads((ORACLES / "negotiation_sessions.json").read_text())["sessions"]

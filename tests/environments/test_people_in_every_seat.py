@@ -11,8 +11,8 @@ import pytest
 from interlab import registry
 from interlab.actors.arbitrary import draw
 from interlab.actors.base import InvalidPolicy
-from interlab.actors.desks import ScriptedDesk
-from interlab.actors.human import HumanActor
+from interlab.actors.human import ScriptedDesk
+from interlab.actors.human.actor import HumanActor
 from interlab.environments import scenario
 from interlab.seeds import derive
 from interlab.testing import EnvironmentContract, play
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlab.actors.base import Actor
-    from interlab.actors.desks import Question
+    from interlab.actors.human import Question
     from interlab.environments import Scenario
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 
 class Writer:

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from puppets import Puppet, stage
 
 from interlab.actors.llm import LLMActor
 from interlab.environments import scenario
@@ -14,9 +13,10 @@ from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
 from interlab.situations import OpeningMove, PriceMove, PriceSituation, check_acceptance
 from interlab.testing import ScriptedModel, play
+from tests.environments.puppets import Puppet, stage
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 NAME = "price-negotiation"
 

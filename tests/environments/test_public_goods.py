@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppets import stage
 
 from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError
 from interlab.queries import answer_type
 from interlab.situations import ContributionSituation, punishment_of
+from tests.environments.puppets import stage
 
 NAME = "public-goods"
 SMALL = {"members": 3, "multiplier": 1.5, "endowment": 10, "rounds": 2}

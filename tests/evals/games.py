@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from handmade import call, dilemma, episode, negotiation, public_good, turn
 from hypothesis import strategies as st
 
-from interlab.tracing.episodes import Message, Round
+from interlab.schema.episode import Message, Round
 from interlab_evals.bargaining.domain import Domain
+from tests.evals.handmade import call, dilemma, episode, negotiation, public_good, turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 PAYOFFS: dict[str, Json] = {"C,C": [3, 3], "C,D": [0, 5], "D,C": [5, 0], "D,D": [1, 1]}
 BATTLE: dict[str, Json] = {"C,C": [10, 7], "C,D": [0, 0], "D,C": [0, 0], "D,D": [7, 10]}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interlab.tracing.episodes import Call, Episode, Round, Seat, Turn
+from interlab.schema.episode import Call, Episode, Round, Seat, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interlab.tracing.episodes import EndReason, Json, Measurement, Metric
+    from interlab.schema.episode import EndReason, Json, Measurement, Metric
 
 HERE = Path(__file__).parent
 SHARED = Path(__file__).parents[3] / "shared" / "oracles"

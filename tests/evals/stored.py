@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 
 def store(path: Path, *episodes: Episode, metrics: Sequence[str] = ()) -> Path:

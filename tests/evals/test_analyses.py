@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from games import PAYOFFS, ultimatum
-from handmade import dilemma, episode, negotiation
 from scipy import stats
-from stored import store
 
 import interlab as il
 import interlab_evals as ev
 from interlab.errors import ParameterError
-from interlab.tracing.episodes import Round
+from interlab.schema.episode import Round
 from interlab_evals.statistics.proportions import wilson
+from tests.evals.games import PAYOFFS, ultimatum
+from tests.evals.handmade import dilemma, episode, negotiation
+from tests.evals.stored import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 
 def record(*episodes: Episode, metrics: list[str]) -> pd.DataFrame:

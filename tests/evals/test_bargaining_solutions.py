@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from games import JOB, issues
-from handmade import negotiation, oracle, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,11 +44,13 @@ from interlab_evals.measures.optimality import (
     pareto_optimality,
     pareto_optimality_of_result,
 )
+from tests.evals.games import JOB, issues
+from tests.evals.handmade import negotiation, oracle, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
     from interlab_evals.bargaining.solutions import Concept
 
 SCENARIOS: list[dict[str, Any]] = oracle("negotiation_scenarios.json")["scenarios"]

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from scipy.special import stdtr, stdtrit
 from scipy.stats import binomtest, fisher_exact, ttest_ind
-from tidy import always, arms, league, pairs, tidy
 
 from interlab.errors import ParameterError
 from interlab_evals.statistics.clustering import Sample
@@ -24,6 +22,8 @@ from interlab_evals.statistics.effects import cliffs_delta, cohens_d, hedges_g
 from interlab_evals.statistics.multiplicity import benjamini_hochberg, holm
 from interlab_evals.statistics.permutation import label_p
 from interlab_evals.statistics.proportions import wilson
+from tests.evals.handmade import oracle
+from tests.evals.tidy import always, arms, league, pairs, tidy
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import dilemma, seats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from scipy.special import stdtrit
-from tidy import always, league, tidy, values
 
 from interlab.errors import ParameterError, UnknownNameError
 from interlab_evals import frames
 from interlab_evals.records import Record
 from interlab_evals.statistics import estimate, wilson
 from interlab_evals.statistics.clustering import SHARED_CHANCE
+from tests.evals.handmade import dilemma, seats
+from tests.evals.tidy import always, league, tidy, values
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 TFT, DEFECTOR = "strategy/tit-for-tat", "strategy/defector"
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from handmade import call, dilemma, episode, negotiation, turn
 
 import interlab_evals as ev
-from interlab.tracing.episodes import Round
+from interlab.schema.episode import Round
 from interlab_evals.frames import IDENTITY
 from interlab_evals.records import Record
+from tests.evals.handmade import call, dilemma, episode, negotiation, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 FRAMES = [ev.episodes, ev.turns, ev.calls, ev.metrics]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import oracle
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, permutation_test
 
 from interlab.errors import ParameterError
-from interlab.tracing.episodes import Measurement
+from interlab.schema.episode import Measurement
 from interlab_evals.statistics import Sample, estimate, estimate_sample, standard_error, wilson
 from interlab_evals.statistics.proportions import agresti_coull, clopper_pearson, effective_wilson, jeffreys
+from tests.evals.handmade import oracle
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from handmade import episode
 
 from interlab.errors import ConfigurationError, ParameterError, UnknownNameError
+from interlab.schema.episode import Message, Round, Turn
 from interlab.testing import ScriptedModel
-from interlab.tracing.episodes import Message, Round, Turn
 from interlab.tracing.telemetry import Telemetry
 from interlab_evals.judges import judge, krippendorff_alpha, labelled_agreement, rubric_named, rubrics, transcript
 from interlab_evals.judges.labels import read_labels
 from interlab_evals.records import Record
 from interlab_exporters import JsonlSpanProcessor, read_spans
+from tests.evals.handmade import episode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from interlab.models import ChatRequest
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 
 def talked(index: int = 0, text: str = "I will cooperate.", **fields: Any) -> Episode:

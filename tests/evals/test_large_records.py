@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from handmade import dilemma
-from stored import store
 
 import interlab_evals as ev
 from interlab_evals.measuring import fitting_workers
 from interlab_evals.records import read
+from tests.evals.handmade import dilemma
+from tests.evals.stored import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

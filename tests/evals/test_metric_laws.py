@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from games import any_episodes, plain_matrix_games
-from handmade import dilemma
 from hypothesis import HealthCheck, given, settings
 
 from interlab import registry
@@ -18,12 +16,14 @@ from interlab.errors import ConfigurationError, UnknownNameError
 from interlab_evals import measures
 from interlab_evals.measures.declaration import Count, DeclaredMetric, metric
 from interlab_evals.measures.lookup import declaration, metric_named
+from tests.evals.games import any_episodes, plain_matrix_games
+from tests.evals.handmade import dilemma
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode, Measurement, Message, Turn
+    from interlab.schema.episode import Episode, Measurement, Message, Turn
 
 
 def declared() -> Iterator[DeclaredMetric]:

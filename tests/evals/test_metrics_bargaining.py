@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from handmade import by_role, episode, negotiation, oracle, values
 
 from interlab_evals.measures.bargaining import ir_violation, surplus_efficiency, surplus_share
 from interlab_evals.measures.endings import agreement_rate
+from tests.evals.handmade import by_role, episode, negotiation, oracle, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from handmade import by_role, dilemma, public_good, values
 
 from interlab_evals.measures.contribution import contribution_rate, free_riding_rate
+from tests.evals.handmade import by_role, dilemma, public_good, values
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from handmade import by_role, dilemma, episode, oracle
 
 from interlab_evals.measures.cooperation import cooperation_rate, mutual_cooperation
 from interlab_evals.measures.strategy import memory_one
+from tests.evals.handmade import by_role, dilemma, episode, oracle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from handmade import by_role, call, dilemma, episode, turn, values
 
-from interlab.tracing.episodes import Round
+from interlab.schema.episode import Round
 from interlab_evals.measures.cost import input_tokens, invalid_action_rate, output_tokens, usd
 from interlab_evals.measures.health import latency
+from tests.evals.handmade import by_role, call, dilemma, episode, turn, values
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Call
+    from interlab.schema.episode import Call
 
 
 def with_calls(*calls: Call) -> list[float]:

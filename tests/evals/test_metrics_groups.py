@@ -7,10 +7,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from games import BATTLE, PAYOFFS, commons
-from handmade import by_role, dilemma, episode, oracle, public_good, values
 
-from interlab.tracing.episodes import Round
+from interlab.schema.episode import Round
 from interlab_evals.measures.commons import (
     commons_efficiency,
     commons_equality,
@@ -43,9 +41,11 @@ from interlab_evals.measures.equality import (
 )
 from interlab_evals.measures.payoff import efficiency_over_equilibrium, game_result, score_difference
 from interlab_evals.measures.selling import allocative_efficiency, revenue_share
+from tests.evals.games import BATTLE, PAYOFFS, commons
+from tests.evals.handmade import by_role, dilemma, episode, oracle, public_good, values
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 MISC = oracle("misc_reference.json")
 CASES: dict[str, Any] = MISC["commons"]["cases"]

@@ -6,10 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from games import issues, talked, trust, ultimatum
-from handmade import by_role, call, dilemma, episode, negotiation, oracle, turn, values
 
-from interlab.tracing.episodes import Message, Round
+from interlab.schema.episode import Message, Round
 from interlab_evals.measures.communication import (
     deception_rate,
     information_leakage,
@@ -62,9 +60,11 @@ from interlab_evals.measures.offers import (
     patience,
     total_concession,
 )
+from tests.evals.games import issues, talked, trust, ultimatum
+from tests.evals.handmade import by_role, call, dilemma, episode, negotiation, oracle, turn, values
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 DOMAINS = {each["name"]: each for each in oracle("negotiation_scenarios.json")["scenarios"]}
 PARTIES = ("ann", "ben")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from handmade import by_role, dilemma, episode, negotiation, oracle
 
 from interlab_evals.measures.payoff import mean_payoff, payoff_efficiency
+from tests.evals.handmade import by_role, dilemma, episode, negotiation, oracle
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from games import PAYOFFS
-from handmade import by_role, dilemma, oracle, values
 
 from interlab_evals import zero_determinant_fit
 from interlab_evals.measures.cooperation import (
@@ -30,9 +28,11 @@ from interlab_evals.measures.strategy import (
     retaliation,
     troublemaking,
 )
+from tests.evals.games import PAYOFFS
+from tests.evals.handmade import by_role, dilemma, oracle, values
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 DIMENSIONS = {
     "nice": niceness,

@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
-from handmade import oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tidy import arms, league, pairs, tidy, values
 from typer.testing import CliRunner
 
 from interlab.errors import ParameterError
@@ -32,6 +30,8 @@ from interlab_evals.statistics.planning import (
 )
 from interlab_evals.statistics.power import Trial
 from interlab_evals.statistics.proportions import wilson
+from tests.evals.handmade import oracle
+from tests.evals.tidy import arms, league, pairs, tidy, values
 
 if TYPE_CHECKING:
     from typer.testing import Result

@@ -9,7 +9,7 @@ import pytest
 import interlab as il
 import interlab_evals as ev
 from interlab.errors import UsageError
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.exporters.fake_jaeger import FakeJaeger, serving
 

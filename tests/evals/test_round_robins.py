@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from handmade import oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import stdtrit
-from tidy import always, league, reference_round_robin
 
 from interlab.errors import ParameterError
 from interlab_evals.statistics import estimate
 from interlab_evals.statistics.bradley_terry import bradley_terry
 from interlab_evals.statistics.dyads import Dyads, error_at_large
 from interlab_evals.statistics.social_relations import social_relations
+from tests.evals.handmade import oracle
+from tests.evals.tidy import always, league, reference_round_robin
 
 if TYPE_CHECKING:
     import pandas as pd

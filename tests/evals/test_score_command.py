@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
-from handmade import dilemma
-from stored import store
 from typer.testing import CliRunner
 
 from interlab.errors import UnknownNameError
 from interlab_evals.commands.score import register
+from tests.evals.handmade import dilemma
+from tests.evals.stored import store
 
 if TYPE_CHECKING:
     from pathlib import Path

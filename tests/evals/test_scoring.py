@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from handmade import dilemma, negotiation
-from stored import store
 
 import interlab_evals as ev
 from interlab.errors import ConfigurationError, RecordError, SpanFormatError, UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
 from interlab_evals.measures.cooperation import cooperation_rate, mutual_cooperation
+from tests.evals.handmade import dilemma, negotiation
+from tests.evals.stored import store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 METRICS = ("cooperation_rate", "mutual_cooperation")
 DERIVED = ["episodes.parquet", "turns.parquet", "calls.parquet", "metrics.parquet", "evaluations.jsonl"]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import dilemma, oracle
-from stored import store
 
 from interlab.errors import ParameterError, UnknownNameError
 from interlab_evals import AUTOMATA, Automaton, choices_of, sfem
+from tests.evals.handmade import dilemma, oracle
+from tests.evals.stored import store
 
 if TYPE_CHECKING:
     from pathlib import Path

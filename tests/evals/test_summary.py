@@ -8,16 +8,16 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from handmade import call, dilemma, negotiation, seats, turn
 from rich.console import Console
 
 from interlab_evals.records import Record
 from interlab_evals.statistics import wilson
 from interlab_evals.statistics.clustering import SHARED_CHANCE
 from interlab_evals.summary import summarise
+from tests.evals.handmade import call, dilemma, negotiation, seats, turn
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.results import MetricSummary, Summary
 
 TFT, DEFECTOR = "strategy/tit-for-tat", "strategy/defector"

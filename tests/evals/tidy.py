@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from handmade import oracle
+
+from tests.evals.handmade import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
-from made_spans import SPANS, a_span
 
 from interlab_exporters import Span, read_spans
 from interlab_exporters.bounding import plain_text
 from interlab_exporters.decoding import SpanDecoder
 from interlab_exporters.documents import document_parts, encode_document
+from tests.exporters.made_spans import SPANS, a_span
 
 if TYPE_CHECKING:
     from pathlib import Path

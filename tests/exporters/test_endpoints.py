@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from collectors import Answer, collecting, refusing_port
-from grpc_collector import collecting_traces
-from made_spans import a_span
 
 from interlab.errors import BackendError, ConfigurationError
 from interlab_exporters import LiveExport, LiveLogs, LiveMetrics, Span, resend
 from interlab_exporters.endpoints import destination, without_user_info
+from tests.exporters.collectors import Answer, collecting, refusing_port
+from tests.exporters.grpc_collector import collecting_traces
+from tests.exporters.made_spans import a_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_spans import SPANS, a_span
 from opentelemetry.trace import Link, SpanContext
-from test_reading import fields
 
 from interlab.errors import SpanFormatError
 from interlab_exporters import read_spans
@@ -21,6 +19,8 @@ from interlab_exporters.decoding import SpanDecoder
 from interlab_exporters.encoding import SpanEncoder
 from interlab_exporters.indexing import TraceIndex
 from interlab_exporters.lines import LateText, LineDecoder
+from tests.exporters.made_spans import SPANS, a_span
+from tests.exporters.test_reading import fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

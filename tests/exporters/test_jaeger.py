@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from collectors import refusing_port
-from fake_jaeger import FakeJaeger, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_spans import a_span
 from opentelemetry.sdk.trace import Event
 
 from interlab.errors import BackendError, ConfigurationError
 from interlab_exporters import JaegerQuery, LiveExport, Span, find_traces, read_spans, resend
+from tests.exporters.collectors import refusing_port
+from tests.exporters.fake_jaeger import FakeJaeger, serving
+from tests.exporters.made_spans import a_span
 
 if TYPE_CHECKING:
     from tests.daemons import Jaeger

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 from hypothesis import given
-from made_spans import SPANS, a_span
 from opentelemetry.exporter.otlp.json.file.trace_exporter import FileSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -26,6 +25,7 @@ from interlab.errors import RecordError, SpanFormatError
 from interlab_exporters import JsonlSpanProcessor, Span, SpanReader, read_spans
 from interlab_exporters.decoding import SpanDecoder
 from interlab_exporters.encoding import SpanEncoder
+from tests.exporters.made_spans import SPANS, a_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

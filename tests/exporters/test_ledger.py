@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
-from collectors import Answer, Collector, collecting, refusing_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_spans import a_span
 
 from interlab.errors import BackendError, RecordError
 from interlab_exporters import JsonlSpanProcessor, Ledger, LiveExport, Resent, Span, resend
+from tests.exporters.collectors import Answer, Collector, collecting, refusing_port
+from tests.exporters.made_spans import a_span
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from collectors import Answer, collecting, refusing_port
-from made_spans import a_span
 
 from interlab.errors import ConfigurationError, ParameterError
 from interlab_exporters import LiveExport, Span
 from interlab_exporters.endpoints import otlp_endpoint
+from tests.exporters.collectors import Answer, collecting, refusing_port
+from tests.exporters.made_spans import a_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

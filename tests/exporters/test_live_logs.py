@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from collectors import Answer, collecting, collecting_grpc, refusing_port
 
 from interlab_exporters import JsonlLogWriter, LiveLogs, LogEvent
+from tests.exporters.collectors import Answer, collecting, collecting_grpc, refusing_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

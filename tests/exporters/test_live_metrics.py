@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from collectors import Answer, collecting, collecting_grpc, refusing_port
 from opentelemetry import metrics
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 from interlab.errors import ConfigurationError
 from interlab_exporters import LiveMetrics
+from tests.exporters.collectors import Answer, collecting, collecting_grpc, refusing_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_spans import FLAT_MAPPINGS, MAPPINGS, TEXTS, VALUES
 from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.json.file._log_exporter import FileLogExporter
 from opentelemetry.sdk._logs import ReadableLogRecord
@@ -23,6 +22,7 @@ from opentelemetry.trace import (
 
 from interlab.errors import RecordError, SpanFormatError
 from interlab_exporters import JsonlLogWriter, LogEvent
+from tests.exporters.made_spans import FLAT_MAPPINGS, MAPPINGS, TEXTS, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 import orjson
 import pytest
 from hypothesis import given
-from made_spans import SPANS, a_span
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.trace import Link, SpanContext
 
@@ -19,6 +18,7 @@ from interlab.errors import SpanFormatError
 from interlab_exporters import Span, SpanReader, read_spans
 from interlab_exporters.decoding import SpanDecoder
 from interlab_exporters.encoding import SpanEncoder
+from tests.exporters.made_spans import SPANS, a_span
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from collectors import Answer, collecting, refusing_port
 from hypothesis import given
-from made_spans import SPANS, a_span
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import Event, ReadableSpan
@@ -16,6 +14,8 @@ from opentelemetry.trace import Link, SpanContext
 from interlab.errors import BackendError
 from interlab_exporters import JsonlSpanProcessor, Resent, Span, resend
 from interlab_exporters.protobuf import encode_request, span_message
+from tests.exporters.collectors import Answer, collecting, refusing_port
+from tests.exporters.made_spans import SPANS, a_span
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from collectors import Answer, collecting, refusing_port
-from grpc_collector import collecting_traces
-from made_spans import a_span
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
@@ -13,6 +10,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from interlab.errors import BackendError
 from interlab_exporters import Span, resend
+from tests.exporters.collectors import Answer, collecting, refusing_port
+from tests.exporters.grpc_collector import collecting_traces
+from tests.exporters.made_spans import a_span
 
 SPANS = [Span.from_readable(a_span(span_id=number)) for number in (1, 2, 3)]
 PARTIAL = ExportTraceServiceResponse(

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from endpoint import KEY, Endpoint
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from interlab.models import openai as openai_models
 from interlab.tracing.recorder import EpisodeHeader, record_episode
 from interlab.tracing.telemetry import Telemetry
+from tests.models.endpoint import KEY, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator

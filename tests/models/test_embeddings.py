@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from endpoint import Reply, failure
 
 from interlab.errors import ModelError, ModelUnavailableError
 from interlab.models import model
 from interlab.testing import ScriptedModel, record
 from interlab.tracing.recorder import record_turn
+from tests.models.endpoint import Reply, failure
 
 if TYPE_CHECKING:
-    from endpoint import Endpoint
+    from tests.models.endpoint import Endpoint
 
 NAME = "openai/text-embedding-3-small"
 

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from endpoint import KEY, Endpoint, Reply, failure
 from openai import AsyncOpenAI, InternalServerError
 from opentelemetry.instrumentation.openai_v2 import (  # pyright: ignore[reportMissingTypeStubs]
     OpenAIInstrumentor,
@@ -14,15 +13,16 @@ from opentelemetry.instrumentation.openai_v2 import (  # pyright: ignore[reportM
 
 import interlab as il
 import interlab_evals as ev
-from interlab.tracing import names
-from interlab.tracing.reading import episodes_from_spans
+from interlab.episodes.from_spans import episodes_from_spans
+from interlab.schema import names
 from interlab_exporters import read_spans
+from tests.models.endpoint import KEY, Endpoint, Reply, failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_exporters import Span
 
 PLAYERS = {"alice": "my/agent", "bob": "my/bot"}

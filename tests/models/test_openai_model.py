@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx2
 import openai
 import pytest
-from endpoint import KEY, Reply, completion, failure
 from opentelemetry.trace import StatusCode
 
 from interlab.errors import ModelError, ModelUnavailableError
@@ -23,12 +22,13 @@ from interlab.models import ChatMessage, ChatRequest, model
 from interlab.models.failures import Caller
 from interlab.models.failures import Endpoint as Address
 from interlab.queries import answer_type
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.recorder import Usage
+from tests.models.endpoint import KEY, Reply, completion, failure
 
 if TYPE_CHECKING:
-    from conftest import Recorded
-    from endpoint import Endpoint
+    from tests.models.conftest import Recorded
+    from tests.models.endpoint import Endpoint
 
 QUESTION = (ChatMessage("system", "You play."), ChatMessage("user", "C or D?"))
 PLAIN = ChatRequest(messages=QUESTION)

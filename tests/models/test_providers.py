@@ -14,7 +14,7 @@ from interlab.queries import answer_type
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from endpoint import Endpoint
+    from tests.models.endpoint import Endpoint
 
 
 @pytest.fixture

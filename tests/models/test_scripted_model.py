@@ -13,13 +13,13 @@ from interlab.errors import ModelError
 from interlab.models import ChatMessage, ChatRequest, Limits, Sampling, ScriptedModel
 from interlab.models.base import ChatResponse
 from interlab.queries import AnswerSchema, Asked, answer_type, ask
-from interlab.tracing import names
+from interlab.schema import names
 from interlab.tracing.recorder import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conftest import Recorded
+    from tests.models.conftest import Recorded
 
 REQUEST = ChatRequest(messages=(ChatMessage("user", "C or D?"),))
 TYPED = ChatRequest(messages=REQUEST.messages, schema=answer_type(Literal["C", "D"]).schema)

@@ -18,7 +18,7 @@ from interlab.queries import AnswerType, answer_type, thought_of, to_json
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 Move = Literal["C", "D"]
 Contribution = Annotated[int, Field(ge=0, le=20)]

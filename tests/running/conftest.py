@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
-from scripted_provider import SCRIPTS
 
 from interlab import registry
 from interlab.cli.app import main
+from tests.running.scripted_provider import SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,9 @@ def scripted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[s
     installed = tmp_path / "site" / "scripted_provider-1.0.dist-info"
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: scripted-provider\nVersion: 1.0\n")
-    (installed / "entry_points.txt").write_text("[interlab.models]\nscripted = scripted_provider:model\n")
+    (installed / "entry_points.txt").write_text(
+        "[interlab.models]\nscripted = tests.running.scripted_provider:model\n"
+    )
     monkeypatch.setattr(sys, "path", [str(installed.parent), *sys.path])
     registry.refresh()
     yield SCRIPTS

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from interlab.tracing import names
-from interlab.tracing.reading import episodes_from_spans, final_attempts
+from interlab.episodes.from_spans import episodes_from_spans, final_attempts
+from interlab.schema import names
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 Actions = list[dict[str, "Json"]]
 

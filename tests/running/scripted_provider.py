@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from interlab.models import Model
-    from interlab.specs import PlayerSpec
+    from interlab.player_spec import PlayerSpec
 
 SCRIPTS: Final[dict[str, Model]] = {}
 """Model name -> model, put in by a test."""

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from record import actions, episodes
+
+from tests.running.record import actions, episodes
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 ORACLE: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "evals" / "oracles" / "axelrod_deterministic_200.json").read_bytes()

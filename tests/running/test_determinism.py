@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from record import actions, document, episodes, roots
 
 import interlab as il
+from tests.running.record import actions, document, episodes, roots
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from record import Actions
+    from tests.running.record import Actions
 
 
 def played(seed: int = 5, **execution: Any) -> dict[str, Actions]:

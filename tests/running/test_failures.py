@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from record import attempts, document, episodes, only_run, roots
 
 import interlab as il
 from interlab.errors import EpisodeFailedError, ModelError, ModelUnavailableError
 from interlab.models import ScriptedModel
+from tests.running.record import attempts, document, episodes, only_run, roots
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
-
     from interlab.models import Model
     from interlab.models.base import ChatResponse
+    from tests.cli.conftest import CommandLine
 
 COOPERATE = '{"answer": "X"}'
 GAME = (

@@ -9,12 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from record import actions, document, only_run, roots
+
+from tests.running.record import actions, document, only_run, roots
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from record import Actions
+    from tests.running.record import Actions
 
 EPISODES = 500
 ENOUGH = 50

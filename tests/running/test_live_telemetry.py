@@ -20,13 +20,12 @@ import interlab as il
 from interlab.running.episode import play
 from interlab.running.losses import Loss, tell_losses
 from interlab.running.run import Execution, Run
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.exporters.collectors import Answer, collecting, refusing_port
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
-
+    from tests.cli.conftest import CommandLine
     from tests.exporters.collectors import Collector
 
 GAME = ("prisoners-dilemma", "--player", "strategy/tit-for-tat", "--player", "strategy/random", "-n", "4")

@@ -10,20 +10,20 @@ import pytest
 from rich.console import Console
 
 import interlab as il
-from interlab.actors.desks import in_room
-from interlab.actors.desks.terminal import Terminal
+from interlab.actors.human import in_room
+from interlab.actors.terminal.terminal import Terminal
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import InputEndedError
 from interlab.testing import ScriptedModel, ScriptedRoom
-from interlab.tracing.reading import episodes_from_spans
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlab.actors.desks import Question
+    from interlab.actors.human import Question
     from interlab.models import ChatRequest, Model
     from interlab.running.run import Run
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 
 class Keys:

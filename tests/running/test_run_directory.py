@@ -9,12 +9,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from record import actions, document, episodes
 
 import interlab as il
 from interlab.errors import ConfigurationError, UsageError
 from interlab.models import ScriptedModel
 from interlab.running.store import RunDirectory
+from tests.running.record import actions, document, episodes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from interlab.actors.base import InvalidPolicy
 from interlab.actors.llm import LLMActor
 from interlab.actors.players import player
 from interlab.environments import scenario
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import InvalidAnswerError, UsageError
 from interlab.testing import ArbitraryActor, CountingIds, FakeClock, ScriptedModel
-from interlab.tracing.reading import episodes_from_spans
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters.spans import Span
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import orjson
 import urllib3
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import Span, find_traces, read_spans
 
 if TYPE_CHECKING:

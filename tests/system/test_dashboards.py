@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from command_line import document_of, run_command, succeed
-from metrics_backend import Prometheus, Question, offers, questions
 
-from interlab.tracing import names
-from interlab.tracing.reading import episodes_from_spans
+from interlab.episodes.from_spans import episodes_from_spans
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.daemons import Jaeger
 from tests.models.endpoint import KEY, Endpoint, Reply, completion, failure
+from tests.system.command_line import document_of, run_command, succeed
+from tests.system.metrics_backend import Prometheus, Question, offers, questions
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from interlab.tracing.episodes import Call, Episode
+    from interlab.schema.episode import Call, Episode
 
 pytestmark = pytest.mark.prometheus
 

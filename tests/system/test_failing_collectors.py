@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import urllib3
-from command_line import INTERLAB, document_of, environment, run_command, succeed
-from jaeger_reading import RecordedRun, edges, messages, traces_in
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.daemons import Jaeger
 from tests.exporters.collectors import Answer, collecting, refusing_port
+from tests.system.command_line import INTERLAB, document_of, environment, run_command, succeed
+from tests.system.jaeger_reading import RecordedRun, edges, messages, traces_in
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import orjson
 import pytest
 import urllib3
-from command_line import INTERLAB, document_of, environment, succeed
-from jaeger_reading import RecordedRun, Traces, traces_in
 
 from interlab.errors import BackendError
 from interlab_exporters import read_spans
 from tests.daemons import ROOT, Daemon, free_ports, installed_jaeger
+from tests.system.command_line import INTERLAB, document_of, environment, succeed
+from tests.system.jaeger_reading import RecordedRun, Traces, traces_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 import urllib3
-from command_line import document_of, environment, run_command, succeed
-from jaeger_reading import RecordedRun, get, traces_in
 
 from interlab_exporters import read_spans
 from tests.daemons import Jaeger
+from tests.system.command_line import document_of, environment, run_command, succeed
+from tests.system.jaeger_reading import RecordedRun, get, traces_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

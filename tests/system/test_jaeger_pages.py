@@ -13,12 +13,12 @@ from urllib.parse import quote
 import orjson
 import pytest
 import urllib3
-from command_line import succeed
-from jaeger_reading import by_trace
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.daemons import JAEGER_CONFIGURATION
+from tests.system.command_line import succeed
+from tests.system.jaeger_reading import by_trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

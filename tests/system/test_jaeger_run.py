@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from command_line import document_of, run_command, succeed
-from jaeger_reading import RecordedRun, Traces, get, spans_of, traces_in
 
-from interlab.tracing import names
+from interlab.schema import names
+from tests.system.command_line import document_of, run_command, succeed
+from tests.system.jaeger_reading import RecordedRun, Traces, get, spans_of, traces_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 import urllib3
-from command_line import succeed
 
 from interlab.errors import ModelError
 from interlab.testing import record
 from interlab.tracing.recorder import LONG_TRACE_SPANS, record_call, record_round, record_turn
 from interlab_exporters import read_spans, resend
 from tests.daemons import ROOT, Jaeger, Storage
+from tests.system.command_line import succeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

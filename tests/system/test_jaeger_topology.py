@@ -6,23 +6,23 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
-from command_line import succeed
-from jaeger_reading import edges, get, messages
 
 from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments.base import Environment, Parameters, Result, Step
+from interlab.schema import names
+from interlab.schema.episode import Seat
 from interlab.situations import Query, Situation
-from interlab.tracing import names
-from interlab.tracing.episodes import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters import JsonlSpanProcessor, LiveExport
+from tests.system.command_line import succeed
+from tests.system.jaeger_reading import edges, get, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
     from tests.daemons import Jaeger
 
 pytestmark = pytest.mark.jaeger

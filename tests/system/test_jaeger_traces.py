@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 import pytest
-from command_line import document_of, run_command, succeed
-from jaeger_reading import RecordedRun, Traces, spans_of, traces_in
 
-from interlab.tracing import names
-from interlab.tracing.reading import episodes_from_spans
+from interlab.episodes.from_spans import episodes_from_spans
+from interlab.schema import names
 from interlab.tracing.recorder import EpisodeHeader, Usage, record_call, record_episode, record_round, record_turn
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters import JsonlSpanProcessor, LiveExport, read_spans, resend
+from tests.system.command_line import document_of, run_command, succeed
+from tests.system.jaeger_reading import RecordedRun, Traces, spans_of, traces_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_exporters import Span
     from tests.daemons import Jaeger
 

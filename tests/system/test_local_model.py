@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import pytest
-from command_line import document_of, succeed
 
-from interlab.tracing import names
+from interlab.schema import names
 from interlab_exporters import Span, read_spans
+from tests.system.command_line import document_of, succeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

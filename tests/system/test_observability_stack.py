@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import yaml
-from command_line import succeed
-from jaeger_reading import get
-from metrics_backend import Prometheus
 
 from tests.daemons import ROOT, Jaeger, free_ports
+from tests.system.command_line import succeed
+from tests.system.jaeger_reading import get
+from tests.system.metrics_backend import Prometheus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

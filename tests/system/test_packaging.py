@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from command_line import document_of, succeed
+
+from tests.system.command_line import document_of, succeed
 
 pytestmark = pytest.mark.packaging
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import document_of, succeed
 
 from interlab import registry
 from interlab.environments import scenario
+from tests.system.command_line import document_of, succeed
 
 pytestmark = pytest.mark.local_model
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import document_of, succeed
+
+from tests.system.command_line import document_of, succeed
 
 pytestmark = pytest.mark.packaging
 

@@ -9,8 +9,8 @@ import pytest
 from interlab import registry
 from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments import scenario
+from interlab.schema import names
 from interlab.testing import Recording, play, record
-from interlab.tracing import names
 from interlab.tracing.recorder import LONG_TRACE_SPANS, record_round
 
 

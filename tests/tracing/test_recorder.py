@@ -17,9 +17,9 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from interlab.errors import ModelError
 from interlab.models import ChatMessage, ChatRequest, model
+from interlab.schema import names
+from interlab.schema.episode import Measurement
 from interlab.testing import CountingIds, FakeClock, record
-from interlab.tracing import names
-from interlab.tracing.episodes import Measurement
 from interlab.tracing.recorder import (
     EpisodeHeader,
     Usage,

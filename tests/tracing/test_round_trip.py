@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import ModelError
+from interlab.schema import names
+from interlab.schema.episode import Call, Episode, Json, Measurement, Message, Round, Seat, Turn
 from interlab.testing import FakeClock
-from interlab.tracing import names
-from interlab.tracing.episodes import Call, Episode, Json, Measurement, Message, Round, Seat, Turn
-from interlab.tracing.reading import episodes_from_spans
 from interlab.tracing.recorder import (
     EpisodeHeader,
     Usage,

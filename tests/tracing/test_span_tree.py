@@ -10,9 +10,9 @@ from interlab.actors.llm import LLMActor
 from interlab.actors.players import player
 from interlab.environments import scenario
 from interlab.errors import ModelError
+from interlab.schema import names
 from interlab.situations import Query
 from interlab.testing import ScriptedModel, play, record
-from interlab.tracing import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from interlab.tracing import names
+from interlab.schema import names
 
 if TYPE_CHECKING:
-    from interlab.tracing.instruments import Instrument
+    from interlab.metering.instruments import Instrument
 
 _UNITS: Final = {"s": "seconds", "USD": "USD"}
 
@@ -20,7 +20,7 @@ _UNITS: Final = {"s": "seconds", "USD": "USD"}
 def series(instrument: Instrument, part: str = "") -> str:
     """What an instrument is called in Prometheus.
 
-    >>> from interlab.tracing.instruments import COST, OPERATION_DURATION
+    >>> from interlab.metering.instruments import COST, OPERATION_DURATION
     >>> series(COST), series(OPERATION_DURATION, "bucket")
     ('interlab_cost_USD_total', 'gen_ai_client_operation_duration_seconds_bucket')
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from grafana_foundation_sdk.builders.dashboard import Row
 
-from interlab.tracing import instruments, names
+from interlab.metering import instruments
+from interlab.schema import names
 from interlab_dashboards.grafana.panels import Query, bars, choice, course, figure
 from interlab_dashboards.grafana.panels import dashboard as begin
 from interlab_dashboards.grafana.promql import (

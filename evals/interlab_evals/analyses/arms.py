@@ -14,7 +14,7 @@ from interlab_evals.statistics.rows import rows_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
     from interlab_evals.statistics.contrasts import Contrast
 
 _SEAT: Final = "order"

@@ -13,7 +13,7 @@ from interlab_evals.records import is_failed, read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.records import Source
 
 

@@ -10,7 +10,7 @@ import orjson
 from interlab_evals.records import is_failed, read
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.records import Source
 
 

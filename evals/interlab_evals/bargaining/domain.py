@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
     Floats: TypeAlias = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
     from interlab_evals.bargaining.domain import Floats
 
 Concept = Literal["pareto", "nash", "kalai", "ks", "ks_negmas", "modified_kalai", "modified_ks", "max_welfare"]

@@ -15,8 +15,8 @@ from pydantic import Field, create_model
 
 from interlab.models import model as load
 from interlab.queries import ChatMessage, answer_type, ask
-from interlab.running.waiting import wait_for
-from interlab.tracing.judging import record_judgement
+from interlab.running.sync import wait_for
+from interlab.tracing.judgements import record_judgement
 from interlab.tracing.telemetry import Spending, Telemetry
 from interlab_evals.frames import IDENTITY, identity_rows
 from interlab_evals.judges.agreement import krippendorff_alpha
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from interlab.models import Model
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.judges.rubric import Rubric
     from interlab_evals.records import Record, Source
     from interlab_evals.statistics.estimates import Estimates

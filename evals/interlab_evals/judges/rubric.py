@@ -8,10 +8,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from interlab.complaints import complaints
 from interlab.environments.templates import template
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.registry import suggestion
+from interlab.validation import complaints
 
 _SHIPPED: Final = Path(__file__).with_name("rubrics")
 

@@ -9,7 +9,7 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode, Json, Message, Round
+    from interlab.schema.episode import Episode, Json, Message, Round
 
 _CUT: Final = "[... {count} lines left out ...]"
 

@@ -14,7 +14,7 @@ from interlab_evals.measures.equality import gini, jain
 from interlab_evals.measures.settlement import settlement
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _UNKNOWN: Final = "a party's utility or reserve is not known"
 _NO_DEAL: Final = f"there was no agreement: the rate is over agreements; or {_UNKNOWN}"

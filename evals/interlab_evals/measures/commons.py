@@ -16,7 +16,7 @@ from interlab_evals.measures.equality import gini
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode, Round
+    from interlab.schema.episode import Episode, Round
 
 _PIATTI: Final = "Piatti et al. (2024), GovSim"
 _NO_HARVEST: Final = "no round tells what the roles received"

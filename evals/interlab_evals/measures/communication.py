@@ -17,7 +17,7 @@ from interlab_evals.measures.sharing import once_per_episode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode, Json, Message, Round
+    from interlab.schema.episode import Episode, Json, Message, Round
 
 _NO_PROMISE: Final = "the role never announced cooperation before a valid move, or no action is cooperative"
 _NO_WORDS: Final = "no message has a text"

@@ -17,7 +17,7 @@ from interlab_evals.measures.sharing import once_per_episode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _NOTHING: Final = "the role made no valid contribution, or there is no endowment to give from"
 _FISCHBACHER: Final = "Fischbacher, Gächter & Fehr (2001)"

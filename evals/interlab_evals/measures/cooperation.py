@@ -15,7 +15,7 @@ from interlab_evals.measures.histories import histories, perspectives
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _STATES = {"cc": ("C", "C"), "cd": ("C", "D"), "dc": ("D", "C"), "dd": ("D", "D")}
 

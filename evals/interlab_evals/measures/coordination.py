@@ -10,7 +10,7 @@ from interlab_evals.measures.sharing import once_per_episode
 from interlab_evals.measures.tables import PayoffTable
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.measures.tables import Cell
 
 _UNKNOWN = "the game states no payoff table of two roles, or none of its cells is a pure equilibrium"

@@ -9,7 +9,7 @@ from interlab_evals.measures.declaration import Count, metric
 from interlab_evals.measures.queries import calls, decisions
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 
 @metric(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from interlab_evals.measures.declaration import Count, metric
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _UNCOUNTED: Final = "no round tells how many chose what"
 

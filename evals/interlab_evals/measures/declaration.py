@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from interlab.tracing.episodes import Episode, Measurement
+from interlab.schema.episode import Episode, Measurement
 
 Kind = Literal["rate", "ratio", "bounded mean", "unbounded mean", "share", "time-to-event"]
 """What sort of quantity a metric is.
@@ -69,7 +69,7 @@ Findings = Figure | Mapping[str, Figure] | Mapping[str, Mapping[str, Figure]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredMetric:
-    """A metric and its declaration; satisfies :class:`interlab.tracing.episodes.Metric`.
+    """A metric and its declaration; satisfies :class:`interlab.schema.episode.Metric`.
 
     Attributes:
         name: Snake case, e.g. ``cooperation_rate``. Components are measured as ``<name>.<component>``.

@@ -21,7 +21,7 @@ from interlab_evals.measures.tables import Dilemma, PayoffTable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.statistics.clustering import Floats
 
 _ZERO = 1e-9

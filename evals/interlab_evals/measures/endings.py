@@ -12,7 +12,7 @@ from interlab_evals.measures.declaration import NO_DURATION, UNDEFINED, Count, D
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _UNTOLD: Final = "the episode's outcome does not tell whether there was an agreement"
 _NONE_RECORDED: Final = "no party recorded a deal, or the outcome does not tell what the parties recorded"

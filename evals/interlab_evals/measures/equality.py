@@ -15,7 +15,7 @@ from interlab_evals.measures.sharing import once_per_episode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _UNPAID: Final = "a role has no payoff"
 _NEGATIVE: Final = "a role has no payoff or one below 0, or nobody was paid anything"

@@ -13,7 +13,7 @@ from interlab_evals.measures.declaration import UNDEFINED, Count, metric
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interlab.tracing.episodes import Episode, Round
+    from interlab.schema.episode import Episode, Round
 
 _BERG: Final = "Berg, Dickhaut & McCabe (1995)"
 _GUTH: Final = "Güth, Schmittberger & Schwarze (1982); Camerer (2003)"

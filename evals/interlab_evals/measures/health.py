@@ -12,7 +12,7 @@ from interlab_evals.measures.queries import answered, calls, decisions, queries
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _REFUSALS: Final = frozenset({"content_filter", "refusal"})
 _NO_CALL: Final = "the role called no model"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 
 class Perspective(NamedTuple):

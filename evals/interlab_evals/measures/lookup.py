@@ -12,7 +12,7 @@ from interlab.errors import ConfigurationError, UnknownNameError
 from interlab_evals.measures.declaration import DeclaredMetric
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Metric
+    from interlab.schema.episode import Metric
 
 _from_files: Final[dict[str, Metric]] = {}
 """The metrics that were loaded out of files, by their own names; found before registered ones."""

@@ -22,7 +22,7 @@ from interlab_evals.measures.sharing import once_per_episode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _UNVALUED: Final = "or what offers are worth to it is not known"
 _FEWER_THAN_TWO: Final = f"the role made fewer than two valid offers, {_UNVALUED}"

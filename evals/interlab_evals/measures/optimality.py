@@ -16,7 +16,7 @@ from interlab_evals.measures.declaration import UNDEFINED, Count, metric
 from interlab_evals.measures.settlement import settlement
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.bargaining.solutions import Concept, Solutions
 
 _NO_POINT: Final = "no outcome is individually rational, or the game states no domain"

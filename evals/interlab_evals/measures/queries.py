@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Call, Episode, Turn
+    from interlab.schema.episode import Call, Episode, Turn
 
 
 @once_per_episode

@@ -9,7 +9,7 @@ from interlab_evals.measures.declaration import Count, metric
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 _NO_SALE: Final = "no round tells what the item was worth to each, or it was worth nothing to all"
 

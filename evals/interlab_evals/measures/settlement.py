@@ -17,7 +17,7 @@ from interlab_evals.measures.sharing import once_per_episode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
     from interlab_evals.bargaining.domain import Domain
     from interlab_evals.bargaining.solutions import Solutions
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from interlab_evals.measures.histories import perspectives
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
-    from interlab.tracing.episodes import Episode
+    from interlab.schema.episode import Episode
     from interlab_evals.measures.histories import Perspective
 
 _STATES = ("cc", "cd", "dc", "dd")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.tracing.episodes import Json
+    from interlab.schema.episode import Json
 
 Cell = tuple[str, str]
 """The actions of the row and of the column player."""

@@ -24,8 +24,8 @@ from interlab_evals.statistics.differences import (
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
 from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
+from interlab_evals.statistics.restricted_mean import Waits
 from interlab_evals.statistics.rows import Invalid, column, rows_of
-from interlab_evals.statistics.waiting import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,10 +15,10 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from interlab.complaints import complaints
 from interlab.environments.domains.generator import generate
 from interlab.registry import suggestion
 from interlab.situations import Domain
+from interlab.validation import complaints
 
 _SUFFIX: Final = ".json"
 _FIELDS: Final = set(Domain.model_fields)

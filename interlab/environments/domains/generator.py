@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from interlab import seeds
-from interlab.complaints import complaints
 from interlab.situations import Domain, Issue
+from interlab.validation import complaints
 
 if TYPE_CHECKING:
     from random import Random

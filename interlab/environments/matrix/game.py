@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
+    from interlab.schema.episode import Episode, Json
     from interlab.situations import Announcement, Participant
-    from interlab.tracing.episodes import Episode, Json
 
 
 class _Seat:

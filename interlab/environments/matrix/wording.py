@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from interlab.environments.matrix.parameters import ROLES, MatrixParameters
-from interlab.situations.wording import counted, listed, plain
+from interlab.wording import counted, listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from interlab_evals import metric
 
 if TYPE_CHECKING:
     from interlab.actors.reasoning import Talk
-    from interlab.tracing.episodes import Episode, Json
+    from interlab.schema.episode import Episode, Json
 
 ROLES: Final[tuple[str, ...]] = ("ann", "ben", "cyd")
 

@@ -1,0 +1,57 @@
+"""Files of figures: PDF, SVG, PNG, always the same bytes for the same figure."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from interlab_evals.figures.drawing import draw, using
+from interlab_evals.figures.style import Style
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interlab_evals.figures.kinds import Figure
+
+Format = Literal["pdf", "svg", "png"]
+FORMATS: Final[tuple[Format, ...]] = ("pdf", "svg", "png")
+
+_WITHOUT_DATES: Final[dict[Format, dict[str, Any]]] = {
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+
+def encode(figure: Figure, format: Format, style: Style | None = None) -> bytes:  # noqa: A002
+    """Return a figure as the bytes of a file, without dates."""
+    chosen = style or Style()
+    with using(chosen):
+        canvas = draw(figure, chosen)
+        FigureCanvasAgg(canvas)
+        buffer = io.BytesIO()
+        canvas.savefig(  # pyright: ignore[reportUnknownMemberType]
+            buffer, format=format, metadata=_WITHOUT_DATES[format]
+        )
+    return buffer.getvalue()
+
+
+def save(figure: Figure, directory: Path, style: Style | None = None) -> list[Path]:
+    """Write a figure as PDF, SVG and PNG, named after the figure.
+
+    Args:
+        figure: The figure.
+        directory: Where to write; it must exist.
+        style: The look.
+
+    Returns:
+        The paths of the files.
+    """
+    paths: list[Path] = []
+    for each in FORMATS:
+        path = directory / f"{figure.name}.{each}"
+        path.write_bytes(encode(figure, each, style))
+        paths.append(path)
+    return paths

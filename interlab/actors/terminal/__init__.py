@@ -1,0 +1,1 @@
+"""A terminal as the human interface: forms line by line, editing, history."""

@@ -1,0 +1,1 @@
+"""OpenTelemetry metrics, computed from spans as they end."""

@@ -1,0 +1,86 @@
+"""How a player is written: ``prefix/name?option=value&option=value``.
+
+The prefix says who makes the player: a provider of models (``openai/gpt-5-mini``) or a source of programs
+(``strategy/tit-for-tat``). The name may contain slashes (``openrouter/meta-llama/llama-3-8b``,
+``local//weights/model.gguf``); people need none (``human``). What options there are is the maker's business.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import TypeAdapter, ValidationError
+
+from interlab.errors import ParameterError
+from interlab.registry import suggestion
+from interlab.validation import complaints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+NAMELESS: Final = frozenset({"human"})
+"""The prefixes that are players by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSpec:
+    """Which player, and with what options.
+
+    Example:
+        >>> spec = PlayerSpec.parse("openai/gpt-5-mini?temperature=0.7")
+        >>> spec.prefix, spec.name, dict(spec.options)
+        ('openai', 'gpt-5-mini', {'temperature': '0.7'})
+        >>> str(spec)
+        'openai/gpt-5-mini?temperature=0.7'
+    """
+
+    prefix: str
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+
+    @classmethod
+    def parse(cls, text: str) -> PlayerSpec:
+        """Read a spec.
+
+        Raises:
+            ParameterError: It lacks the prefix, the name, or an option's value, or gives an option twice.
+        """
+        path, _, query = text.partition("?")
+        prefix, _, name = path.partition("/")
+        if not prefix or not (name or path in NAMELESS):
+            raise ParameterError(
+                f"`{text}` is no player: write `prefix/name`, such as `strategy/tit-for-tat` or "
+                "`openai/gpt-5-mini`"
+            )
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+        except ValueError:
+            raise ParameterError(f"`{text}`: write options as `?name=value&name=value`") from None
+        options = dict(pairs)
+        if len(options) < len(pairs):
+            raise ParameterError(f"`{text}` gives an option twice")
+        return cls(prefix, name, options)
+
+    def __str__(self) -> str:
+        path = f"{self.prefix}/{self.name}" if self.name else self.prefix
+        return f"{path}?{urlencode(self.options, safe=',/')}" if self.options else path
+
+    def read_options(self, expected: type[T]) -> T:
+        """Read the options as a dataclass, whose fields are the options there are.
+
+        Raises:
+            ParameterError: An option is unknown or has a bad value.
+        """
+        known = [each.name for each in dataclasses.fields(expected)]  # pyright: ignore[reportArgumentType]
+        for option in self.options:
+            if option not in known:
+                raise ParameterError(f"`{self}` has no option `{option}`; {suggestion(option, known)}")
+        try:
+            return TypeAdapter(expected).validate_python(dict(self.options))
+        except ValidationError as error:
+            raise ParameterError(f"`{self}`: option {complaints(error)[0]}") from None
