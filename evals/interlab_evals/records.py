@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from itertools import chain
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 

@@ -73,9 +73,7 @@ def bound_span(span: Span, max_bytes: int) -> Span:
         events=tuple(
             replace(event, attributes=bound_attributes(event.attributes, max_bytes)) for event in span.events
         ),
-        links=tuple(
-            replace(link, attributes=bound_attributes(link.attributes, max_bytes)) for link in span.links
-        ),
+        links=tuple(replace(link, attributes=bound_attributes(link.attributes, max_bytes)) for link in span.links),
     )
 
 
@@ -120,7 +118,7 @@ def _cut_end(encoded: bytes, max_bytes: int) -> str:
 
 
 def _cut_within(encoded: bytes, max_bytes: int) -> str | None:
-    """Cut the longest texts in a JSON text as little as possible; None if that is not enough, or it is not JSON."""
+    """Cut the longest texts in a JSON text, as little as possible; None if that is not enough."""
     try:
         whole: object = orjson.loads(encoded)
     except orjson.JSONDecodeError:

@@ -69,7 +69,7 @@ class DeliveryLog:
                         found.spans.setdefault(trace, set()).update(ids)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise RecordError(
-                    f"invalid line {number} of `{self.path}`: expected what was sent; delete the file to send all again"
+                    f"invalid line {number} of `{self.path}`: delete the file to send all again"
                 ) from error
         return found
 

@@ -17,7 +17,7 @@ from interlab_exporters.live_connection import LiveConnection
 from interlab_exporters.sending import uninstrumented
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from interlab_exporters.endpoints import Destination
     from interlab_exporters.failures import RequestFailedError
@@ -27,10 +27,11 @@ _BATCH_ITEMS: Final = 512
 _BATCH_BYTES: Final = 3 * 1024 * 1024
 """Below the 4 MiB that a gRPC server takes by default."""
 _CAPACITY_WHEN_FAILING: Final = 8_192
-"""Number of items that wait for an endpoint that fails: those that are kept for nothing cost memory, and so time."""
+"""Number of items that wait for an endpoint that fails: to keep them for nothing costs memory, and so time."""
 _DELAY_S: Final = 1.0
 
 Item = TypeVar("Item")
+Given = TypeVar("Given", contravariant=True)
 Ready = TypeVar("Ready")
 Delivered = TypeVar("Delivered", contravariant=True)
 
@@ -45,7 +46,7 @@ class Prepared(NamedTuple, Generic[Ready]):
 class Deliveries(Protocol[Delivered]):
     """Keeps account of what has arrived; called by the sending thread."""
 
-    def add(self, batch: Sequence[Delivered]) -> None:
+    def add(self, batch: Sequence[Delivered], /) -> None:
         """Note that the endpoint has acknowledged a batch."""
         ...
 
@@ -54,10 +55,10 @@ class Deliveries(Protocol[Delivered]):
         ...
 
 
-class Codec(Protocol[Item, Ready]):
+class Codec(Protocol[Given, Ready]):
     """Turns items into requests; called by the sending thread."""
 
-    def prepare(self, item: Item, /) -> Prepared[Ready]:
+    def prepare(self, item: Given, /) -> Prepared[Ready]:
         """Make an item ready to be sent.
 
         Raises:
@@ -80,7 +81,7 @@ class ExportQueue(Generic[Item, Ready]):
         sent: Number of items that the endpoint has accepted.
         lost: Number of items that it has not and that were given up.
         failure: Cause of the latest failure, in one line; empty if there was none.
-        is_unwanted: Whether the endpoint has no place for such items; those that it did not take are not lost then.
+        is_unwanted: Whether the endpoint has no place for such items; none of them counts as lost then.
 
     Args:
         there: The endpoint.
@@ -228,10 +229,10 @@ class ExportQueue(Generic[Item, Ready]):
             else:
                 self.lost += len(batch)
             return
-        self.sent += len(batch) - rejected.count
-        self.lost += rejected.count
-        if rejected.count:
-            self.failure = f"refused {rejected.count} {self._noun}: {rejected.reason}"
+        self.sent += len(batch) - rejected.items
+        self.lost += rejected.items
+        if rejected.items:
+            self.failure = f"refused {rejected.items} {self._noun}: {rejected.reason}"
         elif self._deliveries is not None:
             self._deliveries.add(batch)
 

@@ -13,9 +13,9 @@ class RequestFailedError(BackendError):
     """A request that was not answered, or not with success.
 
     Attributes:
-        kind: ``busy``: the server asks to try again later. ``unreachable``: nothing serves the address, or it broke
-            off the connection. ``silent``: it did not answer in time. ``unsupported``: it has no place for this
-            kind of telemetry. ``refused``: anything else.
+        kind: ``busy`` if the server asks to try again later, ``unreachable`` if nothing serves the address or it
+            broke off the connection, ``silent`` if it did not answer in time, ``unsupported`` if it has no place
+            for this kind of telemetry, else ``refused``.
         reason: The cause in a few words, without the address.
         retry_after: Seconds that the server asks to wait; None if it does not say.
 

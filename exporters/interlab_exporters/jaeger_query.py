@@ -73,7 +73,9 @@ class JaegerQuery:
         except ValueError as error:
             raise ConfigurationError(f"invalid Jaeger address `{shown}`: {error}") from error
         if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise ConfigurationError(f"invalid Jaeger address `{shown}`: expected `jaeger://host:{_QUERY_PORT}?key=value`")
+            raise ConfigurationError(
+                f"invalid Jaeger address `{shown}`: expected `jaeger://host:{_QUERY_PORT}?key=value`"
+            )
         service = pairs.pop("service", "")
         known = aliases or {}
         return cls(

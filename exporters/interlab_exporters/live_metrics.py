@@ -1,7 +1,7 @@
 """Metrics to a live backend while they add up: OTLP, cumulative, counted, never in the way.
 
-The SDK's meter provider does the work; only the thread that sends is ours, since the SDK's own logs every failure to
-the terminal and waits half a minute for a collector that is dead.
+The SDK's meter provider does the work; only the thread that sends is ours, since the SDK's own logs every failure
+to the terminal and waits half a minute for a collector that is dead.
 """
 
 from __future__ import annotations
@@ -130,9 +130,9 @@ class LiveMetrics:
             rejected = self._connection.send(request)
             if rejected is None:
                 break
-            self._missing -= points - rejected.count
-            if rejected.count:
-                self.failure = f"refused {rejected.count} data points: {rejected.reason}"
+            self._missing -= points - rejected.items
+            if rejected.items:
+                self.failure = f"refused {rejected.items} data points: {rejected.reason}"
         self._connection.rest()
 
     def _note(self, failure: RequestFailedError) -> None:

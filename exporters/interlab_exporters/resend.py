@@ -121,8 +121,8 @@ def resend(
 def _send(sender: Sender, address: str, batch: list[EncodedSpan]) -> None:
     with uninstrumented():
         rejected = send_patiently(sender, span_request(batch), _sleep)
-    if rejected.count:
-        message = f"refused {rejected.count} spans: {rejected.reason}"
+    if rejected.items:
+        message = f"refused {rejected.items} spans: {rejected.reason}"
         raise RequestFailedError(f"`{address}` {message}", kind="refused", reason=message)
 
 

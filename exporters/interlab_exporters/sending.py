@@ -42,11 +42,11 @@ class Rejected(NamedTuple):
     """The part of an acknowledged request that the endpoint has not taken; sending it again is of no use.
 
     Attributes:
-        count: Number of spans, log records or data points.
+        items: Number of spans, log records or data points.
         reason: What the endpoint says about it, in one line.
     """
 
-    count: int = 0
+    items: int = 0
     reason: str = ""
 
 
@@ -104,8 +104,8 @@ def send_patiently(
     Args:
         sender: Where to.
         request: As :meth:`Sender.send` takes it.
-        wait: Waits for some seconds, as many as ``Retry-After`` asks for (30 at most), else 1, 2, 4 and 8, and says
-            whether to try again then.
+        wait: Waits for some seconds, as many as ``Retry-After`` asks for (30 at most), else 1, 2, 4 and 8.
+            Returns whether to try again then.
         retried: Failures after which it is sent again.
         failed: Called with each failure after which it is.
 
@@ -129,7 +129,7 @@ def send_patiently(
 @contextmanager
 def uninstrumented() -> Generator[None]:
     """Keep instrumentation of HTTP and gRPC clients from recording what is sent in the block."""
-    key = otel_context._SUPPRESS_INSTRUMENTATION_KEY  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    key = otel_context._SUPPRESS_INSTRUMENTATION_KEY  # pyright: ignore[reportPrivateUsage]
     token = otel_context.attach(otel_context.set_value(key, value=True))
     try:
         yield
