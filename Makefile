@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-tmpfs check format bench \
+.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-rocrate test-tmpfs check format bench \
 	local jaeger prometheus dashboards constraints clean
 
 help: ## Show what can be made
@@ -34,6 +34,9 @@ test-local: $(VENV)/.dev $(VENV)/.local ## Run the tests with a real language mo
 
 test-packaging: $(VENV)/.dev ## Build the wheel, install it elsewhere and try it there
 	$(PYTEST) -m packaging
+
+test-rocrate: $(VENV)/.dev build/rocrate/.made ## Check the description of archives with the RO-Crate validator
+	INTERLAB_ROCRATE_PYTHON=$(CURDIR)/build/rocrate/bin/python $(PYTEST) -m rocrate
 
 test-tmpfs: $(VENV)/.dev ## Run the tests that fill up a small disk of their own; needs root
 	$(PYTEST) -m tmpfs
@@ -95,6 +98,12 @@ $(VENV)/.axelrod: $(VENV)/.run
 build/inspect/.made:
 	$(PYTHON) -m venv build/inspect
 	build/inspect/bin/python -m pip --disable-pip-version-check --quiet install inspect-ai==0.3.285 pandas pyarrow
+	@touch $@
+
+# The validator asks for versions of its own, too.
+build/rocrate/.made:
+	$(PYTHON) -m venv build/rocrate
+	build/rocrate/bin/python -m pip --disable-pip-version-check --quiet install roc-validator==0.13.0 rocrate==0.16.0
 	@touch $@
 
 # The package of the weights asks for an engine that is not used here, and takes long to build.

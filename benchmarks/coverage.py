@@ -231,7 +231,7 @@ def _times() -> Iterator[Setting]:
 def _round_robins() -> Iterator[Setting]:
     for models in (4, 6, 10, 20):
         for effects in (0.15, 0.0):
-            name = f"models at large, effects of s.d. {effects:g}"
+            name = f"a population of players, effects of s.d. {effects:g}"
             yield Setting(name=name, n=models, truth=0.5, interval=_league(models, effects))
 
 

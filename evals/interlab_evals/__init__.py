@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from interlab_evals.scoring import Score, score
     from interlab_evals.statistics.bradley_terry import BradleyTerry, bradley_terry
     from interlab_evals.statistics.comparison import compare
-    from interlab_evals.statistics.contrasts import Comparison
     from interlab_evals.statistics.estimates import Estimate, Estimates
     from interlab_evals.statistics.estimation import estimate
+    from interlab_evals.statistics.families import Comparison
     from interlab_evals.statistics.pilot import EpisodePlan, icc, plan_episodes
     from interlab_evals.statistics.planning import Design, Variances, minimum_detectable_effect
     from interlab_evals.statistics.sequences import ConfidenceSequence, confidence_sequence
@@ -119,7 +119,7 @@ _HOMES: Final = {
     "Anchoring": "analyses.lines",
     "Automaton": "analyses.automata",
     "BradleyTerry": "statistics.bradley_terry",
-    "Comparison": "statistics.contrasts",
+    "Comparison": "statistics.families",
     "ConfidenceSequence": "statistics.sequences",
     "Count": "measures.declaration",
     "DeclaredMetric": "measures.declaration",

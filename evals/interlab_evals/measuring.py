@@ -24,7 +24,7 @@ import orjson
 from interlab.episodes.stored import StoredEpisodes
 from interlab.errors import RecordError
 from interlab_evals.measures.lookup import metric_named, metrics_from_files
-from interlab_evals.measures.queries import calls, decisions
+from interlab_evals.measures.queries import call_totals, calls, decisions
 from interlab_evals.records import is_failed, measured
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from interlab.schema.episode import EndReason, Episode, Metric
     from interlab_evals.derived import Derived, Deriving
+    from interlab_evals.measures.queries import CallTotals
     from interlab_evals.records import Record
     from interlab_exporters.spans import Span
 
@@ -76,6 +77,8 @@ class MeasuredEpisode:
         end_reason: Why it ended.
         is_failed: Whether it broke off.
         efforts: What was asked of each role.
+        calls: Calls to models, summed over roles.
+        headline: Metrics to show first.
         heads: What the figures are about.
         values: The figures; NaN where undefined.
         k: The counts behind them; NaN where there are none.
@@ -90,6 +93,8 @@ class MeasuredEpisode:
     end_reason: EndReason
     is_failed: bool
     efforts: tuple[Effort, ...]
+    calls: CallTotals
+    headline: tuple[str, ...]
     heads: Heads
     values: array[float]
     k: array[float]
@@ -108,7 +113,7 @@ class Sheet(NamedTuple):
     derived: Derived | None
 
 
-def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterator[Sheet]:
+def sheets(record: Record, *, workers: int = 1, derive: bool = False, recompute: bool = True) -> Iterator[Sheet]:
     """Measure every episode of a record, in its order.
 
     Args:
@@ -116,20 +121,23 @@ def sheets(record: Record, *, workers: int = 1, derive: bool = False) -> Iterato
         workers: How many processes share the work. Episodes that are in memory are measured in this one: sending
             them would take longer.
         derive: Whether to make what is written about the episodes, too. Their root spans must be known.
+        recompute: Whether to judge episodes again that hold measurements.
 
     Raises:
         UnknownNameError: A metric is not installed here.
         SpanFormatError: An episode's spans cannot be read.
     """
-    metrics = record.chosen_metrics()
+    metrics, headlines = record.chosen_metrics(), record.headlines()
     episodes = record.episodes
     blocks = math.ceil(len(episodes) / _BLOCK)
     if isinstance(episodes, StoredEpisodes) and min(workers, blocks) > 1:
-        yield from _shared(episodes, _Task(metrics, derive, metrics_from_files()), min(workers, blocks))
+        yield from _shared(
+            episodes, _Task(metrics, derive, recompute, metrics_from_files(), headlines), min(workers, blocks)
+        )
         return
-    measuring = _Measuring(_Task(metrics, derive, ()))
+    measuring = _Measuring(_Task(metrics, derive, recompute, (), headlines))
     pairs = (
-        episodes.unmeasured()
+        measuring.read(episodes)
         if isinstance(episodes, StoredEpisodes)
         else ((episode, record.roots.get(episode.trace_id)) for episode in episodes)
     )
@@ -149,7 +157,9 @@ class _Task(NamedTuple):
 
     metrics: Mapping[str, Sequence[str]]
     derive: bool
+    recompute: bool
     files: Sequence[str]
+    headlines: Mapping[str, tuple[str, ...]]
 
 
 class _Measuring:
@@ -162,7 +172,13 @@ class _Measuring:
             condition: [metric_named(name) for name in each] for condition, each in task.metrics.items()
         }
         self._derive = task.derive
+        self._recompute = task.recompute
+        self._headlines = task.headlines
         self._heads: dict[Heads, Heads] = {}
+
+    def read(self, episodes: StoredEpisodes) -> Iterator[tuple[Episode, Span]]:
+        """Read stored episodes with their root spans, and with their measurements if those are to be used."""
+        return episodes.unmeasured() if self._recompute else episodes.traced()
 
     def sheet(self, episodes: Iterable[tuple[Episode, Span | None]]) -> Sheet:
         deriving: Deriving | None = None
@@ -172,7 +188,8 @@ class _Measuring:
             deriving = Deriving()
         kept: list[MeasuredEpisode] = []
         for read, root in episodes:
-            episode = measured(read, self._metrics[read.condition])
+            is_judged = bool(read.measurements) and not self._recompute
+            episode = read if is_judged else measured(read, self._metrics[read.condition])
             kept.append(self._kept(episode))
             if deriving is not None:
                 assert root is not None, "an episode that was read has a root"
@@ -196,6 +213,8 @@ class _Measuring:
                     for role, made in calls(episode).items()
                 ]
             ),
+            calls=call_totals(episode),
+            headline=self._headlines.get(episode.condition, ()),
             heads=self._heads.setdefault(heads, heads),
             values=array("d", [each.value for each in episode.measurements]),
             k=array("d", [math.nan if each.k is None else each.k for each in episode.measurements]),
@@ -222,7 +241,7 @@ def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[She
                 return
             first = first or waiting[0]
             if not first.done() and len(waiting) < _WAITING and (start := next(starts, None)) is not None:
-                waiting.append(_done(measuring.sheet(episodes[start : start + _BLOCK].unmeasured())))
+                waiting.append(_done(measuring.sheet(measuring.read(episodes[start : start + _BLOCK]))))
             else:
                 yield waiting.popleft().result()
     except BrokenProcessPool:
@@ -249,4 +268,4 @@ def _begin(task: _Task) -> None:
 
 def _work(episodes: StoredEpisodes) -> Sheet:
     (measuring,) = _measuring
-    return measuring.sheet(episodes.unmeasured())
+    return measuring.sheet(measuring.read(episodes))

@@ -8,11 +8,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from interlab.environments.base import HEALTH
 from interlab.episodes.from_spans import episodes_from_spans, final_attempts
 from interlab.episodes.stored import Attempt, StoredEpisodes, StoredRoots, stored_episodes
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
 from interlab.schema import names
+from interlab_evals.archives.opening import extracted, is_archive
 from interlab_evals.measures.lookup import metric_named
 from interlab_exporters import JaegerQuery, find_traces, read_spans
 
@@ -49,7 +51,7 @@ class Record:
         superseded: How many other attempts were set aside.
         metrics: Condition -> the names of the metrics that judge it. A condition that is not there keeps the
             metrics that judged it when it was played.
-        confirmatory: The metrics that the run was made for, declared before it was played.
+        confirmatory_of: Condition -> the metrics that it was played for, declared beforehand.
         roots: Trace -> the root span of the episode.
         path: The run's directory; ``None`` where the spans came from elsewhere.
     """
@@ -57,9 +59,14 @@ class Record:
     episodes: Sequence[Episode]
     superseded: int = 0
     metrics: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
-    confirmatory: Sequence[str] = ()
+    confirmatory_of: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
     roots: Mapping[str, Span] = field(default_factory=dict[str, "Span"])
     path: Path | None = None
+
+    @property
+    def confirmatory(self) -> tuple[str, ...]:
+        """The metrics that the run was made for, declared before it was played."""
+        return tuple(dict.fromkeys(name for names in self.confirmatory_of.values() for name in names))
 
     @property
     def n_completed(self) -> int:
@@ -99,6 +106,19 @@ class Record:
         for name in dict.fromkeys(name for condition in self.conditions for name in chosen[condition]):
             metric_named(name)
         return {condition: list(chosen[condition]) for condition in self.conditions}
+
+    def headlines(self) -> dict[str, tuple[str, ...]]:
+        """Return condition -> the metrics to show first: those that it was played for, else its first ones.
+
+        Raises:
+            UnknownNameError: A metric is not installed here.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for condition, chosen in self.chosen_metrics().items():
+            own = [each for each in self.confirmatory_of.get(condition, ()) if each.partition(".")[0] in chosen]
+            telling = [each for each in chosen if each not in HEALTH]
+            found[condition] = tuple(own or telling or chosen)
+        return found
 
     def measured(self) -> Iterator[Episode]:
         """Judge every episode anew, with the metrics of its condition.
@@ -140,7 +160,7 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
     """Read the record of a run.
 
     Args:
-        source: A run, its directory, a file or directory of spans, the address of a Jaeger
+        source: A run, its directory, an archive of it, a file or directory of spans, or a Jaeger
             (``jaeger://host:port?run=ID``), or a record, which is given back as it is.
         in_memory: Whether to keep the episodes in memory; by default those of less than 32 MiB of spans, and those
             that cannot be left where they are: in a Jaeger, compressed, or with spans of several traces on a line.
@@ -163,12 +183,15 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
     path = Path(place)
     if not path.exists():
         raise UnknownNameError(f"no run at `{path}`; give the directory of a run, or a file of spans")
+    archived = is_archive(path)
+    if archived:
+        path = extracted(path)
     if not (path / "run.json").is_file():
         return _stored(path, {}, None, in_memory=in_memory)
     run = RunDirectory.open(path)
     document = run.read()
-    record = _stored(run.spans, _planned_metrics(document), path, in_memory=in_memory)
-    return replace(record, confirmatory=_confirmatory(document))
+    record = _stored(run.spans, _planned_metrics(document), None if archived else path, in_memory=in_memory)
+    return replace(record, confirmatory_of=_confirmatory(document))
 
 
 def is_failed(episode: Episode | Attempt) -> bool:
@@ -259,10 +282,10 @@ def _planned_metrics(document: Mapping[str, Any]) -> dict[str, list[str]]:
             return {}
 
 
-def _confirmatory(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Read from ``run.json`` which metrics the run was made for."""
+def _confirmatory(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Read from ``run.json`` which metrics each condition was played for."""
     match document:
         case {"plan": {"conditions": [*conditions]}}:
-            return tuple(dict.fromkeys(name for each in conditions for name in each.get("confirmatory", ())))
+            return {each["id"]: tuple(each.get("confirmatory", ())) for each in conditions}
         case _:
-            return ()
+            return {}

@@ -1,123 +1,79 @@
-"""What a summary holds: typed figures first; tables and documents are drawn from them."""
+"""The results of a run: one entry per scenario, and the page that shows them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from interlab_evals.measures.queries import CallTotals
+from interlab_evals.presentation.numbers import dollars, percentage
+from interlab_evals.presentation.presented import Presented
+from interlab_evals.presentation.tables import Page
+from interlab_evals.presentation.wording import counted, listed
+from interlab_evals.scenario_table import scenario_table
+from interlab_evals.statistics.rows import DROPPED
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
-    from rich.console import RenderableType
 
-    from interlab.schema.episode import EndReason, Json
-    from interlab_evals.measures.declaration import Direction, Kind
+    from interlab.schema.episode import Json
+    from interlab_evals.scenario_results import ScenarioSummary
     from interlab_evals.statistics.clustering import Clusters
-    from interlab_evals.statistics.estimates import Estimand, Estimate
+    from interlab_evals.statistics.estimates import Estimand
     from interlab_evals.statistics.rows import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricSummary:
-    """One metric of one player in one scenario.
-
-    Attributes:
-        player: The player, as it was specified.
-        self_play: Whether this is about the episodes in which the player met only itself. They stand apart: a
-            player against itself is no draw from its games against others.
-        metric: The metric's name, with its component.
-        kind: What sort of quantity it is; it picked the estimator.
-        unit: What it is counted in.
-        direction: Which way is better.
-        estimate: The value and its interval.
-    """
-
-    player: str
-    self_play: bool
-    metric: str
-    kind: Kind
-    unit: str
-    direction: Direction
-    estimate: Estimate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayerSummary:
-    """How much one player played in one scenario.
-
-    Attributes:
-        player: The player, as it was specified.
-        self_play: Whether this is about the episodes in which the player met only itself.
-        n_episodes: Completed episodes.
-        n_actions: Moves asked for.
-        n_invalid: Moves whose first answer was invalid.
-        n_calls: Calls to models.
-    """
-
-    player: str
-    self_play: bool
-    n_episodes: int
-    n_actions: int
-    n_invalid: int
-    n_calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioSummary:
-    """One scenario with one set of parameters.
-
-    Attributes:
-        scenario: Its name.
-        parameters: Its parameters.
-        n_completed: Episodes that the estimates rest on.
-        n_failed: Episodes that broke off; they are in no estimate.
-        end_reasons: End reason -> episodes.
-        players: Who played, in the order of first appearance, self-play last.
-        metrics: The figures, metric by metric, players in the same order.
-    """
-
-    scenario: str
-    parameters: Mapping[str, Json]
-    n_completed: int
-    n_failed: int
-    end_reasons: Mapping[EndReason, int]
-    players: tuple[PlayerSummary, ...]
-    metrics: tuple[MetricSummary, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What came out of a run.
+class Summary(Presented):
+    """The results of a run.
 
     Attributes:
         run: The run's id.
         level: Nominal coverage of the intervals.
-        estimand: What the intervals are about; those of self-play are always about these models.
-        clusters: What was taken as one draw: all line-ups' episodes under one seed, or each episode.
-        invalid: Whether figures of a role whose first answer was invalid are kept.
+        estimand: The quantity that the intervals are about; in self-play it is always ``fixed``.
+        clusters: The unit of chance: all episodes under one seed, or each episode.
+        invalid: Whether figures of a role with an invalid first answer are kept.
         n_superseded: Attempts set aside because a later one at the same episode succeeded.
         scenarios: One entry per scenario and set of parameters, in the order of the record.
     """
 
     run: str
     level: float
-    estimand: Estimand = "these models"
+    estimand: Estimand = "fixed"
     clusters: Clusters = "seed"
     invalid: Invalid = "keep"
     n_superseded: int
     scenarios: tuple[ScenarioSummary, ...]
 
-    def __rich__(self) -> RenderableType:
-        """Draw one table per scenario, as wide as the console allows."""
-        from interlab_evals.tables import SummaryTables
+    def __repr__(self) -> str:
+        names = ", ".join(dict.fromkeys(each.scenario for each in self.scenarios))
+        episodes = counted(sum(each.n_completed for each in self.scenarios), "episode")
+        return f"Summary({self.run}: {episodes} of {names or 'nothing'})"
 
-        return SummaryTables(self)
+    def page(self, *, every_metric: bool = False) -> Page:
+        """Return one table per scenario.
+
+        Args:
+            every_metric: Whether to show all metrics; by default at most five per scenario, the confirmatory
+                ones or else the first ones of the scenario.
+        """
+        if not self.scenarios:
+            return Page(lines=("No episode has ended yet.",))
+        return Page(
+            tables=tuple(
+                scenario_table(each, self.level, every_metric=every_metric, distinction=self._distinction(each))
+                for each in self.scenarios
+            ),
+            lines=tuple(self._lines(every_metric=every_metric)),
+        )
 
     def frame(self) -> pd.DataFrame:
-        """Give one row per scenario, player and metric, with the attributes of its estimate."""
+        """Return one row per scenario, player and metric, with the attributes of its estimate."""
         import pandas as pd
 
         rows: list[dict[str, object]] = []
@@ -130,5 +86,68 @@ class Summary:
         return pd.DataFrame(rows)
 
     def document(self) -> dict[str, Any]:
-        """Give the same as plain values that JSON can hold; what is undefined is ``None``."""
+        """Return the same as plain values that JSON can hold; what is undefined is ``None``."""
         return orjson.loads(orjson.dumps(self))
+
+    def _distinction(self, scenario: ScenarioSummary) -> Mapping[str, Json]:
+        """Return the parameters that set a scenario apart from others of the same name."""
+        twins = [each for each in self.scenarios if each.scenario == scenario.scenario]
+        return {
+            name: value
+            for name, value in scenario.parameters.items()
+            if any(each.parameters.get(name) != value for each in twins)
+        }
+
+    def _lines(self, *, every_metric: bool) -> Iterator[str]:
+        yield self._what_went_wrong()
+        yield self._what_it_cost()
+        if self.n_superseded:
+            yield f"{counted(self.n_superseded, 'earlier attempt')} set aside, as a later one succeeded."
+        if self.invalid == "drop-episodes":
+            yield f"As asked, {DROPPED}"
+        yield self._about_intervals()
+        if every_metric:
+            estimates = [metric.estimate for each in self.scenarios for metric in each.metrics]
+            methods = listed(each.method for each in estimates if each.method != "none")
+            yield f"Methods: {methods or 'none'}. Not corrected for the number of intervals."
+
+    def _what_went_wrong(self) -> str:
+        completed = sum(each.n_completed for each in self.scenarios)
+        failed = sum(each.n_failed for each in self.scenarios)
+        players = [player for each in self.scenarios for player in each.players]
+        moves, invalid = sum(each.n_actions for each in players), sum(each.n_invalid for each in players)
+        calls = self._calls()
+        parts = [
+            f"{counted(failed, 'episode')} failed and left out" if failed else "",
+            f"{invalid:,} of {counted(moves, 'move')} invalid at first" if invalid else "",
+            f"{counted(calls.refused, 'answer')} refused" if calls.refused else "",
+            f"{counted(calls.cut_off, 'answer')} cut off" if calls.cut_off else "",
+        ]
+        wrong = "; ".join(part for part in parts if part)
+        told = f"{counted(completed, 'episode')} completed"
+        if not wrong:
+            return f"Nothing went wrong: {told}, none failed; no invalid, refused or cut-off answer."
+        return f"Went wrong: {wrong}; {told}."
+
+    def _what_it_cost(self) -> str:
+        calls = self._calls()
+        if not calls.n:
+            return "Cost: nothing, as no model was called."
+        price = "an unknown price" if math.isnan(calls.usd) else dollars(calls.usd)
+        tokens = f"{calls.input_tokens:,} input and {calls.output_tokens:,} output tokens"
+        return f"Cost: {price} for {counted(calls.n, 'call')} with {tokens}."
+
+    def _calls(self) -> CallTotals:
+        total = CallTotals()
+        for each in self.scenarios:
+            total = total.plus(each.calls)
+        return total
+
+    def _about_intervals(self) -> str:
+        unit = "seed" if self.clusters == "seed" else "episode"
+        others = "with other seeds" if self.estimand == "fixed" else "with other seeds and other opponents"
+        share = percentage(self.level)
+        return (
+            f"Ranges are {share} confidence intervals: repeat the run {others}, and {share} of such ranges hold "
+            f"the long-run value. Each {unit} is one observation."
+        )

@@ -43,7 +43,7 @@ def score(
     source: Source,
     *,
     level: float = 0.95,
-    estimand: Estimand = "these models",
+    estimand: Estimand = "fixed",
     clusters: Clusters = "seed",
     invalid: Invalid = "keep",
     metrics: Sequence[str] = (),

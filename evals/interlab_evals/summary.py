@@ -12,9 +12,11 @@ import numpy as np
 import orjson
 
 from interlab_evals.measures.lookup import declaration
+from interlab_evals.measures.queries import CallTotals
 from interlab_evals.measuring import sheets
 from interlab_evals.records import read
-from interlab_evals.results import MetricSummary, PlayerSummary, ScenarioSummary, Summary
+from interlab_evals.results import Summary
+from interlab_evals.scenario_results import MetricSummary, PlayerSummary, ScenarioSummary
 from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.figures import Figures, estimate_figures
@@ -33,10 +35,11 @@ def summarise(
     source: Source,
     *,
     level: float = 0.95,
-    estimand: Estimand = "these models",
+    estimand: Estimand = "fixed",
     clusters: Clusters = "seed",
     invalid: Invalid = "keep",
     workers: int = 1,
+    recompute: bool = True,
 ) -> Summary:
     """Estimate every metric of every player from the record of a run.
 
@@ -46,21 +49,22 @@ def summarise(
     Args:
         source: A run, its directory, a file or directory of spans, or a record.
         level: Nominal coverage, in (0, 1).
-        estimand: ``these models``: intervals speak of other episodes between the same players. ``models at
-            large``: they speak of each player against partners not met here, and rest on the partners as a
-            sample.
+        estimand: ``fixed``: intervals are about other episodes between the same players. ``population``: they
+            are about each player against opponents not met here, and take the opponents as a sample.
         clusters: ``seed``: where several line-ups played a scenario (with its parameters) under one seed, they
             met the same chance moves and are one draw. ``episode``: each episode is one by itself.
         invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
             first answer was invalid (and those of the whole episode), as a second look; it selects on the outcome.
-        workers: How many processes judge the episodes of a large record; see :func:`interlab_evals.score`.
+        workers: Number of processes that judge the episodes of a large record; see :func:`interlab_evals.score`.
+        recompute: Whether to compute the metrics again from the spans. If not, the measurements that were recorded
+            when the episodes ended are used.
 
     Raises:
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
     ledger = Ledger(clusters, invalid)
-    for sheet in sheets(record, workers=workers):
+    for sheet in sheets(record, workers=workers, recompute=recompute):
         ledger.add(sheet.episodes)
     return ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded)
 
@@ -145,6 +149,8 @@ class _Game:
     """The number of each episode's seed."""
     shares_seeds: bool = False
     """Whether several line-ups played under one seed."""
+    headline: dict[str, None] = field(default_factory=dict[str, None])
+    calls: CallTotals = field(default_factory=CallTotals)
     failed: int = 0
     completed: int = 0
     end_reasons: Counter[EndReason] = field(default_factory=Counter["EndReason"])
@@ -157,6 +163,9 @@ class _Game:
 
     def add(self, episode: MeasuredEpisode) -> None:
         self.end_reasons[episode.end_reason] += 1
+        self.headline |= dict.fromkeys(episode.headline)
+        if episode.calls.n:
+            self.calls = self.calls.plus(episode.calls)
         if episode.is_failed:
             self.failed += 1
             return
@@ -202,6 +211,8 @@ class _Game:
         return ScenarioSummary(
             scenario=self.scenario,
             parameters=orjson.loads(self.parameters),
+            headline=tuple(self.headline),
+            calls=self.calls,
             n_completed=self.completed,
             n_failed=self.failed,
             end_reasons=dict(self.end_reasons),
@@ -230,7 +241,7 @@ class _Game:
                 figures,
                 declared,
                 level=level,
-                estimand="these models" if entrant.self_play else estimand,
+                estimand="fixed" if entrant.self_play else estimand,
                 chance=np.frombuffer(self.chance, dtype=np.intc).astype(np.intp) if by_seed else None,
                 n_invalid=self.efforts[entrant].invalid,
             ),

@@ -27,6 +27,8 @@ from interlab.tracing.recorder import LONG_TRACE_SPANS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import RenderableType
+
 EPISODES_FAILED: Final = 1
 """Exit code of a run in which episodes failed."""
 
@@ -65,14 +67,26 @@ Otlp = Annotated[
     typer.Option(metavar="URL", help="Send spans, metrics and evaluations live to an OTLP endpoint too."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+EveryMetric = Annotated[
+    bool, typer.Option("--all", help="Show every metric, not only the headline metrics of each scenario.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
-class Summary(Protocol):
-    """What the entry point ``summary`` of ``interlab.reports`` makes of a run."""
+class Ending(Protocol):
+    """The results of a run, as the entry point ``summary`` of ``interlab.reports`` gives them."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all metrics are shown."""
+        ...
 
     def document(self) -> dict[str, Any]:
-        """The figures as a JSON document."""
+        """Return the results as plain values that JSON can hold."""
+        ...
+
+    def __rich__(self) -> RenderableType:
+        """Draw the results."""
         ...
 
 
@@ -132,6 +146,7 @@ def _run(
     max_usd: MaxUsd = None,
     max_tokens: MaxTokens = None,
     otlp: Otlp = None,
+    every_metric: EveryMetric = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -161,6 +176,7 @@ def _run(
             execution=execution,
             progress=not (json or quiet),
         ),
+        every_metric=every_metric,
         json=json,
     )
 
@@ -179,6 +195,7 @@ def _resume(
     no_otlp: Annotated[
         bool, typer.Option("--no-otlp", help="Send nothing live, whatever was done so far.")
     ] = False,
+    every_metric: EveryMetric = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -200,7 +217,11 @@ def _resume(
     )
     if directory.exists and (told := warning_before(directory, _planned(directory))):
         err.print(told, markup=False, soft_wrap=True)
-    _finish(lambda: resume(path, execution=execution, progress=not (json or quiet)), json=json)
+    _finish(
+        lambda: resume(path, execution=execution, progress=not (json or quiet)),
+        every_metric=every_metric,
+        json=json,
+    )
 
 
 def _planned(directory: RunDirectory) -> int:
@@ -212,27 +233,33 @@ def _planned(directory: RunDirectory) -> int:
             return 0
 
 
-def _finish(execute: Callable[[], Run], *, json: bool) -> None:
-    """Execute, say what came of it, and exit accordingly."""
+def _finish(execute: Callable[[], Run], *, every_metric: bool, json: bool) -> None:
+    """Execute, print the results, and exit accordingly."""
     err = Console(stderr=True, highlight=False)
     try:
         outcome = execute()
     except Interrupted as interruption:
         err.print(str(interruption), markup=False, soft_wrap=True)
         raise typer.Exit(128 + interruption.signal) from None
-    summarise = cast("Callable[[Run], Summary]", registry.load("reports", "summary"))
-    summary = summarise(outcome)
+    summarise = cast("Callable[[Run, bool], Ending]", registry.load("reports", "summary"))
+    ending = summarise(outcome, every_metric)
     if json:
-        typer.echo(orjson.dumps(_document(outcome, summary), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(_document(outcome, ending), option=orjson.OPT_INDENT_2))
     else:
         console = Console(highlight=False)
-        console.print(summary)
-        console.print(f"run    {outcome.path}", markup=False, soft_wrap=True)
-        console.print(f"spans  {outcome.path / 'spans'}", markup=False, soft_wrap=True)
+        console.print(ending)
+        for line in _where_the_rest_is(outcome, ending):
+            console.print(line, markup=False, soft_wrap=True)
     for line in _notes(outcome):
         err.print(line, markup=False, soft_wrap=True)
     if outcome.failed:
         raise typer.Exit(EPISODES_FAILED)
+
+
+def _where_the_rest_is(outcome: Run, ending: Ending) -> list[str]:
+    """Return a line per place or command that has more."""
+    whole = [] if ending.is_whole else [f"all metrics  interlab score {outcome.path}"]
+    return [f"run          {outcome.path}", *whole, f"differences  interlab compare {outcome.path}"]
 
 
 def _notes(outcome: Run) -> list[str]:
@@ -259,7 +286,7 @@ def _notes(outcome: Run) -> list[str]:
     return notes
 
 
-def _document(outcome: Run, summary: Summary) -> dict[str, Any]:
+def _document(outcome: Run, ending: Ending) -> dict[str, Any]:
     spending = outcome.spending
     return {
         "run": outcome.id,
@@ -274,7 +301,7 @@ def _document(outcome: Run, summary: Summary) -> dict[str, Any]:
             "usd": spending.usd,
         },
         "otlp": _otlp(outcome) if outcome.otlp else None,
-        "summary": summary.document(),
+        **ending.document(),
     }
 
 

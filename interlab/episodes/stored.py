@@ -89,6 +89,10 @@ class StoredEpisodes(Sequence["Episode"]):
         """Read them one after the other."""
         return (traced_episode(self.traces.spans(each.trace_id)).episode for each in self.attempts)
 
+    def traced(self) -> Iterator[Traced]:
+        """Read them one after the other, each with its root span."""
+        return (traced_episode(self.traces.spans(each.trace_id)) for each in self.attempts)
+
     def unmeasured(self) -> Iterator[Traced]:
         """Read them one after the other, each with its root span, without what was measured when they ended."""
         spans = partial(self.traces.spans, without=names.EVALUATE)

@@ -150,13 +150,13 @@ def test_questions_of_power_without_an_answer(
 
 
 def test_a_score_about_models_at_large(league: Path, interlab: CommandLine) -> None:
-    document = json.loads(interlab("score", str(league), "--estimand", "models at large", "--json").out)
+    document = json.loads(interlab("score", str(league), "--estimand", "population", "--json").out)
     estimates = [
         each["estimate"] for each in document["summary"]["scenarios"][0]["metrics"] if not each["self_play"]
     ]
-    assert {each["estimand"] for each in estimates} == {"models at large"}
+    assert {each["estimand"] for each in estimates} == {"population"}
     assert all(each["low"] is None for each in estimates)
-    assert "2 partners of one player say nothing about models at large" in estimates[0]["notes"][0]
+    assert "2 partners of one player say nothing about a population of players" in estimates[0]["notes"][0]
 
 
 def test_a_score_as_csv(league: Path, interlab: CommandLine) -> None:

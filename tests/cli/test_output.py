@@ -141,7 +141,10 @@ def test_a_run_for_people(interlab: CommandLine) -> None:
     said = interlab("run", "prisoners-dilemma", "--player", "strategy/random", "-n", "2")
     (path,) = Path("runs").iterdir()
     assert said.code == 0
-    assert f"run    {path}\nspans  {path}/spans\n" in said.out
+    assert (
+        f"run          {path}\nall metrics  interlab score {path}\ndifferences  interlab compare {path}\n"
+        in said.out
+    )
     assert said.err.startswith(f"2 episodes; recording in {path}\ncompleted: 2/2 episodes")
     assert "cooperation" in said.out
 

@@ -111,7 +111,7 @@ def test_line_ups_under_one_seed_are_one_cluster_by_default() -> None:
 
 def test_what_is_asked_for_has_to_exist() -> None:
     frame = values(0.2, 0.4, 0.9)
-    for name, known in (("method", "`auto`, `exact`"), ("estimand", "`these models`, `models at large`")):
+    for name, known in (("method", "`auto`, `exact`"), ("estimand", "`fixed`, `population`")):
         with pytest.raises(ParameterError, match=f"`{name}` is `foo`; it is one of {known}"):
             estimate(frame, "m", kind="bounded mean", bounds=(0, 1), **{name: "foo"})  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="is a time until an event: there is no interval `bca` for it"):
@@ -122,23 +122,21 @@ def test_what_is_asked_for_has_to_exist() -> None:
 
 def test_models_at_large_take_three_models_and_two_seats() -> None:
     two = league("ab", always(0.2, 0.4), episodes=5)
-    with pytest.raises(ParameterError, match="2 players say nothing about models at large: it takes at least 3"):
-        estimate(two, "m", kind="bounded mean", bounds=(0, 1), estimand="models at large")
+    with pytest.raises(ParameterError, match="2 players say nothing about a population of players: it takes"):
+        estimate(two, "m", kind="bounded mean", bounds=(0, 1), estimand="population")
     three = league("abc", always(0.2, 0.4)).assign(opponents="x, y")
-    with pytest.raises(ParameterError, match="two seats"):
-        estimate(three, "m", kind="bounded mean", bounds=(0, 1), estimand="models at large")
+    with pytest.raises(ParameterError, match="two roles"):
+        estimate(three, "m", kind="bounded mean", bounds=(0, 1), estimand="population")
 
 
 def test_models_at_large_warn_under_six_models_and_set_self_play_apart() -> None:
     frame = league("abcd", lambda one, other, _: (ord(one) / 200, ord(other) / 200), episodes=3)
     alone = frame.head(2).assign(player="a", opponents="a", lineup="a, a", episode="alone")
-    found = estimate(
-        pd.concat([frame, alone]), "m", kind="bounded mean", bounds=(0, 1), estimand="models at large"
-    )
+    found = estimate(pd.concat([frame, alone]), "m", kind="bounded mean", bounds=(0, 1), estimand="population")
     large, self_play = found
-    assert (large.estimate.estimand, large.estimate.n_clusters, large.self_play) == ("models at large", 4, False)
+    assert (large.estimate.estimand, large.estimate.n_clusters, large.self_play) == ("population", 4, False)
     assert large.estimate.notes[0].startswith("4 models only")
-    assert (self_play.self_play, self_play.estimate.n, self_play.estimate.estimand) == (True, 2, "these models")
+    assert (self_play.self_play, self_play.estimate.n, self_play.estimate.estimand) == (True, 2, "fixed")
 
 
 def test_one_player_against_partners_at_large_rests_on_the_partners() -> None:
@@ -151,7 +149,7 @@ def test_one_player_against_partners_at_large_rests_on_the_partners() -> None:
             by="player",
             kind="bounded mean",
             bounds=(0, 1),
-            estimand="models at large",
+            estimand="population",
         )
     }["a"]
     assert (found.method, found.n_clusters, found.n_episodes) == ("partner-clustered t", 6, 12)
@@ -164,10 +162,10 @@ def test_an_estimate_is_drawn_framed_and_documented() -> None:
     with console.capture() as captured:
         console.print(found)
     assert TFT in captured.get()
-    assert "these models" in captured.get()
+    assert "these players" in captured.get()
     assert list(found.frame()["player"]) == [TFT, DEFECTOR]
     document = json.loads(json.dumps(found.document(), allow_nan=False))
-    assert document["cells"][0]["estimate"]["estimand"] == "these models"
+    assert document["cells"][0]["estimate"]["estimand"] == "fixed"
 
 
 def test_what_is_missing_is_named() -> None:

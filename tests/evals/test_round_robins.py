@@ -66,7 +66,7 @@ def test_clusters_are_named_by_columns(cluster: str, error: str, groups: int) ->
 
 def test_models_at_large_have_the_recommended_error() -> None:
     reference = oracle("stats_reference.json")["round_robin"]
-    found = estimate(reference_round_robin(), "m", kind="unbounded mean", estimand="models at large").only
+    found = estimate(reference_round_robin(), "m", kind="unbounded mean", estimand="population").only
     reach = reference["se"]["recommended_max_cgm_pair"] * stdtrit(4, 0.975)
     assert found.high - found.value == pytest.approx(reach)
     assert (found.n_clusters, found.n_episodes, found.method) == (5, 40, "two-way clustered t")

@@ -37,7 +37,7 @@ def test_it_prints_the_table_and_what_it_wrote(run: Path) -> None:
     result = invoke(str(run))
     assert result.exit_code == 0
     assert "cooperation" in result.stdout
-    assert "2 episodes completed, 0 failed" in result.stdout
+    assert "Nothing went wrong: 2 episodes completed, none failed" in result.stdout
     assert str(run / "metrics.parquet") in result.stdout
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+import interlab as il
+from interlab_evals.presentation.terminal import TerminalPage
 from interlab_evals.records import Record
 from interlab_evals.statistics import wilson
 from interlab_evals.statistics.clustering import SHARED_CHANCE
@@ -17,8 +19,11 @@ from interlab_evals.summary import summarise
 from tests.evals.handmade import call, dilemma, negotiation, seats, turn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from interlab.schema.episode import Episode
-    from interlab_evals.results import MetricSummary, Summary
+    from interlab_evals.results import Summary
+    from interlab_evals.scenario_results import MetricSummary
 
 TFT, DEFECTOR = "strategy/tit-for-tat", "strategy/defector"
 
@@ -50,9 +55,9 @@ def figures(summary: Summary) -> dict[tuple[str, str, bool], MetricSummary]:
     return {(each.metric, each.player, each.self_play): each for each in scenario.metrics}
 
 
-def drawn(summary: Summary, width: int = 100) -> str:
+def drawn(summary: Summary, width: int = 100, *, every_metric: bool = True) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(summary)
+    console.print(TerminalPage(summary.page(every_metric=every_metric)))
     output = console.file
     assert isinstance(output, io.StringIO)
     return output.getvalue()
@@ -79,12 +84,12 @@ def test_line_ups_that_met_the_same_chance_moves_are_one_draw() -> None:
     found = figures(summary)["cooperation_rate", TFT, False].estimate
     assert (found.n_episodes, found.n_clusters) == (12, 6)
     assert SHARED_CHANCE in found.notes
-    assert "clustered by seed" in drawn(summary)
+    assert "Each seed is one observation" in drawn(summary)
     assert figures(summary)["cooperation_rate", "strategy/a", False].estimate.n_clusters == 6
     apart = summary_of(*episodes, metrics=("cooperation_rate",), clusters="episode")
     found = figures(apart)["cooperation_rate", TFT, False].estimate
     assert (found.n_clusters, found.notes) == (12, ())
-    assert "clustered by episode" in drawn(apart)
+    assert "Each episode is one observation" in drawn(apart)
 
 
 def test_episodes_with_an_invalid_answer_may_be_left_out_for_a_second_look() -> None:
@@ -154,8 +159,8 @@ def test_each_set_of_parameters_has_a_table_of_its_own() -> None:
         metrics=("cooperation_rate",),
     )
     assert [each.parameters["rounds"] for each in summary.scenarios] == [2, 1]
-    assert "dilemma  rounds=2\n" in drawn(summary)
-    assert "dilemma  rounds=1\n" in drawn(summary)
+    assert "dilemma  rounds=2; 1 episode\n" in drawn(summary)
+    assert "dilemma  rounds=1; 1 episode\n" in drawn(summary)
 
 
 def test_the_level_reaches_the_intervals() -> None:
@@ -191,13 +196,13 @@ def test_a_table_reads_like_this() -> None:
         )
     )
     lines = text.splitlines()
-    assert lines[0] == "dilemma"
+    assert lines[0] == "dilemma  4 episodes: 3 completed, 1 error"
     assert lines[1].split() == ["cooperation", "memory", "memory", "memory", "memory"]
-    assert lines[2].split() == ["player", "n", "rate", "one.cc", "one.cd", "one.dc", "one.dd"]
+    assert lines[2].split() == ["player", "n", "rate", "one.ccᵃ", "one.cdᵇ", "one.dcᵇ", "one.ddᶜ"]
     assert lines[4].split()[:3] == [TFT, "2", "0.75"]
     assert "against itself" in text
-    assert "3 episodes completed, 1 failed" in text
-    assert "memory_one.dc 5" in text
+    assert "Went wrong: 1 episode failed and left out; 3 episodes completed." in text
+    assert "Undefined 5 times, and then in no mean." in text
     assert "usd" not in text
 
 
@@ -220,10 +225,64 @@ def test_costs_are_drawn_where_models_were_called() -> None:
 
 
 def test_an_empty_record_says_so() -> None:
-    assert "no episode has ended yet" in drawn(summarise(Record(episodes=())))
+    assert "No episode has ended yet" in drawn(summarise(Record(episodes=())))
 
 
 def test_undefined_figures_are_dashes() -> None:
     found = figures(summary_of(negotiation(None), metrics=("surplus_share",)))
     assert all(math.isnan(each.estimate.value) for each in found.values())
     assert "–" in drawn(summary_of(negotiation(None), metrics=("surplus_share",)))
+
+
+def test_a_run_s_first_page_shows_five_metrics_at_most() -> None:
+    chosen = (
+        "cooperation_rate",
+        "memory_one",
+        "mutual_cooperation",
+        "niceness",
+        "mean_payoff",
+        "payoff_gini",
+        "usd",
+    )
+    episodes = play(0, "CC", "CD"), play(1, "CD", "DD")
+    (table,) = summary_of(*episodes, metrics=chosen).page().tables
+    assert [each.key for each in table.columns][2:] == [
+        name for name in chosen if name not in {"memory_one", "usd"}
+    ]
+    whole = {each.condition: chosen for each in episodes}
+    made_for = {each.condition: ("niceness", "memory_one.cd") for each in episodes}
+    (table,) = summarise(Record(episodes=episodes, metrics=whole, confirmatory_of=made_for)).page().tables
+    assert [each.key for each in table.columns][2:] == ["niceness", "memory_one.cd"]
+
+
+def test_what_went_wrong_and_what_it_cost_is_a_line_each() -> None:
+    calls = (call(usd=0.5, input_tokens=1000, output_tokens=10), call(finish_reason="length", usd=0.0))
+    withheld = (turn("alice", calls=(call(finish_reason="content_filter", usd=0.0),), valid=False),)
+    summary = summary_of(
+        play(0, "C", "C", turns=(turn("alice", calls=calls),)),
+        play(1, "-", "C", turns=withheld, error="x", end_reason="error"),
+        metrics=("cooperation_rate",),
+    )
+    wrong, cost, *_ = summary.page().lines
+    assert wrong == (
+        "Went wrong: 1 episode failed and left out; 1 answer refused; 1 answer cut off; 1 episode completed."
+    )
+    assert cost.startswith("Cost: $0.50 for 3 calls with 1,")
+    free = summary_of(play(0, "C", "C"), metrics=("cooperation_rate",)).page().lines
+    assert (
+        free[0] == "Nothing went wrong: 1 episode completed, none failed; no invalid, refused or cut-off answer."
+    )
+    assert free[1] == "Cost: nothing, as no model was called."
+
+
+def test_measurements_of_the_record_give_the_same_summary(tmp_path: Path) -> None:
+    run = il.run("quickstart", episodes=2, out=tmp_path, progress=False)
+    assert repr(summarise(run).document()) == repr(summarise(run, recompute=False).document())
+
+
+def test_a_summary_is_short_in_a_console_and_a_table_in_a_notebook() -> None:
+    summary = summary_of(play(0, "CC", "CD", a="strategy/<b>"), metrics=("cooperation_rate",))
+    assert repr(summary) == "Summary(run: 1 episode of dilemma)"
+    page = summary._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert "<table>" in page
+    assert "strategy/&lt;b&gt;" in page

@@ -18,6 +18,7 @@ from interlab_evals.commands.output import (
     columns_of,
     print_csv,
     print_json,
+    print_page,
     remember,
     rows_where,
 )
@@ -91,8 +92,6 @@ def _compare(
 
     Episodes that met the same chance moves are compared in pairs. All contrasts are one family.
     """
-    from rich.console import Console
-
     from interlab_evals.records import read
     from interlab_evals.statistics.comparison import compare
 
@@ -112,11 +111,11 @@ def _compare(
         seed=seed,
     )
     if json:
-        print_json(found.document())
+        print_json(found.document(), found.page())
     elif csv:
         print_csv(found.frame())
     else:
-        Console().print(found)
+        print_page(found.page())
     for record in records:
         remember(record, "compare")
 

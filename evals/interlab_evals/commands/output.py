@@ -1,4 +1,4 @@
-"""What the commands print, and what they note in the runs that they judge."""
+"""Output of the commands, and the notes that they leave in the runs that they judge."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from rich.console import Console
 
 from interlab.errors import ParameterError
 from interlab.running.looks import note_look, warning
 from interlab.running.store import RunDirectory
+from interlab_evals.presentation.delimited import rows_csv
+from interlab_evals.presentation.documents import table_document
+from interlab_evals.presentation.terminal import TerminalPage
 from interlab_evals.statistics.rows import Invalid
 
 if TYPE_CHECKING:
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from interlab_evals.presentation.tables import Page
     from interlab_evals.records import Record
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -45,14 +50,21 @@ PairedOn = Annotated[
 Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")]
 
 
-def print_json(document: dict[str, Any]) -> None:
-    """Print a document."""
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+def print_page(page: Page) -> None:
+    """Draw a page on the terminal."""
+    Console(highlight=False).print(TerminalPage(page))
 
 
-def print_csv(table: pd.DataFrame) -> None:
-    """Print a table; what is undefined is an empty field."""
-    typer.echo(table.to_csv(index=False), nl=False)
+def print_json(document: dict[str, Any], page: Page | None = None) -> None:
+    """Print a document, with the tables of a page under ``tables``."""
+    tables = {} if page is None else {"tables": [table_document(each) for each in page.tables]}
+    typer.echo(orjson.dumps(document | tables, option=orjson.OPT_INDENT_2))
+
+
+def print_csv(frame: pd.DataFrame) -> None:
+    """Print a frame as CSV; what is undefined is an empty field."""
+    rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
+    typer.echo(rows_csv(list(frame.columns), rows), nl=False)
 
 
 def rows_where(frame: pd.DataFrame, conditions: Sequence[str] | None) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
@@ -14,13 +15,11 @@ from interlab_evals.commands.output import (
     check_format,
     print_csv,
     print_json,
+    print_page,
     remember,
 )
 from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimates import Estimand
-
-if TYPE_CHECKING:
-    from interlab_evals.scoring import Score
 
 _EPILOG = """Examples:
 
@@ -30,7 +29,7 @@ _EPILOG = """Examples:
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --metric niceness --metric mine.py:void_rounds
 
-  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand "models at large"
+  interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --estimand population
 
   interlab score runs/2026-11-22T14-30-05-quickstart-7f3a --clusters episode
 
@@ -66,7 +65,7 @@ def _score(
     estimand: Annotated[
         Estimand,
         typer.Option(help="What intervals are about: these players, or each against partners not met here."),
-    ] = "these models",
+    ] = "fixed",
     clusters: Annotated[
         Clusters,
         typer.Option(
@@ -107,19 +106,11 @@ def _score(
         metrics=metric or (),
         workers=workers,
     )
+    page = scored.summary.page(every_metric=True)
     if json:
-        print_json(scored.document())
+        print_json(scored.document(), page)
     elif csv:
         print_csv(scored.summary.frame())
     else:
-        _draw(scored)
+        print_page(replace(page, lines=(*page.lines, *(f"Written: {path}" for path in scored.files))))
     remember(record, "score")
-
-
-def _draw(scored: Score) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(scored.summary)
-    for path in scored.files:
-        console.print(f"{path}", highlight=False, soft_wrap=True)

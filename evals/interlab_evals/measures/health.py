@@ -7,14 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from interlab_evals.measures.declaration import Count, metric
-from interlab_evals.measures.queries import answered, calls, decisions, queries
+from interlab_evals.measures.queries import CUT_OFF, REFUSALS, answered, calls, decisions, queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlab.schema.episode import Episode
 
-_REFUSALS: Final = frozenset({"content_filter", "refusal"})
 _NO_CALL: Final = "the role called no model"
 _NO_ANSWER: Final = "no call of the role's models was answered"
 
@@ -100,7 +99,7 @@ def refusal_rate(episode: Episode) -> dict[str, Count]:
     refusal in prose shows in `invalid_action_rate`.
     """
     return {
-        role: Count(sum(call.finish_reason in _REFUSALS for call in made), len(made))
+        role: Count(sum(call.finish_reason in REFUSALS for call in made), len(made))
         for role, made in answered(episode).items()
     }
 
@@ -112,7 +111,7 @@ def truncation_rate(episode: Episode) -> dict[str, Count]:
     k/n with k = #{answered calls: finish reason ``length``} and n = #{answered calls}.
     """
     return {
-        role: Count(sum(call.finish_reason == "length" for call in made), len(made))
+        role: Count(sum(call.finish_reason == CUT_OFF for call in made), len(made))
         for role, made in answered(episode).items()
     }
 

@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from interlab_evals.measures.sharing import once_per_episode
 
 if TYPE_CHECKING:
     from interlab.schema.episode import Call, Episode, Turn
+
+
+REFUSALS: Final = frozenset({"content_filter", "refusal"})
+"""Finish reasons of an answer that was withheld."""
+
+CUT_OFF: Final = "length"
+"""Finish reason of an answer that was cut at the limit of tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTotals:
+    """Calls to models, summed.
+
+    Attributes:
+        n: Number of calls, failed ones included.
+        refused: Answers that the provider withheld or the model refused.
+        cut_off: Answers that were cut at the limit of tokens.
+        input_tokens: Tokens read.
+        output_tokens: Tokens written.
+        usd: Cost in US dollars; NaN where a price is unknown.
+    """
+
+    n: int = 0
+    refused: int = 0
+    cut_off: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+
+    def plus(self, other: CallTotals) -> CallTotals:
+        """Return the totals of both."""
+        return CallTotals(
+            n=self.n + other.n,
+            refused=self.refused + other.refused,
+            cut_off=self.cut_off + other.cut_off,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            usd=self.usd + other.usd,
+        )
 
 
 @once_per_episode
@@ -36,3 +77,18 @@ def calls(episode: Episode) -> dict[str, list[Call]]:
 def answered(episode: Episode) -> dict[str, list[Call]]:
     """List each role's calls to models that came back with an answer."""
     return {role: [call for call in made if call.ok] for role, made in calls(episode).items()}
+
+
+def call_totals(episode: Episode) -> CallTotals:
+    """Sum the calls of all roles."""
+    every = [call for made in calls(episode).values() for call in made]
+    if not every:
+        return CallTotals()
+    return CallTotals(
+        n=len(every),
+        refused=sum(call.ok and call.finish_reason in REFUSALS for call in every),
+        cut_off=sum(call.ok and call.finish_reason == CUT_OFF for call in every),
+        input_tokens=sum(call.input_tokens for call in every),
+        output_tokens=sum(call.output_tokens for call in every),
+        usd=math.fsum(call.usd for call in every),
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
-from interlab_evals.statistics.contrasts import Arm, Comparison, Contrast, WithoutInvalid
+from interlab_evals.statistics.contrasts import Arm, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
     difference_interval,
     difference_p,
@@ -23,6 +23,7 @@ from interlab_evals.statistics.differences import (
 )
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
 from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
+from interlab_evals.statistics.families import Comparison
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
 from interlab_evals.statistics.restricted_mean import Waits
 from interlab_evals.statistics.rows import Invalid, column, rows_of

@@ -1,18 +1,11 @@
-"""What a comparison says of two arms, and of a family of such contrasts."""
+"""The difference between two arms: its interval, its test, sizes of effects."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple, dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-import orjson
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pandas as pd
-    from rich.console import RenderableType
-
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.statistics.arms import Design
     from interlab_evals.statistics.effects import OddsRatio
@@ -156,71 +149,5 @@ class Contrast:
     n_pairs: int = 0
     n_clusters: int
     seed: int | None = None
-    estimand: Estimand = "these models"
+    estimand: Estimand = "fixed"
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A family of contrasts.
-
-    Attributes:
-        by: The column compared by.
-        contrasts: Every pair of its values, metric by metric.
-        correction: How p-values were corrected.
-        family: What for, in words.
-        notes: Which metrics were left out, and why, in sentences.
-    """
-
-    by: str
-    contrasts: tuple[Contrast, ...]
-    correction: str
-    family: str
-    notes: tuple[str, ...] = ()
-
-    def __iter__(self) -> Iterator[Contrast]:
-        return iter(self.contrasts)
-
-    def __len__(self) -> int:
-        return len(self.contrasts)
-
-    @property
-    def only(self) -> Contrast:
-        """The contrast, where there is one.
-
-        Raises:
-            ValueError: There are several, or none.
-        """
-        (contrast,) = self.contrasts
-        return contrast
-
-    def frame(self) -> pd.DataFrame:
-        """Give one row per contrast; what belongs to an arm is in columns ``a_...`` and ``b_...``."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [{**_flat(each), "correction": self.correction, "family": self.family} for each in self]
-        )
-
-    def document(self) -> dict[str, Any]:
-        """Give the same as plain values that JSON can hold; what is undefined is ``None``."""
-        return orjson.loads(orjson.dumps(self))
-
-    def __rich__(self) -> RenderableType:
-        """Draw a table, one row per contrast, differences first."""
-        from interlab_evals.statistics.drawing import comparison_table
-
-        return comparison_table(self)
-
-
-def _flat(contrast: Contrast) -> dict[str, object]:
-    whole = asdict(contrast)
-    flat: dict[str, object] = {name: whole.pop(name) for name in ("metric", "kind", "unit", "direction")}
-    for prefix in ("a", "b", "equivalence", "without_invalid"):
-        fields: dict[str, object] = whole.pop(prefix) or {}
-        flat |= {prefix if name == "label" else f"{prefix}_{name}": value for name, value in fields.items()}
-    flat |= whole
-    odds = (None, None, None) if contrast.odds_ratio is None else astuple(contrast.odds_ratio)
-    flat["odds_ratio"], flat["odds_ratio_low"], flat["odds_ratio_high"] = odds
-    flat["paired_on"], flat["notes"] = ", ".join(contrast.paired_on), " ".join(contrast.notes)
-    return flat

@@ -119,7 +119,7 @@ class Dyads:
 
 
 class LargeError(NamedTuple):
-    """A standard error for models at large.
+    """A standard error for a population of players.
 
     Attributes:
         error: The standard error.
@@ -156,6 +156,6 @@ def error_at_large(dyads: Dyads) -> LargeError:
 def _suffice(models: int, what: str) -> None:
     if models < FEWEST_MODELS:
         raise ParameterError(
-            f"{models} {what} say nothing about models at large: it takes at least {FEWEST_MODELS}; "
-            "the estimand `these models` is about those that played"
+            f"{models} {what} say nothing about a population of players: it takes at least {FEWEST_MODELS}; "
+            "the estimand `fixed` is about those that played"
         )

@@ -1,23 +1,38 @@
-"""What an estimate says: a value, its interval, and everything that both rest on."""
+"""Estimates: a value, its interval, and everything that both rest on."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import orjson
 
+from interlab_evals.presentation.numbers import percentage
+from interlab_evals.presentation.presented import Presented
+from interlab_evals.presentation.tables import Column, Estimated, Note, Page, Row, Table
+from interlab_evals.presentation.wording import listed, with_seeds
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
-    from rich.console import RenderableType
 
     from interlab_evals.measures.declaration import Direction, Kind
     from interlab_evals.statistics.intervals import Method
 
-Estimand = Literal["these models", "models at large"]
-"""What an estimate is about: other episodes between these players, or play with players not met here."""
+Estimand = Literal["fixed", "population"]
+"""The quantity that an estimate is about.
+
+``fixed``: other episodes between these players. ``population``: play with players that were not met here.
+"""
+
+_ABOUT: Final[Mapping[Estimand, str]] = {"fixed": "these players", "population": "the population of players"}
+
+
+def about(estimand: Estimand) -> str:
+    """Return the estimand in words."""
+    return _ABOUT[estimand]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +68,22 @@ class Estimate:
     n_invalid: int | None = None
     k: float
     n: float
-    estimand: Estimand = "these models"
+    estimand: Estimand = "fixed"
     seed: int | None = None
     family: str = "none"
     notes: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> Estimated:
+        """The estimate as a cell of a table."""
+        is_known = not math.isnan(self.value)
+        return Estimated(
+            value=self.value,
+            low=self.low,
+            high=self.high,
+            n=self.n_clusters,
+            identical=is_known and self.n_clusters > 1 and math.isnan(self.low) and math.isnan(self.high),
+        )
 
 
 class Cell(NamedTuple):
@@ -75,8 +102,8 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
-    """The estimates of one metric.
+class Estimates(Presented):
+    """The estimates of one metric, group by group.
 
     Attributes:
         metric: Its name.
@@ -141,8 +168,70 @@ class Estimates:
             )
         )
 
-    def __rich__(self) -> RenderableType:
-        """Draw a table, one row per group."""
-        from interlab_evals.statistics.drawing import estimates_table
+    def page(self) -> Page:
+        """Return one table with a row per group."""
+        n = Column(key="n", kind="count")
+        value = Column(
+            key=self.metric,
+            label=self.metric.replace("_", " "),
+            kind="estimate",
+            unit=self.unit,
+            direction=self.direction,
+        )
+        rows = [
+            Row((*cell.group.values(), cell.estimate.n_episodes, cell.estimate.cell), _group(cell))
+            for cell in self
+        ]
+        table = Table(
+            name=self.metric,
+            columns=(*(Column(key=each) for each in self.by), n, value),
+            rows=tuple(rows),
+            notes=tuple(_notes([cell.estimate for cell in self], self.metric)),
+        )
+        return Page(tables=(table,), lines=tuple(_lines([cell.estimate for cell in self])))
 
-        return estimates_table(self)
+
+def notes_by_row(texts: Iterable[Iterable[str]], columns: tuple[str, ...] = ()) -> Iterator[Note]:
+    """Yield each distinct sentence once, tied to the rows that it is about; to none in particular if to all.
+
+    Args:
+        texts: The sentences of each row.
+        columns: Keys of the columns that the sentences explain.
+    """
+    rows: dict[str, list[int]] = {}
+    count = 0
+    for place, sentences in enumerate(texts):
+        count += 1
+        for each in dict.fromkeys(sentences):
+            rows.setdefault(each, []).append(place)
+    for text, places in rows.items():
+        yield Note(text, columns, () if len(places) == count else tuple(places))
+
+
+def _group(cell: Cell) -> str:
+    return "against itself" if cell.self_play else ""
+
+
+def _notes(found: list[Estimate], metric: str) -> Iterator[Note]:
+    yield from notes_by_row((each.notes for each in found), (metric,))
+
+
+def _lines(found: list[Estimate]) -> Iterator[str]:
+    if not found:
+        yield "Nothing was measured."
+        return
+    methods = listed(each.method for each in found) + with_seeds(each.seed for each in found)
+    yield (
+        f"{percentage(found[0].level)} intervals about {listed(about(each.estimand) for each in found)}, not "
+        f"corrected for their number: {methods}."
+    )
+    yield (
+        f"Clusters {listed(str(each.n_clusters) for each in found)}; "
+        f"undefined {sum(each.n_undefined for each in found)}; "
+        f"invalid moves {_sum(each.n_invalid for each in found)}."
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> str:
+    known = [each for each in counts if each is not None]
+    return str(sum(known)) if known else "not recorded"

@@ -36,7 +36,7 @@ def estimate(
     by: str | Sequence[str] = (),
     clusters: Sequence[str] | None = None,
     level: float = 0.95,
-    estimand: Estimand = "these models",
+    estimand: Estimand = "fixed",
     method: Choice = "auto",
     invalid: Invalid = "keep",
     seed: int = 0,
@@ -56,7 +56,7 @@ def estimate(
         clusters: The columns that tell independent units apart. By default the episode, or scenario and
             seed where several line-ups or treatments met what chance dealt, which is noted.
         level: Nominal coverage, in (0, 1).
-        estimand: ``these models``: other episodes between these players. ``models at large``: play with
+        estimand: ``fixed``: other episodes between these players. ``population``: play with
             players not met here; takes rows of two seats and at least three players.
         method: Another interval than the rule's.
         invalid: ``keep``: as played, by the game's own policy. ``drop-episodes``: without figures of a role whose
@@ -70,21 +70,21 @@ def estimate(
 
     Raises:
         ParameterError: The frame lacks a column or the metric, the level is no probability, there is no such
-            method or estimand, or the players are too few for models at large.
+            method or estimand, or the players are too few to stand for a population.
         UnknownNameError: The metric is not registered, and no kind is given.
     """
     one_of("method", method, Choice)
     one_of("estimand", estimand, Estimand)
     one_of("invalid", invalid, Invalid)
     columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
-    needed = [*columns, "player", "opponents"] if estimand == "models at large" else columns
+    needed = [*columns, "player", "opponents"] if estimand == "population" else columns
     rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
     if len(rows) and not len(rows.frame.dropna(subset=columns)):
         raise ParameterError(f"no row of `{metric}` has a {' and a '.join(f'`{each}`' for each in columns)}")
     rows, dropped = rows.judged_by(invalid)
     cells: list[Cell] = []
     for values, self_play, group in rows.groups(columns):
-        if estimand == "models at large" and not self_play:
+        if estimand == "population" and not self_play:
             found = estimate_at_large(group, level=level)
         else:
             found = estimate_rows(group, clusters=clusters, level=level, method=method, seed=seed)
@@ -103,7 +103,7 @@ def estimate(
 def estimate_rows(
     rows: Rows, *, clusters: Sequence[str] | None, level: float, method: Choice = "auto", seed: int = 0
 ) -> Estimate:
-    """Estimate one metric from its rows, for these models.
+    """Estimate one metric from its rows, for the players that met here.
 
     Args:
         rows: The rows.
@@ -146,10 +146,10 @@ def estimate_at_large(rows: Rows, *, level: float) -> Estimate:
     check_level(level)
     if rows.kind == "time-to-event":
         raise ParameterError(
-            f"`{rows.metric}` is a time until an event: there is no estimator for models at large"
+            f"`{rows.metric}` is a time until an event: there is no estimator for a population of players"
         )
     if any(", " in str(each) for each in rows.frame["opponents"].unique()):
-        raise ParameterError("models at large are estimated from episodes of two seats; these have more")
+        raise ParameterError("a population of players is estimated from episodes of two roles; these have more")
     defined = rows.where(rows.frame["value"].notna() & (rows.frame["n"] > 0))
     if not len(defined):
         return estimate_rows(rows, clusters=None, level=level)

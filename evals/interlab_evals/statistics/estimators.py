@@ -172,7 +172,7 @@ def estimate_dyads(dyads: Dyads, *, bounds: Bounds = UNBOUNDED, level: float = 0
         n_undefined=0,
         k=math.fsum(dyads.k),
         n=math.fsum(dyads.n),
-        estimand="models at large",
+        estimand="population",
         notes=(few,) if models < FEW_MODELS else (),
     )
 

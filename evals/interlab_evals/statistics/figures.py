@@ -85,7 +85,7 @@ def estimate_figures(
     declared: DeclaredMetric,
     *,
     level: float = 0.95,
-    estimand: Estimand = "these models",
+    estimand: Estimand = "fixed",
     chance: Codes | None = None,
     n_invalid: int | None = None,
 ) -> Estimate:
@@ -95,14 +95,15 @@ def estimate_figures(
         figures: Measurements of one metric, all about the same player.
         declared: What the metric declares.
         level: Nominal coverage, in (0, 1).
-        estimand: What the interval is about. For models at large it rests on the partners as a sample; where
-            they are too few, or there is more than one in an episode, there is none, and a note says why.
+        estimand: What the interval is about. For a population of players it rests on the partners as a sample;
+            where they are too few, or there is more than one in an episode, there is none, and a note says
+            why.
         chance: Shape (episodes,): the number of what chance dealt in each episode, where that makes clusters;
             else episodes are clusters.
         n_invalid: Moves of the player whose first answer was invalid.
     """
     clusters = figures.clusters(chance)
-    if estimand == "models at large":
+    if estimand == "population":
         found = _at_large(figures, declared, level)
     elif declared.kind == "time-to-event":
         times, events = (np.frombuffer(each, dtype=np.float64) for each in (figures.value, figures.k))
@@ -111,16 +112,17 @@ def estimate_figures(
         sample = Sample.summed(*figures.weighed(), clusters)
         found = estimate_sample(sample, declared.kind, bounds=declared.range, level=level)
     n_episodes = int(figures.clusters().max()) + 1 if len(clusters) else 0
-    if estimand == "these models" and len(clusters) and int(clusters.max()) + 1 < n_episodes:
+    if estimand == "fixed" and len(clusters) and int(clusters.max()) + 1 < n_episodes:
         found = replace(found, notes=(*found.notes, SHARED_CHANCE))
     return replace(found, n_episodes=n_episodes, n_invalid=n_invalid)
 
 
 def _at_large(figures: Figures, declared: DeclaredMetric, level: float) -> Estimate:
     usual = estimate_figures(figures, declared, level=level)
-    none = replace(usual, low=math.nan, high=math.nan, method="none", seed=None, estimand="models at large")
+    none = replace(usual, low=math.nan, high=math.nan, method="none", seed=None, estimand="population")
     if declared.kind == "time-to-event" or any(len(each) != 1 for each in figures.lineups):
-        return replace(none, notes=("No interval for models at large: it takes sums of figures and two seats.",))
+        note = "No interval for a population of players: it takes sums of figures and two roles."
+        return replace(none, notes=(note,))
     k, n = figures.weighed()
     defined = n > 0
     if not defined.any():
@@ -131,7 +133,7 @@ def _at_large(figures: Figures, declared: DeclaredMetric, level: float) -> Estim
     try:
         found = estimate_dyads(dyads, bounds=declared.range, level=level)
     except ParameterError as error:
-        return replace(none, notes=(f"No interval for models at large: {error}.",))
+        return replace(none, notes=(f"No interval for a population of players: {error}.",))
     return replace(found, n_undefined=len(defined) - len(partners))
 
 

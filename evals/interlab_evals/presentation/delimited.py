@@ -1,0 +1,84 @@
+"""Tables as CSV with all digits, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, Final
+
+from interlab_evals.presentation.cells import visible
+from interlab_evals.presentation.tables import Estimated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from interlab_evals.presentation.tables import Cell, Column, Table
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters that make a spreadsheet compute a text."""
+
+_ENDS: Final = ("low", "high", "n")
+
+
+def table_csv(table: Table) -> str:
+    """Write a table as CSV (RFC 4180).
+
+    An estimate takes four columns: ``KEY``, ``KEY_low``, ``KEY_high``, ``KEY_n``. What is undefined or missing
+    is an empty field. A text that a spreadsheet would compute begins with an apostrophe.
+    """
+    with_group = any(row.group for row in table.rows)
+    header = [*(["group"] if with_group else []), *(name for column in table.columns for name in _names(column))]
+    rows = (
+        [
+            *([row.group] if with_group else []),
+            *(
+                field
+                for column, cell in zip(table.columns, row.cells, strict=True)
+                for field in _fields(column, cell)
+            ),
+        ]
+        for row in table.rows
+    )
+    return rows_csv(header, rows)
+
+
+def rows_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Write rows of plain values as CSV (RFC 4180), safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_field(each) for each in header])
+    writer.writerows([_field(each) for each in row] for row in rows)
+    return out.getvalue()
+
+
+def safe(text: str) -> str:
+    """Return a text that a spreadsheet shows instead of computing it, without control characters."""
+    shown = visible(text)
+    return f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
+
+
+def _names(column: Column) -> list[str]:
+    if column.kind != "estimate":
+        return [column.key]
+    return [column.key, *(f"{column.key}_{end}" for end in _ENDS)]
+
+
+def _fields(column: Column, cell: Cell) -> list[Cell]:
+    if column.kind != "estimate":
+        return [cell]
+    if isinstance(cell, Estimated):
+        return [cell.value, cell.low, cell.high, cell.n]
+    return [cell, None, None, None]
+
+
+def _field(cell: Cell) -> str:
+    match cell:
+        case None | Estimated():
+            return ""
+        case str():
+            return safe(cell)
+        case float():
+            return "" if math.isnan(cell) else repr(cell)
+        case _:
+            return str(cell)
