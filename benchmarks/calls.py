@@ -67,7 +67,7 @@ async def _ours(directory: Path) -> float:
             seats=[seat],
         )
         with record_episode(telemetry, header):
-            actor = asked.sit("alice", number, InvalidPolicy())
+            actor = asked.create_actor("alice", number, InvalidPolicy())
             actor.observe(Observation(_RULES, kind="rules"))
             for round_number in range(1, _CALLS // _CONCURRENT + 1):
                 with record_round(round_number) as recorder:

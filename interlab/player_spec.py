@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,4 +83,4 @@ class PlayerSpec:
         try:
             return TypeAdapter(expected).validate_python(dict(self.options))
         except ValidationError as error:
-            raise ParameterError(f"`{self}`: option {complaints(error)[0]}") from None
+            raise ParameterError(f"`{self}`: option {problems(error)[0]}") from None

@@ -1,23 +1,28 @@
-"""What is wrong with something that a user gave, in words: the first complaint of a validation."""
+"""Validation of what users give: strict models, and what is wrong with a document in words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 _NOISE: Final = "Value error, "
-"""What pydantic puts before a message that is ours."""
+"""Prefix that pydantic puts before a message of ours."""
 
 
-class Complaint(NamedTuple):
-    """What is wrong, and where.
+class Strict(BaseModel):
+    """Base of documents: frozen, every name known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ValidationProblem(NamedTuple):
+    """One thing that is wrong, and its place.
 
     Attributes:
-        place: The names that lead there, with dots between; empty for the whole.
-        message: What is wrong.
-        kind: Which sort of complaint it is, as pydantic calls it.
+        place: The names that lead there, with dots between; empty for the whole document.
+        message: Description of the problem.
+        kind: The problem's type, as pydantic calls it.
     """
 
     place: str
@@ -28,18 +33,23 @@ class Complaint(NamedTuple):
         return f"`{self.place}`: {self.message}" if self.place else self.message
 
 
-def complaints(error: ValidationError) -> list[Complaint]:
-    """All that is wrong.
+def problems(error: ValidationError) -> list[ValidationProblem]:
+    """List all that is wrong.
 
     Example:
         >>> from pydantic import TypeAdapter, ValidationError
         >>> try:
         ...     TypeAdapter(dict[str, int]).validate_python({"rounds": "many"})
         ... except ValidationError as error:
-        ...     print(complaints(error)[0])
+        ...     print(problems(error)[0])
         `rounds`: Input should be a valid integer, unable to parse string as an integer
     """
     return [
-        Complaint(".".join(map(str, each["loc"])), each["msg"].removeprefix(_NOISE), each["type"])
+        ValidationProblem(".".join(map(str, each["loc"])), each["msg"].removeprefix(_NOISE), each["type"])
         for each in error.errors(include_url=False, include_context=False, include_input=False)
     ]
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one line where a document is wrong, and how."""
+    return str(problems(error)[0])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SHARED_TEXTS: Final = 1
+"""Version of the texts that belong to no scenario: retries, memories, styles of reasoning. A change of any of them
+raises it, so that episodes before and after are not pooled unnoticed."""
 
 _DECIMALS = 6
 

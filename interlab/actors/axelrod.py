@@ -15,18 +15,17 @@ import numpy as np
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from interlab.actors.players import Player
-from interlab.actors.program import NOISE, PROBABILITY, Program, ProgramActor
+from interlab.actors.program import NOISE, PROBABILITY, Program, ProgramActor, ProgramPlayer
 from interlab.actors.strategies.shelf import speak, tremble
 from interlab.errors import MissingDependencyError, ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import ReciprocitySituation
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interlab.actors.base import Actor, InvalidPolicy
+    from interlab.actors.base import Actor, InvalidPolicy, Player
     from interlab.player_spec import PlayerSpec
     from interlab.situations import Situation
 
@@ -66,14 +65,19 @@ class _Library:
         noise = {NOISE: _probability(spec, given.pop(NOISE))} if NOISE in given else {}
         options = _options(library, strategy, spec, given)
 
-        def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
-            return AxelrodActor(role, str(spec), program, {**options, **noise}, seed, policy)
+        return _LibraryPlayer(str(spec), "axelrod", program, {**options, **noise})
 
-        def rehearse(situation: Situation) -> object:
-            assert isinstance(situation, ReciprocitySituation), "the library plays these alone"
-            return AxelrodActor("alice", str(spec), program, options, 0).decide(situation)
 
-        return Player(spec=str(spec), kind="axelrod", sit=sit, plays=ReciprocitySituation, rehearse=rehearse)
+class _LibraryPlayer(ProgramPlayer):
+    """A strategy of the library with its options."""
+
+    def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        return AxelrodActor(role, self.spec, self._program, self._options, seed, policy)
+
+    def validate_opening(self, situation: Situation) -> None:
+        assert isinstance(situation, ReciprocitySituation), "the library plays these alone"
+        options = {name: value for name, value in self._options.items() if name != NOISE}
+        AxelrodActor("alice", self.spec, self._program, options, 0).decide(situation)
 
 
 AXELROD: Final = _Library()
@@ -215,4 +219,4 @@ def _probability(spec: PlayerSpec, text: str) -> float:
     try:
         return TypeAdapter(PROBABILITY).validate_python(text)
     except ValidationError as error:
-        raise ParameterError(f"`{spec}`: option `{NOISE}`: {complaints(error)[0].message}") from None
+        raise ParameterError(f"`{spec}`: option `{NOISE}`: {problems(error)[0].message}") from None

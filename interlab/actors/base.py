@@ -1,7 +1,8 @@
-"""What every actor is: it observes, and it answers queries on the record.
+"""Bases of actors and players.
 
-An actor of one's own derives from :class:`Actor` and implements :meth:`Actor.reply`; observing, recording and
-the policy for invalid answers are here.
+An :class:`Actor` observes and answers queries for one episode; a :class:`Player` creates an actor for each
+episode; a :class:`PlayerSource` makes the players of one prefix. A class of actors derives from :class:`Actor` and
+implements :meth:`Actor.reply`; observing, recording and the policy for invalid answers are here.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from interlab.errors import InvalidAnswerError
 from interlab.queries import to_json
 from interlab.tracing.recorder import record_told, record_turn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlab.player_spec import PlayerSpec
     from interlab.schema.episode import Handling
-    from interlab.situations import Observation, Query
+    from interlab.situations import Observation, Query, Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +136,64 @@ class Actor(ABC):
     def copy(self) -> Self:
         """A copy that lives on independently; what is expensive and stateless may be shared."""
         return copy.deepcopy(self)
+
+
+class Player(ABC):
+    """A player that can fill a seat, again and again.
+
+    Attributes:
+        spec: The player spec, as the user wrote it.
+        kind: Kind of actor: ``llm``, ``strategy``, ``negotiator``, ``human``, ...
+        model: Provider and model of a language model.
+        plays: The situations it can decide in; ``None`` for any.
+        at_terminal: Whether it needs the terminal: then it is one episode at a time, and no progress is shown.
+    """
+
+    model: str | None = None
+    plays: type[Situation] | None = None
+    at_terminal: bool = False
+
+    def __init__(self, spec: str, kind: str) -> None:
+        self.spec = spec
+        self.kind = kind
+
+    @abstractmethod
+    def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        """Create the actor of one episode."""
+
+    def validate_opening(self, situation: Situation) -> None:
+        """Try the opening of a game; by default, any will do.
+
+        Raises:
+            UsageError: The player cannot play it.
+        """
+        del situation
+
+    async def check(self) -> None:
+        """Find out before a run whether the player can play; by default, it can.
+
+        Raises:
+            ModelUnavailableError: It cannot.
+        """
+        return
+
+    async def close(self) -> None:
+        """Release the player's resources; by default, it has none."""
+        return
+
+
+@runtime_checkable
+class PlayerSource(Protocol):
+    """Source of the players of one prefix: the object that an entry point of ``interlab.actors`` names."""
+
+    def players(self) -> Mapping[str, str]:
+        """Player spec -> summary, of those that can be listed."""
+        ...
+
+    def player(self, spec: PlayerSpec) -> Player:
+        """Make a player.
+
+        Raises:
+            UsageError: There is no such player, or an option is wrong.
+        """
+        ...

@@ -1,6 +1,6 @@
-"""From a player's spec to a language model in a seat: its style, its memory, its persona.
+"""Language models as players: style, memory, persona.
 
-What an option of a spec concerns is told by its name: those below are the actor's, all others the model's.
+The options of a spec that :class:`ActorOptions` names are the actor's, all others the model's.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import asyncio
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
+from interlab.actors.base import Player
 from interlab.actors.llm import LLMActor
-from interlab.actors.players import Player
 from interlab.actors.reasoning import style
 from interlab.errors import ParameterError
 from interlab.memory import RetrievalMemory, SummaryMemory, WindowMemory
@@ -57,45 +57,51 @@ class ActorOptions:
 _OWN: Final = frozenset(each.name for each in fields(ActorOptions))
 
 
-def language_model(spec: PlayerSpec) -> Player:
-    """Make a player of a language model.
+class LanguageModelPlayer(Player):
+    """A language model.
+
+    Args:
+        spec: The player spec.
 
     Raises:
         UnknownNameError: There is no such model or style.
         ParameterError: An option is unknown, has a bad value, or goes with another memory.
         ModelUnavailableError: The model needs a key that is not set.
     """
-    own = {name: value for name, value in spec.options.items() if name in _OWN}
-    rest = {name: value for name, value in spec.options.items() if name not in _OWN}
-    options = PlayerSpec(spec.prefix, spec.name, own).read_options(ActorOptions)
-    _check(spec, options)
-    style(options.style)
-    model = load(PlayerSpec(spec.prefix, spec.name, rest))
-    embedder = load(options.embeddings) if options.embeddings else model
-    models = {id(each): each for each in (model, embedder)}.values()
-    remember(options, model, embedder)
 
-    async def check() -> None:
-        await asyncio.gather(*(each.check() for each in models))
+    def __init__(self, spec: PlayerSpec) -> None:
+        super().__init__(str(spec), "llm")
+        own = {name: value for name, value in spec.options.items() if name in _OWN}
+        rest = {name: value for name, value in spec.options.items() if name not in _OWN}
+        self.model = f"{spec.prefix}/{spec.name}"
+        self._options = PlayerSpec(spec.prefix, spec.name, own).read_options(ActorOptions)
+        _check(spec, self._options)
+        style(self._options.style)
+        self._model = load(PlayerSpec(spec.prefix, spec.name, rest))
+        self._embedder = load(self._options.embeddings) if self._options.embeddings else self._model
+        self._models = {id(each): each for each in (self._model, self._embedder)}.values()
+        remember(self._options, self._model, self._embedder)
 
-    async def close() -> None:
-        await asyncio.gather(*(each.close() for each in models))
-
-    def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
-        del seed  # a model's sampling is the endpoint's; `?seed=` asks for a fixed one
+    def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        """Create the actor of one episode; its seed is unused, as a model's sampling is the endpoint's."""
+        del seed
         return LLMActor(
             role,
-            str(spec),
-            model,
-            memory=remember(options, model, embedder),
-            style=style(options.style),
-            persona=options.persona,
+            self.spec,
+            self._model,
+            memory=remember(self._options, self._model, self._embedder),
+            style=style(self._options.style),
+            persona=self._options.persona,
             policy=policy,
         )
 
-    return Player(
-        spec=str(spec), kind="llm", sit=sit, model=f"{spec.prefix}/{spec.name}", check=check, close=close
-    )
+    async def check(self) -> None:
+        """Check every model that the player calls."""
+        await asyncio.gather(*(each.check() for each in self._models))
+
+    async def close(self) -> None:
+        """Close every model that the player calls."""
+        await asyncio.gather(*(each.close() for each in self._models))
 
 
 def remember(options: ActorOptions, model: Model, embedder: Model) -> Memory:

@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from interlab.actors.base import Actor, InvalidPolicy, Reply
-from interlab.actors.players import Player
+from interlab.actors.base import Actor, InvalidPolicy, Player, Reply
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.registry import suggestion
 from interlab.situations import Situation
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,7 +101,7 @@ class Program:
             try:
                 options[name] = TypeAdapter(known[name]).validate_python(text)
             except ValidationError as error:
-                raise ParameterError(f"`{player}`: option `{name}`: {complaints(error)[0].message}") from None
+                raise ParameterError(f"`{player}`: option `{name}`: {problems(error)[0].message}") from None
         return options
 
 
@@ -166,6 +165,24 @@ def _without_noise(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != NOISE}
 
 
+class ProgramPlayer(Player):
+    """A program with its options."""
+
+    def __init__(self, spec: str, kind: str, program: Program, options: Mapping[str, Any]) -> None:
+        super().__init__(spec, kind)
+        self.plays = program.plays
+        self._program = program
+        self._options = options
+
+    def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        """Create the actor of one episode."""
+        return ProgramActor(role, self.spec, self._program, self._options, seed, policy)
+
+    def validate_opening(self, situation: Situation) -> None:
+        """Let the program decide in the situation, without noise."""
+        self._program.rule(situation, Random(0), **_without_noise(self._options))
+
+
 @dataclass(slots=True)
 class Shelf:
     """The programs that share a prefix, e.g. ``strategy/...``."""
@@ -217,10 +234,4 @@ class Shelf:
         program = self.program(spec.name)
         options = program.options(spec.options, str(spec))
 
-        def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
-            return ProgramActor(role, str(spec), program, options, seed, policy)
-
-        def rehearse(situation: Situation) -> object:
-            return program.rule(situation, Random(0), **_without_noise(options))
-
-        return Player(spec=str(spec), kind=self.kind, sit=sit, plays=program.plays, rehearse=rehearse)
+        return ProgramPlayer(str(spec), self.kind, program, options)

@@ -38,8 +38,8 @@ def opponent(name: str, changes: Mapping[str, Any]) -> str:
     Raises:
         UsageError: No program can play it.
     """
-    found = scenario(name)
-    situation = found.environment.situation_in(found.configure(changes))
+    found = scenario(name).with_parameters(changes)
+    situation = found.environment.situation_in(found.parameters)
     for spec in (_OF_SCENARIO.get(name, ""), *_USUAL, *_programs()):
         if spec and _can_play(spec, situation):
             return spec

@@ -71,8 +71,7 @@ def _play(
         known = registry.names("environments")
         raise UnknownNameError(f"no scenario is called `{name}`; {registry.suggestion(name, known)}")
     changes = read_parameters(parameter or [])
-    found = scenario(name)
-    roles = found.environment.roles(found.configure(changes))
+    roles = scenario(name).with_parameters(changes).roles
     me = role or roles[0]
     if me not in roles:
         raise UnknownNameError(f"`{name}` has no role `{me}`; {registry.suggestion(me, list(roles))}")

@@ -17,8 +17,7 @@ from interlab.errors import UsageError
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
 from interlab.running.looks import warning_before
-from interlab.running.losses import resend_command
-from interlab.running.run import CONCURRENCY, Execution, Run, resume_hint
+from interlab.running.run import CONCURRENCY, Execution, Run, resend_command, resume_hint
 from interlab.running.store import RunDirectory
 from interlab.schema import names
 from interlab.settings import settings

@@ -14,7 +14,7 @@ from interlab import registry
 from interlab.cli.columns import print_block, print_columns
 from interlab.cli.given import read_parameters
 from interlab.cli.players import describe, players
-from interlab.cli.reading import texts
+from interlab.cli.reading import conversations, without_repeats
 from interlab.environments import Scenario, scenario
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.suites import load_suite
@@ -148,15 +148,15 @@ def _scenario(name: str, found: Scenario, changes: Mapping[str, Any] | None = No
         "summary": found.summary,
         "roles": list(found.environment.roles(parameters)),
         "parameters": parameters.model_dump(mode="json"),
-        "metrics": list(found.metrics_with(parameters)),
+        "metrics": list(found.with_parameters(changes or {}).all_metrics),
         "source": found.source,
     }
 
 
 def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None:
-    """Show a scenario with these parameters, and what each role may read of it, from the rules on."""
+    """Show a scenario with these parameters, and what each role reads and answers in an example episode."""
     found = scenario(name)
-    row, read = _scenario(name, found, changes), texts(found, changes)
+    row, read = _scenario(name, found, changes), conversations(found, changes)
     if json:
         typer.echo(orjson.dumps([row | {"texts": read}], option=orjson.OPT_INDENT_2))
         return
@@ -164,9 +164,8 @@ def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None
     print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     for role, lines in read.items():
         typer.echo()
-        print_block(
-            role, "may read, as episodes played at random had it", [(each["kind"], each["text"]) for each in lines]
-        )
+        shown = [(each["kind"], each["text"]) for each in without_repeats(lines)]
+        print_block(role, "in an example episode, without repeats (all of it: --json)", shown)
 
 
 def _declaration(name: str) -> dict[str, Any]:

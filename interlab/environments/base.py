@@ -7,10 +7,9 @@ roles.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,8 +18,10 @@ from interlab import seeds
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
+from interlab.tasks import run_together
 from interlab.tracing.recorder import record_message
-from interlab.validation import complaints
+from interlab.validation import problems
+from interlab.wording import SHARED_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,7 +178,7 @@ class Environment(ABC, Generic[P]):
     def say(self, sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
         """Carry a message from one role to others, on the record."""
         record_message(sender, receivers, text, announced_action)
-        self.tell(receivers, f"{sender} says: {text}")
+        self.tell(receivers, f"Message from {sender}: {text}")
 
     async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
         """Put a query to each of several roles at once; nobody sees another's answer before its own.
@@ -188,18 +189,8 @@ class Environment(ABC, Generic[P]):
         waiting = [role for role in queries if self.actors[role].waits]
         if len(waiting) < 2:
             return {role: await self.actors[role].query(query) for role, query in queries.items()}
-        answers: dict[str, Any] = dict.fromkeys(queries)
-
-        async def put(role: str) -> None:
-            answers[role] = await self.actors[role].query(queries[role])
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for role in queries:
-                    group.create_task(put(role))
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return answers
+        answers = await run_together(self.actors[role].query(query) for role, query in queries.items())
+        return dict(zip(queries, answers, strict=True))
 
 
 WORDS: Final = ("message_action_consistency",)
@@ -220,7 +211,7 @@ class Scenario:
         name: As on the command line, e.g. ``prisoners-dilemma``.
         summary: One line.
         environment: The class that plays it.
-        parameters: The default parameters.
+        parameters: Its parameters; on the shelf, the default ones.
         metrics: Names of the metrics that judge it whatever its parameters, the headline first.
         source: Where the game comes from.
     """
@@ -231,10 +222,39 @@ class Scenario:
     parameters: Parameters
     metrics: tuple[str, ...]
     source: str
+    texts: int = 1
+    """Version of the texts that players read. A change of any of them raises it."""
+    example: tuple[str, ...] = ()
+    """Player specs of an instructive episode, in seat order, from the first again if there are more seats; by
+    default any programs that can play."""
 
-    def metrics_with(self, parameters: Parameters) -> tuple[str, ...]:
-        """Names of the metrics that judge it with these parameters, the headline first."""
-        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(parameters))))
+    @property
+    def texts_version(self) -> str:
+        """Version of the texts as it is recorded: of the scenario's, and of those that all scenarios share."""
+        return f"{self.texts}.{SHARED_TEXTS}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles in seat order."""
+        return self.environment.roles(self.parameters)
+
+    @property
+    def game(self) -> dict[str, Json]:
+        """Facts of the game that metrics need, as JSON."""
+        return self.environment.game(self.parameters)
+
+    @property
+    def all_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that judge it with its parameters, the headline first."""
+        return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(self.parameters))))
+
+    def with_parameters(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with some of its parameters changed.
+
+        Raises:
+            ParameterError: A parameter is unknown or has a bad value.
+        """
+        return replace(self, parameters=self.configure(changes))
 
     def configure(self, changes: Mapping[str, Any]) -> Parameters:
         """The scenario's parameters with some of them changed.
@@ -249,7 +269,7 @@ class Scenario:
             raise ParameterError(self._explain(error)) from None
 
     def _explain(self, error: ValidationError) -> str:
-        name, message, kind = complaints(error)[0]
+        name, message, kind = problems(error)[0]
         if kind == "extra_forbidden" and name not in type(self.parameters).model_fields:
             known = sorted(type(self.parameters).model_fields)
             return f"`{self.name}` has no parameter `{name}`; {suggestion(name, known)}"

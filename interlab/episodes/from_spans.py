@@ -162,6 +162,7 @@ def traced_episode(spans: Iterable[Span]) -> Traced:
         seed=_integer(root, names.SEED),
         attempt=_integer(root, names.ATTEMPT),
         trace_id=root.trace_id,
+        texts=str(attributes.get(names.TEXTS_VERSION, "")),
         parameters=_object(attributes, names.PARAMETERS),
         game=_object(attributes, names.GAME),
         seats=tuple(Seat(**seat) for seat in _loads(attributes, names.ACTORS, [])),

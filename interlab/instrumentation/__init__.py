@@ -30,9 +30,8 @@ from interlab.errors import UsageError
 from interlab.instrumentation.context import wrap
 from interlab.instrumentation.episodes import EPISODE, TracedEpisode
 from interlab.instrumentation.foreign_spans import EpisodeTracerProvider
-from interlab.instrumentation.openings import OPEN
 from interlab.instrumentation.rounds import TracedRound
-from interlab.instrumentation.runs import TracedRun, open_run
+from interlab.instrumentation.runs import OPEN, TracedRun, open_run
 from interlab.instrumentation.turns import TracedTurn
 from interlab.models import prices
 

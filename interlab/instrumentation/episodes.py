@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, Protocol, get_args
 
 from opentelemetry import context as otel_context
 
@@ -20,13 +20,27 @@ from interlab.tracing.recorder import record_round
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
-    from interlab.instrumentation.runs import TracedRun
     from interlab.schema.episode import Purpose
     from interlab.tracing.recorder import EpisodeRecorder
 
 EPISODE: Final = otel_context.create_key("interlab.trace.episode")
 _END_REASONS: Final = get_args(EndReason)
+
+
+class RunHandle(Protocol):
+    """The run of an episode, as the episode's code sees it."""
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The run's directory."""
+        ...
 
 
 class TracedEpisode:
@@ -46,7 +60,7 @@ class TracedEpisode:
 
     def __init__(
         self,
-        run: TracedRun | None = None,
+        run: RunHandle | None = None,
         *,
         id: str = "",  # noqa: A002  as elsewhere
         seed: int = 0,

@@ -55,18 +55,16 @@ def game_of(
     if not isinstance(game, str):
         facts, own = plain(game, "`game`"), plain(parameters, "`parameters`")
         return Game(cast("dict[str, Json]", facts), cast("dict[str, Any]", own), tuple(metrics or ()))
-    scenario = find_scenario(game)
-    configured = scenario.configure(parameters)
-    wanted = scenario.environment.roles(configured)
-    if set(wanted) != set(roles):
+    scenario = find_scenario(game).with_parameters(parameters)
+    if set(scenario.roles) != set(roles):
         raise UsageError(
-            f"`{game}` is played by {_listed(wanted)}, not by {_listed(roles)}: name the players so, or give the "
-            "facts of your own game as `game={...}`"
+            f"`{game}` is played by {_listed(scenario.roles)}, not by {_listed(roles)}: name the players so, or "
+            "give the facts of your own game as `game={...}`"
         )
     return Game(
-        scenario.environment.game(configured),
-        configured.model_dump(mode="json"),
-        scenario.metrics_with(configured) if metrics is None else tuple(metrics),
+        scenario.game,
+        scenario.parameters.model_dump(mode="json"),
+        scenario.all_metrics if metrics is None else tuple(metrics),
     )
 
 

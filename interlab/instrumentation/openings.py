@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from interlab.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from interlab.instrumentation.runs import TracedRun
+R = TypeVar("R")
 
 
-class _Open:
-    """What is open in this process; safe from any thread."""
+class Openings(Generic[R]):
+    """Runs with an open block, and the number of open episodes; safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runs: list[TracedRun] = []
+        self._runs: list[R] = []
         self._episodes = 0
 
-    def begin(self, run: TracedRun) -> None:
+    def begin(self, run: R) -> None:
         """Note that the block of a run begins."""
         with self._lock:
             self._runs.append(run)
 
-    def end(self, run: TracedRun) -> None:
+    def end(self, run: R) -> None:
         """Note that a run ends."""
         with self._lock:
             self._runs = [each for each in self._runs if each is not run]
@@ -48,16 +48,13 @@ class _Open:
         """Whether any thread or task plays an episode."""
         return self._episodes > 0
 
-    def run(self) -> TracedRun | None:
-        """The run whose block is open, if one is.
+    def run(self) -> R | None:
+        """Return the run with an open block, if there is one.
 
         Raises:
-            UsageError: There are several.
+            UsageError: Several blocks are open.
         """
         with self._lock:
             if len(self._runs) > 1:
                 raise UsageError("several runs are open: say which one the episode belongs to, `run.episode(...)`")
             return self._runs[0] if self._runs else None
-
-
-OPEN: Final = _Open()

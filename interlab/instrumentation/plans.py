@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from interlab.errors import ParameterError, UsageError
-from interlab.running.plan import Condition, Plan, condition_id, episode_seed
-from interlab.running.suites import Name, Seed, explain
+from interlab.running.plan import Condition, RecordedPlan, condition_id, episode_seed
+from interlab.running.suites import Name, Seed
+from interlab.validation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +46,7 @@ class GrowingPlan:
         ParameterError: The name or the seed is none.
     """
 
-    def __init__(self, name: str, seed: int, content: Content, added: Callable[[Plan], None]) -> None:
+    def __init__(self, name: str, seed: int, content: Content, added: Callable[[RecordedPlan], None]) -> None:
         self._seed = _seed(seed)
         self._content: Content = content
         self.name: Final = _name(name)
@@ -56,9 +57,9 @@ class GrowingPlan:
         self._lock = threading.Lock()
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> RecordedPlan:
         """The plan as far as it goes; ``episodes`` is how many the condition with the most of them has."""
-        return Plan(
+        return RecordedPlan(
             suite=self.name,
             seed=self._seed,
             episodes=max([1, *self._counts.values()]),

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 from interlab.errors import UsageError
 from interlab.instrumentation.episodes import TracedEpisode
 from interlab.instrumentation.games import game_of
-from interlab.instrumentation.openings import OPEN
+from interlab.instrumentation.openings import Openings
 from interlab.instrumentation.plans import GrowingPlan
-from interlab.running.episode import judge
-from interlab.running.execution import find_metric, reason
+from interlab.running.episode import failure_reason, find_metric, judge
 from interlab.running.live import check_endpoint
-from interlab.running.recording import close_document, open_document, recording
-from interlab.running.run import Run
+from interlab.running.recording import recording
+from interlab.running.run import Run, warn_of_losses
 from interlab.running.store import RunDirectory
 from interlab.schema.episode import Seat
 from interlab.settings import settings
@@ -31,10 +30,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from interlab.instrumentation.plans import Place
-    from interlab.running.plan import Plan
+    from interlab.running.plan import RecordedPlan
+    from interlab.running.recording import Recording
     from interlab.running.store import Status
     from interlab.schema.content import Content
-    from interlab.schema.episode import Json, Metric
+    from interlab.schema.episode import Json
 
 
 class TracedRun:
@@ -50,9 +50,8 @@ class TracedRun:
         content: ``"none"`` keeps prompts and messages out of the record.
 
     Raises:
-        ParameterError: The name or the seed is none.
-        ConfigurationError: The directory cannot be made, or the endpoint cannot be understood.
-        RecordError: The record cannot be written.
+        ParameterError: The name or the seed is not valid.
+        ConfigurationError: The endpoint is not valid.
     """
 
     def __init__(
@@ -67,20 +66,35 @@ class TracedRun:
         found = settings()
         self._plan = GrowingPlan(name, seed, content or found.content, self._write)
         self._directory = RunDirectory.create(Path(out) if out is not None else found.runs, name)
-        if endpoint := otlp or found.otlp:
-            check_endpoint(endpoint)
-        public = without_user_info(endpoint) if endpoint else None
+        self._endpoint = otlp or found.otlp
+        if self._endpoint:
+            check_endpoint(self._endpoint)
+        public = without_user_info(self._endpoint) if self._endpoint else None
         self._run = Run(path=self._directory.path, planned=0, otlp=public)
         self._lock = threading.Lock()
         self._was_interrupted = False
-        plan = self._plan.plan
-        with ExitStack() as opening:
-            self._directory.make()
-            opening.enter_context(self._directory.locked())
-            self._document: dict[str, Any] = open_document(plan, self._directory, self._run, instrumented=True)
-            opening.push(self._end)
-            self._record = opening.enter_context(recording(plan, self._directory, self._run, endpoint))
-            self._open = opening.pop_all()
+        self._open = ExitStack()
+        self._record: Recording | None = None
+
+    def open(self) -> Recording:
+        """Make the directory and begin the record, unless that is done; entering the block and episodes do it.
+
+        Raises:
+            ConfigurationError: The directory cannot be made.
+            RecordError: The record cannot be written.
+        """
+        with self._lock:
+            if self._record is None:
+                run, plan = self._run, self._plan.plan
+                with ExitStack() as opening:
+                    self._directory.make()
+                    opening.enter_context(self._directory.locked())
+                    opening.callback(warn_of_losses, run)
+                    self._record = opening.enter_context(
+                        recording(plan, self._directory, run, self._endpoint, instrumented=True)
+                    )
+                    self._open = opening.pop_all()
+            return self._record
 
     @property
     def path(self) -> Path:
@@ -140,16 +154,21 @@ class TracedRun:
         """
         if not self.is_open:
             raise UsageError(f"run `{self.path}` has ended: begin another")
+        record = self.open()
         if unknown := set(models or {}) - set(players):
             raise UsageError(f"`models` names {', '.join(sorted(unknown))}, whom `players` does not")
         known = game_of(game or {}, parameters or {}, metrics, tuple(players))
         judges = [find_metric(name) for name in known.metrics]
         place = self._plan.place(scenario, players, known, seed)
         header = self._header(place, players, models or {}, known.facts)
-        with self._accounted():
+        with self._accounted(record):
             episode = TracedEpisode(self, id=header.id, seed=header.seed, players=players)
-            with self._recorded(header, episode, judges):
-                yield episode
+            with record_episode(record.telemetry, header, record.link, judged=bool(judges)) as recorder:
+                with OPEN.episode(), episode.entered():
+                    yield episode
+                episode.finish(recorder)
+                if judges:
+                    judge(recorder, judges)
 
     def close(self, status: Status = "completed") -> None:
         """End the run; doing it twice does nothing.
@@ -166,9 +185,12 @@ class TracedRun:
                 return
             interrupted = self._was_interrupted and status == "completed"
             self._run.status = "interrupted" if interrupted else status
+        if self._record is not None:
+            self._record.document["plan"] = self._plan.plan.model_dump(mode="json")
         self._open.close()
 
     def __enter__(self) -> Self:
+        self.open()
         OPEN.begin(self)
         return self
 
@@ -181,19 +203,7 @@ class TracedRun:
             self.close("interrupted" if isinstance(error, INTERRUPTIONS) else "failed")
 
     @contextmanager
-    def _recorded(
-        self, header: EpisodeHeader, episode: TracedEpisode, judges: Sequence[Metric]
-    ) -> Generator[None]:
-        record = self._record
-        with record_episode(record.telemetry, header, record.link, judged=bool(judges)) as recorder:
-            with OPEN.episode(), episode.entered():
-                yield
-            episode.finish(recorder)
-            if judges:
-                judge(recorder, judges)
-
-    @contextmanager
-    def _accounted(self) -> Generator[None]:
+    def _accounted(self, record: Recording) -> Generator[None]:
         try:
             yield
         except INTERRUPTIONS as interruption:
@@ -201,13 +211,13 @@ class TracedRun:
             raise
         except Exception as error:
             with self._lock:
-                self._run.failures[reason(error)] += 1
+                self._run.failures[failure_reason(error)] += 1
             raise
         else:
             with self._lock:
                 self._run.done += 1
         finally:
-            self._record.spans.sync()
+            record.spans.sync()
 
     def _header(
         self, place: Place, players: Mapping[str, str], models: Mapping[str, str], facts: Mapping[str, Json]
@@ -226,16 +236,14 @@ class TracedRun:
             seats=[_seat(role, player, models.get(role)) for role, player in players.items()],
         )
 
-    def _write(self, plan: Plan) -> None:
-        self._document["plan"] = plan.model_dump(mode="json")
-        self._directory.write(self._document)
+    def _write(self, plan: RecordedPlan) -> None:
+        record = self.open()
+        record.document["plan"] = plan.model_dump(mode="json")
+        self._directory.write(record.document)
 
-    def _end(self, kind: type[BaseException] | None, *_: object) -> None:
-        run = self._run
-        if kind is not None:  # the record could not be opened, or not be finished
-            run.status = "failed"
-        self._document["plan"] = self._plan.plan.model_dump(mode="json")
-        close_document(self._document, self._directory, run)
+
+OPEN: Final = Openings[TracedRun]()
+"""Runs and episodes that are open in this process."""
 
 
 class _Default:

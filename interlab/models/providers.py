@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from interlab.errors import ConfigurationError, ModelUnavailableError
 from interlab.settings import settings
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,7 @@ def _merged(path: Path | None, changed: int) -> Mapping[str, Provider]:
     try:
         return TypeAdapter(dict[str, Provider]).validate_python(tables)
     except ValidationError as error:
-        first = complaints(error)[0]
+        first = problems(error)[0]
         provider, _, field = first.place.partition(".")
         raise ConfigurationError(f"`{path}`: `[{provider}] {field}`: {first.message}") from None
 

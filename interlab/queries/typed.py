@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from interlab.errors import InvalidAnswerError
 from interlab.queries.parsing import Options, number_in, objects_in, read_json, without_thinking
 from interlab.queries.schema import AnswerSchema
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,7 +258,7 @@ def _counts_a_boolean(answer: Json, value: Json) -> bool:
 
 
 def _complaint(error: ValidationError, *, wrapped: bool) -> str:
-    found = complaints(error)[:3]
+    found = problems(error)[:3]
     if not wrapped:
         found = [each._replace(place=each.place.partition(".")[2]) for each in found]
     # The names of unknown fields are the model's own words.

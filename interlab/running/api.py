@@ -15,9 +15,10 @@ from interlab.running.plan import Plan, make_plan
 from interlab.running.progress import watcher
 from interlab.running.run import Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
-from interlab.running.suites import Wish, explain, find_suite
+from interlab.running.suites import find_suite
 from interlab.running.sync import wait_for
 from interlab.settings import settings
+from interlab.validation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,11 +89,11 @@ def run(
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    wish = Wish(
-        players=players, baselines=baselines, lineup=lineup, parameters=dict(parameters or {}), metrics=metrics
+    suite = find_suite(
+        what, players=players, baselines=baselines, lineup=lineup, parameters=parameters, metrics=metrics
     )
     plan = make_plan(
-        find_suite(what, wish),
+        suite,
         episodes=episodes,
         seed=seed,
         attempts=attempts,

@@ -1,14 +1,14 @@
-"""Play one episode: environment, actors, record, judgement."""
+"""One episode: environment, actors, record, judgement."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from interlab import seeds
+from interlab import registry, seeds
 from interlab.actors.base import InvalidPolicy
-from interlab.environments import scenario as find_scenario
 from interlab.episodes.from_spans import episode_from_trace
+from interlab.errors import InterLabError
 from interlab.schema.episode import Seat
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import SpanContext
 
-    from interlab.actors.players import Player
+    from interlab.actors.base import Player
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.schema.episode import Metric
     from interlab.tracing.recorder import EpisodeRecorder
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What all episodes of one execution share.
+    """Everything that the episodes of one execution share.
 
     Attributes:
-        plan: What is being run.
+        plan: The plan, with its scenarios.
         run: The run's id.
         players: Player spec -> player.
         metrics: Metric name -> metric.
@@ -57,14 +57,13 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         InterLabError: The episode failed; its trace says so.
     """
     condition = planned.condition
-    scenario = find_scenario(condition.scenario)
-    parameters = scenario.configure(condition.parameters)
+    scenario = stage.plan.scenarios[condition.id]
     policy = InvalidPolicy(attempts=stage.plan.attempts, then=stage.plan.on_invalid)
     actors = {
-        role: stage.players[spec].sit(role, seeds.derive(planned.seed, "role", role), policy)
+        role: stage.players[spec].create_actor(role, seeds.derive(planned.seed, "role", role), policy)
         for role, spec in condition.players.items()
     }
-    environment = scenario.environment(parameters, actors, planned.seed)
+    environment = scenario.environment(scenario.parameters, actors, planned.seed)
     header = EpisodeHeader(
         run=stage.run,
         suite=stage.plan.suite,
@@ -75,7 +74,8 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         seed=planned.seed,
         attempt=attempt,
         parameters=condition.parameters,
-        game=scenario.environment.game(parameters),
+        game=scenario.game,
+        texts=scenario.texts_version,
         seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
     )
     with record_episode(stage.telemetry, header, stage.link, judged=bool(condition.metrics)) as recorder:
@@ -93,10 +93,24 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         await actor.goodbye()
 
 
+def find_metric(name: str) -> Metric:
+    """Find a metric by its registered name.
+
+    Raises:
+        UnknownNameError: No metric has this name.
+    """
+    return cast("Metric", registry.load("metrics", name))
+
+
 def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:
     """Judge an episode that has been played from its spans, on the record."""
     episode = episode_from_trace(recorder.spans)
     recorder.evaluated([measurement for metric in metrics for measurement in metric.measure(episode)])
+
+
+def failure_reason(error: Exception) -> str:
+    """Say in one line why an episode failed."""
+    return str(error) if isinstance(error, InterLabError) else f"{type(error).__name__}: {error}"
 
 
 def _seat(role: str, player: Player) -> Seat:

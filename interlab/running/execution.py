@@ -18,11 +18,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from interlab import registry
 from interlab.actors.players import player
-from interlab.environments import scenario as find_scenario
 from interlab.errors import (
     EpisodeFailedError,
     InputEndedError,
@@ -32,21 +30,19 @@ from interlab.errors import (
     RecordError,
     UsageError,
 )
-from interlab.running.episode import Stage, play
+from interlab.running.episode import Stage, failure_reason, find_metric, play
 from interlab.running.live import check_endpoint
-from interlab.running.recording import close_document, open_document, recording
-from interlab.running.run import Run, resume_hint
+from interlab.running.recording import recording
+from interlab.running.run import Run, resume_hint, warn_of_losses
+from interlab.tasks import run_together
 from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from interlab.actors.players import Player
-    from interlab.environments import Parameters, Scenario
+    from interlab.actors.base import Player
+    from interlab.environments import Scenario
     from interlab.running.plan import Plan, PlannedEpisode
     from interlab.running.run import Execution, Watcher
-    from interlab.running.store import Completion, RunDirectory
-    from interlab.schema.episode import Metric
+    from interlab.running.store import RunDirectory
     from interlab_exporters import JsonlSpanProcessor
 
 
@@ -56,10 +52,10 @@ async def execute(
     """Play every episode of a plan that the directory does not hold yet.
 
     Args:
-        plan: What to play.
+        plan: The plan.
         directory: Where the record goes; it may hold part of the run already.
-        execution: How.
-        watcher: Who is told how it goes.
+        execution: Concurrency, budget, live export.
+        watcher: Shows how it goes.
 
     Returns:
         The run, with status ``completed`` or ``budget``.
@@ -85,8 +81,31 @@ async def execute(
         stack.enter_context(directory.locked())
         if any(each.at_terminal for each in players.values()):
             execution, watcher = replace(execution, concurrency=1), None
-        run = _Execution(plan, directory, execution, watcher, players, metrics)
-        return await run.finish(directory.completion())
+        otlp = without_user_info(execution.otlp) if execution.otlp else None
+        run = Run(path=directory.path, planned=len(plan), otlp=otlp)
+        completion = directory.completion()
+        run.done = len(completion.done)
+        stack.callback(warn_of_losses, run)
+        try:
+            with recording(plan, directory, run, execution.otlp) as record:
+                if watcher is not None:
+                    stack.callback(watcher.ended, run)
+                    watcher.began(run)
+                stage = Stage(
+                    plan=plan,
+                    run=run.id,
+                    players=players,
+                    metrics=metrics,
+                    telemetry=record.telemetry,
+                    link=record.link,
+                )
+                pending = [planned for planned in plan if planned.id not in completion.done]
+                scheduler = _Scheduler(stage, run, execution, watcher, record.spans, completion.attempts)
+                await scheduler.play_all(pending)
+        except InterLabError as error:
+            error.add_note(resume_hint(run.path))
+            raise
+        return run
 
 
 def find_players(plan: Plan) -> dict[str, Player]:
@@ -97,125 +116,80 @@ def find_players(plan: Plan) -> dict[str, Player]:
     """
     players: dict[str, Player] = {}
     for condition in plan.conditions:
-        scenario = find_scenario(condition.scenario)
-        parameters = scenario.configure(condition.parameters)
         for role, spec in condition.players.items():
             if spec not in players:
                 players[spec] = player(spec)
-            _rehearse(players[spec], scenario, parameters, role)
+            _validate(players[spec], plan.scenarios[condition.id], role)
     return players
 
 
-def _rehearse(player: Player, scenario: Scenario, parameters: Parameters, role: str) -> None:
-    """See whether a player can play a scenario with these parameters in this role, as far as can be told.
+def _validate(player: Player, scenario: Scenario, role: str) -> None:
+    """Find out, as far as that can be known beforehand, that a player can play a scenario in a role.
 
     Raises:
         UsageError: It cannot.
     """
     cannot = f"`{player.spec}` cannot play `{scenario.name}`"
     plays = player.plays
-    if plays is not None and not issubclass(scenario.environment.situation_in(parameters), plays):
+    if plays is not None and not issubclass(scenario.environment.situation_in(scenario.parameters), plays):
         raise UsageError(f"{cannot}: it is made for {plays.games}")
-    opening = scenario.environment.opening(parameters, role)
-    if player.rehearse is None or opening is None:
+    opening = scenario.environment.opening(scenario.parameters, role)
+    if opening is None:
         return
     try:
-        player.rehearse(opening)
+        player.validate_opening(opening)
     except UsageError as error:
         raise UsageError(f"{cannot} as it is given: {error}") from None
 
 
-class _Execution:
-    """One execution of a plan, from its first pending episode to its end."""
+class _Scheduler:
+    """Hands out episodes, plays those again that a model failed, and stops at the budget."""
 
     def __init__(
         self,
-        plan: Plan,
-        directory: RunDirectory,
+        stage: Stage,
+        run: Run,
         execution: Execution,
         watcher: Watcher | None,
-        players: Mapping[str, Player],
-        metrics: Mapping[str, Metric],
+        spans: JsonlSpanProcessor,
+        attempts: dict[str, int],
     ) -> None:
-        self._plan = plan
-        self._directory = directory
+        self._stage = stage
+        self._run = run
         self._execution = execution
         self._watcher = watcher
-        self._players = players
-        self._metrics = metrics
-        self._attempts: dict[str, int] = {}
-        otlp = without_user_info(execution.otlp) if execution.otlp else None
-        self._run = Run(path=directory.path, planned=len(plan), otlp=otlp)
+        self._spans = spans
+        self._attempts = attempts
 
-    async def finish(self, completion: Completion) -> Run:
-        """Play what is not done yet."""
-        run = self._run
-        run.done = len(completion.done)
-        self._attempts = completion.attempts
-        document = open_document(self._plan, self._directory, run)
-        self._directory.mend_evaluations()
-        run.status = "failed"
-        if self._watcher is not None:
-            self._watcher.began(run)
-        try:
-            await self._record([planned for planned in self._plan if planned.id not in completion.done])
-            run.status = "budget" if self._is_spent and run.done + run.failed < run.planned else "completed"
-        except asyncio.CancelledError:
-            run.status = "interrupted"
-            raise
-        except InterLabError as error:
-            error.add_note(resume_hint(run.path))
-            raise
-        finally:
-            if self._watcher is not None:
-                self._watcher.ended(run)
-            close_document(document, self._directory, run)
-        return run
-
-    async def _record(self, pending: list[PlannedEpisode]) -> None:
-        with recording(self._plan, self._directory, self._run, self._execution.otlp) as record:
-            stage = Stage(
-                plan=self._plan,
-                run=self._run.id,
-                players=self._players,
-                metrics=self._metrics,
-                telemetry=record.telemetry,
-                link=record.link,
-            )
-            await self._play_all(stage, record.spans, pending)
-
-    async def _play_all(self, stage: Stage, spans: JsonlSpanProcessor, pending: list[PlannedEpisode]) -> None:
+    async def play_all(self, pending: list[PlannedEpisode]) -> None:
+        """Play episodes, as many at once as wanted, until they or the budget are spent."""
         remaining = iter(pending)
 
         async def work() -> None:
             for planned in remaining:
                 if self._is_spent:
                     return
-                await self._play(stage, planned)
-                await asyncio.to_thread(spans.sync)
+                await self._play(planned)
+                await asyncio.to_thread(self._spans.sync)
                 if self._watcher is not None:
                     self._watcher.advanced(self._run)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._execution.concurrency, len(pending))):
-                    group.create_task(work())
-        except BaseExceptionGroup as failures:
-            first = failures.exceptions[0]
-            raise first from first.__cause__
+        await run_together(work() for _ in range(min(self._execution.concurrency, len(pending))))
+        if self._is_spent and self._run.done + self._run.failed < self._run.planned:
+            self._run.status = "budget"
 
-    async def _play(self, stage: Stage, planned: PlannedEpisode) -> None:
+    async def _play(self, planned: PlannedEpisode) -> None:
         """Play an episode, again if its model failed it; note how it went."""
         for retries_left in reversed(range(self._execution.retries + 1)):
             attempt = self._attempts[planned.id] = self._attempts.get(planned.id, 0) + 1
             try:
-                await play(stage, planned, attempt)
+                await play(self._stage, planned, attempt)
             except (InputEndedError, RecordError, ModelUnavailableError):
                 raise
             except Exception as error:
                 if isinstance(error, ModelError) and retries_left:
                     continue
-                why = reason(error)
+                why = failure_reason(error)
                 self._run.failures[why] += 1
                 if self._execution.fail_fast:
                     raise EpisodeFailedError(f"episode `{planned.id}` failed: {why}") from error
@@ -230,17 +204,3 @@ class _Execution:
             return True
         # A price that is unknown (NaN) could be any: a budget that cannot be watched counts as spent.
         return execution.max_usd is not None and not spending.usd < execution.max_usd
-
-
-def find_metric(name: str) -> Metric:
-    """Find a metric on the shelf.
-
-    Raises:
-        UnknownNameError: There is none of this name.
-    """
-    return cast("Metric", registry.load("metrics", name))
-
-
-def reason(error: Exception) -> str:
-    """Say in one line why an episode failed."""
-    return str(error) if isinstance(error, InterLabError) else f"{type(error).__name__}: {error}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.sdk.trace import SpanProcessor
 
 from interlab.metering.span_metrics import Measuring
-from interlab.running.losses import Loss
+from interlab.running.run import ExportLoss
 from interlab.schema import names
 from interlab.tracing.telemetry import resource
 from interlab_exporters import LiveExport, LiveLogs, LiveMetrics
@@ -67,11 +67,11 @@ class Live(SpanProcessor):
                 closing.submit(each.close)
 
     @property
-    def losses(self) -> tuple[Loss, ...]:
+    def losses(self) -> tuple[ExportLoss, ...]:
         """Telemetry that did not arrive; known after :meth:`shutdown`."""
         losses = (
-            Loss("spans", self.spans.lost, self.spans.failure),
-            Loss("evaluation results", self.evaluations.lost, self.evaluations.failure),
-            Loss("metric data points", self.metrics.lost, self.metrics.failure),
+            ExportLoss("spans", self.spans.lost, self.spans.failure),
+            ExportLoss("evaluation results", self.evaluations.lost, self.evaluations.failure),
+            ExportLoss("metric data points", self.metrics.lost, self.metrics.failure),
         )
         return tuple(loss for loss in losses if loss.count)

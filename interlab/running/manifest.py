@@ -12,12 +12,12 @@ from interlab.models import prices
 from interlab.running.store import FORMAT
 
 if TYPE_CHECKING:
-    from interlab.running.plan import Plan
+    from interlab.running.plan import RecordedPlan
 
 _PACKAGES: Final = ("interlab-otel", "opentelemetry-sdk", "openai", "pydantic", "xllamacpp")
 
 
-def describe(plan: Plan, run: str) -> dict[str, Any]:
+def describe(plan: RecordedPlan, run: str) -> dict[str, Any]:
     """Describe a run that is about to begin.
 
     Args:

@@ -1,34 +1,35 @@
-"""What will be played: plans, conditions, episodes.
+"""Plans: conditions and their episodes.
 
-A plan is what comes of a suite: every condition spelled out, with ids that depend on nothing but what they name.
+A plan is a suite spelled out: every condition with all its parameters, under an id that depends on nothing but
+what it names. Its scenarios are resolved here, once; everything later works with what was resolved.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, GetPydanticSchema, ValidationError
+from pydantic_core.core_schema import CoreSchema, any_schema
 
 from interlab import seeds
+from interlab.environments import Scenario
 from interlab.environments import scenario as find_scenario
-from interlab.errors import ParameterError
+from interlab.errors import ParameterError, UnknownNameError, UsageError
+from interlab.registry import suggestion
 from interlab.running.lineups import seatings
-from interlab.running.suites import Seed, explain
+from interlab.running.suites import Seed  # noqa: TC001  read by pydantic
+from interlab.validation import Strict, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from interlab.running.suites import Suite, SuiteScenario
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Condition(_Strict):
+class Condition(Strict):
     """Scenario x parameters x line-up."""
 
     id: str
@@ -42,8 +43,8 @@ class Condition(_Strict):
     """Of these, those that the experiment was made for: one family, declared before anything is played."""
 
 
-class Plan(_Strict):
-    """Every condition of a run, and how often each is repeated."""
+class RecordedPlan(Strict):
+    """Every condition of a run, and how often each is repeated, as ``run.json`` holds it."""
 
     suite: str
     seed: Seed
@@ -56,8 +57,27 @@ class Plan(_Strict):
     """What happens after its last attempt."""
     content: Literal["full", "none"] = "full"
     common: Literal["scenario", "parameters"] = "parameters"
-    """What has its seeds in common: all conditions of a scenario, as in every new plan, or only those that have
+    """Conditions that have their seeds in common: all of a scenario, as in every new plan, or only those that have
     their parameters in common too, as in runs recorded before this was written down."""
+
+
+def _anything(source: object, handler: object) -> CoreSchema:
+    """Take values as they are."""
+    return any_schema()
+
+
+def _resolved(fields: dict[str, Any]) -> dict[str, Scenario]:
+    conditions: Sequence[Condition] = fields.get("conditions", ())
+    return {each.id: find_scenario(each.scenario).with_parameters(each.parameters) for each in conditions}
+
+
+class Plan(RecordedPlan):
+    """A plan that can be played: its scenarios are resolved."""
+
+    scenarios: Annotated[dict[str, Scenario], GetPydanticSchema(_anything)] = Field(
+        default_factory=_resolved, exclude=True, repr=False
+    )
+    """Condition id -> its scenario with its parameters; of a plan that was recorded, looked up when it is read."""
 
     def __iter__(self) -> Iterator[PlannedEpisode]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Every episode, repeats outermost, so that a run stopped early has some of every condition."""
@@ -126,7 +146,12 @@ def make_plan(
         UsageError: A scenario, parameter or line-up of the suite does not exist or fit.
         ParameterError: The seed, the number of episodes or another field is out of its range.
     """
-    conditions = {condition.id: condition for entry in suite.scenarios for condition in _conditions(entry)}
+    scenarios: dict[str, Scenario] = {}
+    conditions: dict[str, Condition] = {}
+    for entry in suite.scenarios:
+        scenario = find_scenario(entry.scenario).with_parameters(entry.parameters)
+        for condition in _conditions(entry, scenario):
+            scenarios[condition.id], conditions[condition.id] = scenario, condition
     try:
         return Plan(
             suite=suite.name,
@@ -134,27 +159,39 @@ def make_plan(
             episodes=suite.episodes if episodes is None else episodes,
             conditions=tuple(conditions.values()),
             common="scenario",
+            scenarios=scenarios,
             **settings,
         )
     except ValidationError as error:
         raise ParameterError(explain(error)) from None
 
 
-def _conditions(entry: SuiteScenario) -> Iterator[Condition]:
-    scenario = find_scenario(entry.scenario)
-    parameters = scenario.configure(entry.parameters)
-    roles = scenario.environment.roles(parameters)
-    spelled_out = parameters.model_dump(mode="json")
-    for players in seatings(entry.lineup, entry.players, entry.baselines, len(roles)):
-        seats = dict(zip(roles, players, strict=True))
+def _conditions(entry: SuiteScenario, scenario: Scenario) -> Iterator[Condition]:
+    lineup, players, parameters = entry.lineup, entry.players, scenario.parameters.model_dump(mode="json")
+    if not isinstance(players, tuple):
+        if lineup not in {None, "seats"}:
+            raise UsageError(f"players are named by role, which leaves nothing to the line-up `{lineup}`")
+        lineup, players = "seats", _in_seat_order(scenario, players)
+    for row in seatings(lineup, players, entry.baselines, len(scenario.roles)):
+        seats = dict(zip(scenario.roles, row, strict=True))
         yield Condition(
-            id=condition_id(entry.scenario, spelled_out, seats),
-            scenario=entry.scenario,
-            parameters=spelled_out,
+            id=condition_id(scenario.name, parameters, seats),
+            scenario=scenario.name,
+            parameters=parameters,
             players=seats,
-            metrics=entry.metrics or scenario.metrics_with(parameters),
+            metrics=entry.metrics or scenario.all_metrics,
             confirmatory=entry.confirmatory,
         )
+
+
+def _in_seat_order(scenario: Scenario, players: Mapping[str, str]) -> tuple[str, ...]:
+    name, roles = scenario.name, scenario.roles
+    for role in players:
+        if role not in roles:
+            raise UnknownNameError(f"`{name}` has no role `{role}`; {suggestion(role, list(roles))}")
+    if missing := [role for role in roles if role not in players]:
+        raise UsageError(f"nobody plays {', '.join(f'`{role}`' for role in missing)} in `{name}`: add a player")
+    return tuple(players[role] for role in roles)
 
 
 def _digest(scenario: str, value: object) -> str:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from interlab.errors import RecordError
 from interlab.running.live import Live
-from interlab.running.losses import tell_losses
 from interlab.running.manifest import describe, now
 from interlab.schema import names
-from interlab.tracing.recorder import record_run
+from interlab.tracing.recorder import INTERRUPTIONS, record_run
 from interlab.tracing.telemetry import Telemetry, resource
 from interlab_exporters import DeliveryLog, JsonlLogWriter, JsonlSpanProcessor
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import SpanContext
 
-    from interlab.running.plan import Plan
+    from interlab.running.plan import RecordedPlan
     from interlab.running.run import Run
     from interlab.running.store import RunDirectory
     from interlab_exporters import LogEvent
@@ -28,35 +27,62 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where an execution's spans go.
+    """Destination of an execution's spans.
 
     Attributes:
         telemetry: Takes the spans and the evaluation events.
         link: The run's own trace, which the roots of episodes link to.
         spans: The shard.
+        document: The content of ``run.json``.
     """
 
     telemetry: Telemetry
     link: SpanContext
     spans: JsonlSpanProcessor
+    document: dict[str, Any]
 
 
 @contextmanager
-def recording(plan: Plan, directory: RunDirectory, run: Run, otlp: str | None) -> Generator[Recording]:
-    """Record an execution in a shard of its own and, if wanted, live.
+def recording(
+    plan: RecordedPlan, directory: RunDirectory, run: Run, otlp: str | None, **more: object
+) -> Generator[Recording]:
+    """Record an execution: in a shard of its own and, if wanted, live, with its state in ``run.json``.
 
-    What is spent, and what was lost on its way to the live endpoint, is noted in ``run``; what has arrived there
-    in the directory, so that exporting the run sends only the rest.
+    Usage and losses on the way to the live endpoint are noted in ``run``, spans that have arrived there in the
+    directory, so that exporting the run sends only the rest. At the end ``run.status`` says how the execution
+    ended: as the block has left it, else ``completed``, ``interrupted`` or ``failed``.
 
     Args:
-        plan: What is executed.
-        directory: Where.
-        run: Its execution.
+        plan: The plan that is executed.
+        directory: The run's directory.
+        run: The run.
         otlp: The live endpoint, with whatever credentials it needs.
+        more: Further fields of ``run.json``.
 
     Raises:
         RecordError: The record cannot be written.
     """
+    document = directory.read() if directory.exists else describe(plan, run.id)
+    document |= {"status": run.status, "otlp": run.otlp, **more}
+    directory.write(document)
+    directory.mend_evaluations()
+    try:
+        with _streams(plan, directory, run, otlp, document) as record:
+            yield record
+    except BaseException as error:
+        run.status = "interrupted" if isinstance(error, INTERRUPTIONS) else "failed"
+        raise
+    else:
+        if run.status == "running":
+            run.status = "completed"
+    finally:
+        _close(document, directory, run)
+
+
+@contextmanager
+def _streams(
+    plan: RecordedPlan, directory: RunDirectory, run: Run, otlp: str | None, document: dict[str, Any]
+) -> Generator[Recording]:
     spans = JsonlSpanProcessor(directory.new_shard())
     live = Live(otlp) if otlp else None
     evaluations = JsonlLogWriter(
@@ -72,7 +98,7 @@ def recording(plan: Plan, directory: RunDirectory, run: Run, otlp: str | None) -
     run.spending = telemetry.spending
     try:
         with record_run(telemetry, run.id, plan.suite) as link:
-            yield Recording(telemetry, link, spans)
+            yield Recording(telemetry, link, spans, document)
     finally:
         telemetry.close()
         evaluations.close()
@@ -83,38 +109,14 @@ def recording(plan: Plan, directory: RunDirectory, run: Run, otlp: str | None) -
                 live.spans.log_deliveries(DeliveryLog(directory.exported))
 
 
-def open_document(plan: Plan, directory: RunDirectory, run: Run, **more: object) -> dict[str, Any]:
-    """Say in ``run.json`` that the run is being executed.
-
-    Args:
-        plan: What is executed.
-        directory: Where.
-        run: Its execution.
-        more: What else the document is to hold.
-
-    Returns:
-        The document as it was written.
-    """
-    document = directory.read() if directory.exists else describe(plan, run.id)
-    document |= {"status": "running", "otlp": run.otlp, **more}
-    directory.write(document)
-    return document
-
-
-def close_document(document: dict[str, Any], directory: RunDirectory, run: Run) -> None:
-    """Say in ``run.json`` how the execution ended and, there and aloud, what did not reach the live endpoint.
-
-    Raises:
-        RecordError: It cannot be written, and nothing else has stopped the run.
-    """
+def _close(document: dict[str, Any], directory: RunDirectory, run: Run) -> None:
     ended = now()
     document |= {"status": run.status, "ended": ended}
     if run.losses:  # added to those of earlier executions
         lost = [{"ended": ended, "otlp": run.otlp, **asdict(loss)} for loss in run.losses]
         document["losses"] = [*document.get("losses", ()), *lost]
-    tell_losses(run)
     try:
         directory.write(document)
     except RecordError:
-        if run.status == "completed":  # else the reason why the run stopped is the one to tell
+        if run.status == "completed":  # else the reason why the run stopped is the one to report
             raise

@@ -1,18 +1,26 @@
-"""What an execution is told, what it tells, and who listens."""
+"""Runs: options of an execution, how far a run has come, and what did not reach the live endpoint.
+
+Losses are reported in the same words at the end of every run, however it is run and ends. The lines are warnings
+of the logger ``interlab.running``: Python prints them on standard error unless they are sent elsewhere, and the
+command line prints them last.
+"""
 
 from __future__ import annotations
 
+import logging
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from interlab.tracing.telemetry import Spending
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlab.running.losses import Loss
     from interlab.running.store import Status
+
+_log: Final = logging.getLogger("interlab.running")
 
 CONCURRENCY: Final = 32
 """Episodes under way at once, unless told otherwise."""
@@ -39,6 +47,24 @@ class Execution:
     otlp: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportLoss:
+    """Telemetry that did not reach the live endpoint.
+
+    Attributes:
+        what: Kind of telemetry.
+        count: Number of them.
+        reason: Cause, in one line.
+    """
+
+    what: Literal["spans", "evaluation results", "metric data points"]
+    count: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.what if self.count != 1 else self.what.removesuffix('s')}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """A run: where it is and how far it has come.
@@ -62,7 +88,7 @@ class Run:
     status: Status = "running"
     spending: Spending = field(default_factory=Spending)
     otlp: str | None = None
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[ExportLoss, ...] = ()
     long_traces: int = 0
 
     @property
@@ -100,3 +126,19 @@ class Watcher(Protocol):
 def resume_hint(path: Path) -> str:
     """How to go on with a run that has stopped."""
     return f"`interlab resume {path}` goes on where it stopped"
+
+
+def resend_command(run: Run) -> str:
+    """Return the command that sends the spans which have not arrived."""
+    return shlex.join(["interlab", "export", str(run.path), "--to", "otlp", "--endpoint", run.otlp or ""])
+
+
+def warn_of_losses(run: Run) -> None:
+    """Warn of what did not arrive of a run that has ended, and say what can be done about it."""
+    remedies = {
+        "spans": f"; `{resend_command(run)}` sends them again",
+        "evaluation results": f"; they are in {run.path / 'evaluations.jsonl'}",
+        "metric data points": "",
+    }
+    for loss in run.losses:
+        _log.warning("%s did not reach %s (%s)%s", loss, run.otlp, loss.reason, remedies[loss.what])

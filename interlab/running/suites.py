@@ -1,6 +1,6 @@
-"""What a user asks for: a suite by name or file, perhaps with other players, or a scenario by itself.
+"""Suites: scenarios with players, from a TOML file or from the arguments of a command.
 
-A suite is a TOML file, or what the arguments of a command amount to::
+A suite file looks like this::
 
     name = "mine"
     episodes = 20
@@ -14,40 +14,38 @@ A suite is a TOML file, or what the arguments of a command amount to::
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from interlab import registry
-from interlab.environments import scenario as find_scenario
-from interlab.errors import ConfigurationError, UnknownNameError, UsageError
-from interlab.running.lineups import Lineup
-from interlab.validation import complaints
+from interlab.errors import ConfigurationError, ParameterError, UnknownNameError, UsageError
+from interlab.running.lineups import Lineup  # noqa: TC001  read by pydantic
+from interlab.validation import Strict, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 """Any integer that JSON and OTLP can carry."""
 
 Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-"""What can be part of the name of a run's directory."""
+"""Any text that can be part of the name of a run's directory."""
 
 _SUFFIX: Final = ".toml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SuiteScenario(_Strict):
-    """One scenario of a suite, with who plays it."""
+class SuiteScenario(Strict):
+    """One scenario of a suite, with its players."""
 
     scenario: str
-    players: tuple[str, ...] = ()
+    players: tuple[str, ...] | Mapping[str, str] = ()
+    """Player specs, or role -> player spec."""
     baselines: tuple[str, ...] = ()
     lineup: Lineup | None = None
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: Mapping[str, Any] = Field(default_factory=dict[str, Any])
     metrics: tuple[str, ...] = ()
     """Instead of the scenario's own metrics."""
     confirmatory: tuple[str, ...] = ()
@@ -61,8 +59,8 @@ class SuiteScenario(_Strict):
         return self
 
 
-class Suite(_Strict):
-    """A named set of scenarios with players: what a TOML file holds."""
+class Suite(Strict):
+    """A named set of scenarios with players: the content of a TOML file."""
 
     name: Name
     description: str = ""
@@ -71,99 +69,57 @@ class Suite(_Strict):
     scenarios: tuple[SuiteScenario, ...] = Field(min_length=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a user asks for beside a name; what is empty is left as the suite or the scenario has it.
-
-    Attributes:
-        players: Player specs, or role -> player spec.
-        baselines: Opponents, for the line-up ``versus``.
-        lineup: How players are put into seats.
-        parameters: Parameters of the scenario.
-        metrics: Names of metrics.
-    """
-
-    players: Sequence[str] | Mapping[str, str] = ()
-    baselines: Sequence[str] = ()
-    lineup: Lineup | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    metrics: Sequence[str] = ()
-
-
-def find_suite(what: str, wish: Wish) -> Suite:
-    """Find what is to be played.
+def find_suite(
+    what: str,
+    *,
+    players: Sequence[str] | Mapping[str, str] = (),
+    baselines: Sequence[str] = (),
+    lineup: Lineup | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    metrics: Sequence[str] = (),
+) -> Suite:
+    """Find a suite, or make one of a single scenario.
 
     Args:
         what: Name of a scenario or of a suite, or path of a suite's file (``*.toml``).
-        wish: Who plays, and what else is different.
+        players: Player specs, or role -> player spec for a single scenario. Instead of the suite's, as the rest:
+            an argument that is left out changes nothing.
+        baselines: Opponents, for the line-up ``versus``.
+        lineup: Rule that puts players into seats.
+        parameters: Parameters of the scenario, laid over the suite's.
+        metrics: Names of metrics.
 
     Raises:
-        UnknownNameError: It is neither, or names a role or a scenario that does not exist.
+        UnknownNameError: It is neither a scenario nor a suite.
         ConfigurationError: The suite's file cannot be read or understood.
-        UsageError: Players or line-up do not fit.
+        UsageError: An argument does not fit.
     """
+    given = {"players": players, "baselines": baselines, "lineup": lineup, "metrics": metrics}
+    changes = {name: value for name, value in given.items() if value}
     scenarios, suites = registry.names("environments"), registry.names("suites")
     if what in scenarios:
-        return _suite_of_scenario(what, wish)
-    if what in suites or what.endswith(_SUFFIX):
-        return _changed(load_suite(what), wish)
-    known = sorted({*scenarios, *suites})
-    raise UnknownNameError(f"no suite or scenario is called `{what}`; {registry.suggestion(what, known)}")
+        return suite_of(what, parameters=parameters or {}, **changes)
+    if what not in suites and not what.endswith(_SUFFIX):
+        known = sorted({*scenarios, *suites})
+        raise UnknownNameError(f"no suite or scenario is called `{what}`; {registry.suggestion(what, known)}")
+    suite = load_suite(what)
+    if isinstance(players, Mapping):
+        raise UsageError(f"`{suite.name}` is a suite: roles can be named for a single scenario only")
+    entries = [
+        dict(entry) | changes | {"parameters": {**entry.parameters, **(parameters or {})}}
+        for entry in suite.scenarios
+    ]
+    return _validated(dict(suite) | {"scenarios": entries})
 
 
 def suite_of(scenario: str, **fields: Any) -> Suite:
-    """A suite of a single scenario, named after it.
+    """Make a suite of a single scenario, named after it.
 
     Args:
         scenario: The scenario's name.
         fields: Further fields of :class:`SuiteScenario`.
     """
-    return Suite(name=scenario, scenarios=(SuiteScenario(scenario=scenario, **fields),))
-
-
-def _suite_of_scenario(name: str, wish: Wish) -> Suite:
-    players, lineup = wish.players, wish.lineup
-    if isinstance(players, Mapping):
-        if lineup not in {None, "seats"}:
-            raise UsageError(f"players are named by role, which leaves nothing to the line-up `{lineup}`")
-        players, lineup = _in_seat_order(name, players, wish.parameters), "seats"
-    return suite_of(
-        name,
-        players=tuple(players),
-        baselines=tuple(wish.baselines),
-        lineup=lineup,
-        parameters=dict(wish.parameters),
-        metrics=tuple(wish.metrics),
-    )
-
-
-def _in_seat_order(name: str, players: Mapping[str, str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    scenario = find_scenario(name)
-    roles = scenario.environment.roles(scenario.configure(parameters))
-    for role in players:
-        if role not in roles:
-            raise UnknownNameError(f"`{name}` has no role `{role}`; {registry.suggestion(role, list(roles))}")
-    if missing := [role for role in roles if role not in players]:
-        raise UsageError(f"nobody plays {', '.join(f'`{role}`' for role in missing)} in `{name}`: add a player")
-    return tuple(players[role] for role in roles)
-
-
-def _changed(suite: Suite, wish: Wish) -> Suite:
-    """A suite with the wishes laid over each of its scenarios."""
-    if isinstance(wish.players, Mapping):
-        raise UsageError(f"`{suite.name}` is a suite: roles can be named for a single scenario only")
-    wished = {
-        "players": tuple(wish.players),
-        "baselines": tuple(wish.baselines),
-        "lineup": wish.lineup,
-        "metrics": tuple(wish.metrics),
-    }
-    changes = {name: value for name, value in wished.items() if value}
-    entries = [
-        entry.model_copy(update={**changes, "parameters": {**entry.parameters, **wish.parameters}})
-        for entry in suite.scenarios
-    ]
-    return suite.model_copy(update={"scenarios": tuple(entries)})
+    return _validated({"name": scenario, "scenarios": [{"scenario": scenario, **fields}]})
 
 
 def load_suite(name_or_path: str) -> Suite:
@@ -171,19 +127,26 @@ def load_suite(name_or_path: str) -> Suite:
 
     Raises:
         UnknownNameError: No suite has this name, and there is no such file.
-        ConfigurationError: The file cannot be read or is no suite; the message names the place.
+        ConfigurationError: The file cannot be read or is not a valid suite; the message names the place.
     """
-    path = Path(name_or_path) if name_or_path.endswith(".toml") else _registered(name_or_path)
+    path = Path(name_or_path) if name_or_path.endswith(_SUFFIX) else _registered(name_or_path)
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"suite `{path}` cannot be read: {_reason(error)}") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"suite `{path}` is no valid TOML: {error}") from None
+        raise ConfigurationError(f"suite `{path}` is not valid TOML: {error}") from None
     try:
         return Suite.model_validate(document)
     except ValidationError as error:
         raise ConfigurationError(f"suite `{path}`: {explain(error)}") from None
+
+
+def _validated(fields: Mapping[str, Any]) -> Suite:
+    try:
+        return Suite.model_validate(fields)
+    except ValidationError as error:
+        raise ParameterError(explain(error)) from None
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
@@ -194,8 +157,3 @@ def _registered(name: str) -> Path:
     found = registry.load("suites", name)
     path = found() if callable(found) else found
     return Path(str(path))
-
-
-def explain(error: ValidationError) -> str:
-    """Say in one line where a document is wrong, and how."""
-    return str(complaints(error)[0])

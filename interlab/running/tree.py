@@ -6,13 +6,13 @@ branch is a trace, linked to the trace that it continues, so that a tree can be 
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interlab import seeds
 from interlab.errors import UsageError
 from interlab.schema.episode import Seat
+from interlab.tasks import run_together
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 
@@ -111,15 +111,10 @@ class _Branching:
 async def _grow(node: Node, depth: int, how: _Branching, parent: SpanContext | None) -> Node:
     if depth == 0 or node.environment.is_finished:
         return node
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_branch(node, (*node.path, number), depth, how, parent))
-                for number in range(how.children)
-            ]
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    return replace(node, children=tuple(task.result() for task in tasks))
+    grown = await run_together(
+        _branch(node, (*node.path, number), depth, how, parent) for number in range(how.children)
+    )
+    return replace(node, children=tuple(grown))
 
 
 async def _branch(

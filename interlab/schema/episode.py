@@ -193,6 +193,8 @@ class Episode:
     seed: int
     attempt: int = 1
     trace_id: str = ""
+    texts: str = ""
+    """Version of the texts that the players read; empty if it was not recorded."""
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     game: Mapping[str, Json] = field(default_factory=dict[str, Json])
     seats: tuple[Seat, ...] = ()

@@ -28,6 +28,9 @@ EPISODE_ID: Final = "interlab.episode.id"
 CONVERSATION_ID: Final = "gen_ai.conversation.id"
 ROUND: Final = "interlab.round"
 
+TEXTS_VERSION: Final = "interlab.texts.version"
+"""On the root: version of the scenario's texts and of those that all scenarios share, as ``1.1``."""
+
 # GenAI semantic conventions.
 OPERATION: Final = "gen_ai.operation.name"
 CALL_OPERATIONS: Final = frozenset({"chat", "embeddings", "generate_content", "text_completion"})

@@ -103,7 +103,7 @@ class BargainingSituation(NegotiationSituation):
 class BargainingMove(BaseModel, frozen=True, extra="forbid"):
     """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
 
-    message: Annotated[str, Field(description="What you say to the others.")] = ""
+    message: Annotated[str, Field(description="Your message to the others; leave it empty to send none.")] = ""
     action: str
     offer: dict[str, str] | None = None
 
@@ -167,7 +167,7 @@ def check_answer(move: BargainingMove, *, standing: Mapping[str, str]) -> None:
 @cache
 def guess_of(others: tuple[str, ...]) -> Any:
     """Make the type of a guess at what each of the others keeps to itself."""
-    said = Annotated[str | None, Field(description="Your guess; null if you have none.")]
+    said = Annotated[str | None, Field(description="Your guess, or null if you have none.")]
     return with_config(ConfigDict(extra="forbid"))(TypedDict("Guesses", dict.fromkeys(others, said)))  # pyright: ignore
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CENTS: Final = 100
 
-_Message = Annotated[str, Field(description="What you say to the other party.")]
+_Message = Annotated[str, Field(description="Your message to the other party; leave it empty to send none.")]
 _Price = Annotated[
     float | None,
     Field(ge=0, allow_inf_nan=False, description="The price you offer; null unless you offer."),

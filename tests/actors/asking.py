@@ -38,7 +38,7 @@ def dilemma(
 
 
 def answers(spec: str, *situations: Situation, seed: int = 1) -> list[Any]:
-    actor = player(spec).sit("alice", seed, InvalidPolicy())
+    actor = player(spec).create_actor("alice", seed, InvalidPolicy())
 
     async def ask() -> list[Any]:
         return [await actor.query(Query(prompt="?", expected_type=str, situation=each)) for each in situations]

@@ -113,7 +113,7 @@ class TestPrograms(ActorContract):
         self._spec = request.param
 
     def actor(self, role: str, seed: int) -> Actor:
-        return player(self._spec).sit(role, seed, InvalidPolicy())
+        return player(self._spec).create_actor(role, seed, InvalidPolicy())
 
     def script(self) -> Sequence[Observation | Query]:
         return script(PROGRAMS[self._spec])
@@ -129,7 +129,7 @@ class TestNegotiators(ActorContract):
         self._spec, self._situation = request.param
 
     def actor(self, role: str, seed: int) -> Actor:
-        return player(self._spec).sit(role, seed, InvalidPolicy())
+        return player(self._spec).create_actor(role, seed, InvalidPolicy())
 
     def script(self) -> Sequence[Observation | Query]:
         return script(self._situation)

@@ -51,7 +51,7 @@ def match(
     """The actions of both, as played in the prisoner's dilemma."""
     found = scenario("prisoners-dilemma")
     actors = {
-        role: player(spec).sit(role, seed + number, InvalidPolicy())
+        role: player(spec).create_actor(role, seed + number, InvalidPolicy())
         for number, (role, spec) in enumerate({"alice": first, "bob": second}.items())
     }
     game = found.environment(found.configure(changes), actors, seed)
@@ -177,7 +177,7 @@ def test_a_void_round_is_no_part_of_their_past() -> None:
 @pytest.mark.axelrod
 async def test_what_they_announce_they_do() -> None:
     library()
-    actor = player("axelrod/Random").sit("alice", 3, InvalidPolicy())
+    actor = player("axelrod/Random").create_actor("alice", 3, InvalidPolicy())
     for own in ("", "C", "CC", "CCC"):
         situation = dilemma(own, "C" * len(own))
         said = await actor.query(

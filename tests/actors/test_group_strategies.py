@@ -22,7 +22,7 @@ async def rounds(name: str, players: list[str], changes: dict[str, Any] | None =
     parameters = found.configure(members | (changes or {}))
     roles = found.environment.roles(parameters)
     actors = {
-        role: player(spec).sit(role, seed + seat, InvalidPolicy())
+        role: player(spec).create_actor(role, seed + seat, InvalidPolicy())
         for seat, (role, spec) in enumerate(zip(roles, players, strict=True))
     }
     episode = (await play(found.environment(parameters, actors, seed))).episode
@@ -128,8 +128,8 @@ async def test_free_riders_are_punished_in_proportion() -> None:
     found = scenario("public-goods")
     parameters = found.configure({"members": 2, "punishment": True, "rounds": 1, "multiplier": 1.5})
     actors = {
-        "alice": player("strategy/altruistic-punisher?strength=0.25").sit("alice", 1, InvalidPolicy()),
-        "bob": player("strategy/free-rider").sit("bob", 2, InvalidPolicy()),
+        "alice": player("strategy/altruistic-punisher?strength=0.25").create_actor("alice", 1, InvalidPolicy()),
+        "bob": player("strategy/free-rider").create_actor("bob", 2, InvalidPolicy()),
     }
     (round_,) = (await play(found.environment(parameters, actors, 1))).episode.rounds
     assert round_.facts == {"pot": 20, "punishment": {"alice": {"bob": 5}, "bob": {}}}
@@ -154,7 +154,7 @@ async def test_announcements_are_kept() -> None:
     found = scenario("collective-action")
     parameters = found.configure({"talk": True, "rounds": 2, "labels": {"C": "pay", "D": "wait"}})
     actors = {
-        role: player("strategy/volunteer").sit(role, 1, InvalidPolicy())
+        role: player("strategy/volunteer").create_actor(role, 1, InvalidPolicy())
         for role in found.environment.roles(parameters)
     }
     episode = (await play(found.environment(parameters, actors, 1))).episode
@@ -190,7 +190,10 @@ async def test_random_plays_everything_and_says_nothing_of_it(name: str) -> None
     talks = "talk" in type(found.parameters).model_fields
     parameters = found.configure({"talk": 1} if talks else {})
     roles = found.environment.roles(parameters)
-    actors = {role: player("strategy/random").sit(role, seat, InvalidPolicy()) for seat, role in enumerate(roles)}
+    actors = {
+        role: player("strategy/random").create_actor(role, seat, InvalidPolicy())
+        for seat, role in enumerate(roles)
+    }
     episode = (await play(found.environment(parameters, actors, 1))).episode
     assert all(turn.valid for turn in episode.all_turns)
     if "actions" not in episode.game:

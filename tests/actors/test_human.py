@@ -28,7 +28,7 @@ class Reasoned:
 
 def sit(room: ScriptedRoom, spec: str = "human", policy: InvalidPolicy | None = None) -> Actor:
     with in_room(room):
-        return player(spec).sit("alice", 1, policy or InvalidPolicy())
+        return player(spec).create_actor("alice", 1, policy or InvalidPolicy())
 
 
 async def test_a_person_is_told_and_asked() -> None:

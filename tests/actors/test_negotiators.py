@@ -60,7 +60,7 @@ def wanted(each: PriceSituation, exponent: float) -> float:
 
 
 def ask(spec: str, each: PriceSituation) -> PriceMove | OpeningMove:
-    actor = player(spec).sit(each.side, 1, InvalidPolicy())
+    actor = player(spec).create_actor(each.side, 1, InvalidPolicy())
     kind = OpeningMove if each.standing is None else PriceMove
     return asyncio.run(actor.query(Query(prompt="?", expected_type=kind, situation=each)))
 
@@ -187,7 +187,7 @@ class TestOverIssues:
     def answer(self, name: str, seen: BargainingSituation, seed: int = 1) -> BargainingMove:
         types = answers_about(self.DOMAIN.issues)
         kind: Any = types.opening if seen.offered is None else types.move
-        actor = player(f"negotiator/{name}").sit("alice", seed, InvalidPolicy())
+        actor = player(f"negotiator/{name}").create_actor("alice", seed, InvalidPolicy())
         return asyncio.run(actor.query(Query(prompt="?", expected_type=kind, situation=seen)))
 
     def worth(self, move: BargainingMove) -> float:
@@ -234,7 +234,7 @@ class TestOverIssues:
         answers = [
             asyncio.run(
                 player("negotiator/random")
-                .sit("alice", seed, InvalidPolicy())
+                .create_actor("alice", seed, InvalidPolicy())
                 .query(Query(prompt="?", expected_type=answers_about(issues).opening, situation=seen))
             )
             for seed in range(60)

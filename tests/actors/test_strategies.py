@@ -127,7 +127,7 @@ def test_actions_are_named_as_the_players_see_them() -> None:
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", ["random", "tit-for-tat", "generous-tit-for-tat"])
 def test_what_is_announced_is_done(name: str, seed: int) -> None:
-    actor = player(f"strategy/{name}").sit("alice", seed, InvalidPolicy())
+    actor = player(f"strategy/{name}").create_actor("alice", seed, InvalidPolicy())
     kind = announcement_of(("C", "D"))
 
     async def rounds() -> None:

@@ -167,7 +167,7 @@ def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        ('name = "x', "suite `mine.toml` is no valid TOML"),
+        ('name = "x', "suite `mine.toml` is not valid TOML"),
         ('name = "x"', "suite `mine.toml`: `scenarios`: Field required"),
         (
             'name = "a/b"\nscenarios = [{scenario = "public-goods"}]',

@@ -54,8 +54,8 @@ def programs(name: str) -> list[str]:
             made = player(spec)
             if made.plays is None or not issubclass(situation, made.plays):
                 continue
-            if made.rehearse is not None and opening is not None:
-                made.rehearse(opening)
+            if opening is not None:
+                made.validate_opening(opening)
         except (ParameterError, UsageError):  # it needs an option, or is not for this game
             continue
         able.append(spec)
@@ -117,7 +117,7 @@ class WithProgram(Short):
         self._player = player(spec)
 
     def actor(self, role: str, seed: int, forfeits: float) -> Actor:
-        return self._player.sit(role, seed, InvalidPolicy())
+        return self._player.create_actor(role, seed, InvalidPolicy())
 
 
 class WithModel(Short):

@@ -104,10 +104,14 @@ def model(_: str, seed: int) -> ScriptedModel:
 KINDS: dict[str, Callable[[str, int], Actor]] = {
     "anybody": ArbitraryActor,
     "model": lambda role, seed: LLMActor(role, "scripted/scripted", model(role, seed)),
-    "random": lambda role, seed: player("strategy/random").sit(role, seed, InvalidPolicy()),
-    "trembling": lambda role, seed: player("strategy/random?p=1&noise=0.2").sit(role, seed, InvalidPolicy()),
-    "best-response": lambda role, seed: player("strategy/best-response").sit(role, seed, InvalidPolicy()),
-    "fictitious-play": lambda role, seed: player("strategy/fictitious-play").sit(role, seed, InvalidPolicy()),
+    "random": lambda role, seed: player("strategy/random").create_actor(role, seed, InvalidPolicy()),
+    "trembling": lambda role, seed: player("strategy/random?p=1&noise=0.2").create_actor(
+        role, seed, InvalidPolicy()
+    ),
+    "best-response": lambda role, seed: player("strategy/best-response").create_actor(role, seed, InvalidPolicy()),
+    "fictitious-play": lambda role, seed: player("strategy/fictitious-play").create_actor(
+        role, seed, InvalidPolicy()
+    ),
 }
 VARIANTS: list[dict[str, Any]] = [
     {},

@@ -39,7 +39,7 @@ def test_negmas_negotiators_make_the_same_offers(session: dict[str, Any]) -> Non
         {"domain": {field: DOMAINS[session["scenario"]][field] for field in fields}, "rounds": session["n_steps"]}
     )
     actors = {
-        role: player(f"negotiator/{session[party].lower()}").sit(role, 1, InvalidPolicy())
+        role: player(f"negotiator/{session[party].lower()}").create_actor(role, 1, InvalidPolicy())
         for role, party in (("alice", "A"), ("bob", "B"))
     }
     episode = asyncio.run(play(found.environment(parameters, actors, 1))).episode
@@ -115,4 +115,4 @@ class TestPlayed(EnvironmentContract):
         if seat and "models" in self._kind:
             return LLMActor(role, "scripted/scripted", ScriptedModel(a_careless_model))
         names = ("boulware", "tit-for-tat", "conceder", "random", "agreeable")
-        return player(f"negotiator/{names[seat]}").sit(role, seed, InvalidPolicy())
+        return player(f"negotiator/{names[seat]}").create_actor(role, seed, InvalidPolicy())

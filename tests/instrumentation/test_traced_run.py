@@ -298,8 +298,9 @@ def test_a_run_that_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="seed"):
         il.trace.run("study", seed=2**63, out=tmp_path)
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="is not a directory"):
-        il.trace.run("study", out=tmp_path / "file")
+    unwritable = il.trace.run("study", out=tmp_path / "file")
+    with pytest.raises(ConfigurationError, match="is not a directory"), unwritable:
+        pass
 
 
 def test_the_root_names_the_schema_so_that_exports_find_it(tmp_path: Path) -> None:

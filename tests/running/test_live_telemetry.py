@@ -18,8 +18,7 @@ import pytest
 
 import interlab as il
 from interlab.running.episode import play
-from interlab.running.losses import Loss, tell_losses
-from interlab.running.run import Execution, Run
+from interlab.running.run import Execution, ExportLoss, Run, warn_of_losses
 from interlab.schema import names
 from interlab_exporters import read_spans
 from tests.exporters.collectors import Answer, collecting, refusing_port
@@ -128,8 +127,10 @@ def test_what_did_not_arrive_is_in_the_document_and_in_the_directory(interlab: C
 
 
 def test_one_is_not_told_as_several(caplog: pytest.LogCaptureFixture) -> None:
-    told = Run(path=Path("runs/x"), planned=1, otlp="http://host", losses=(Loss("metric data points", 1, "why"),))
-    tell_losses(told)
+    told = Run(
+        path=Path("runs/x"), planned=1, otlp="http://host", losses=(ExportLoss("metric data points", 1, "why"),)
+    )
+    warn_of_losses(told)
     assert caplog.messages == ["1 metric data point did not reach http://host (why)"]
 
 

@@ -11,7 +11,7 @@ from interlab import seeds
 from interlab.environments import scenario
 from interlab.errors import ParameterError, UnknownNameError, UsageError
 from interlab.running.plan import Plan, make_plan
-from interlab.running.suites import Wish, find_suite, suite_of
+from interlab.running.suites import find_suite, suite_of
 
 PLAYERS = ("strategy/tit-for-tat", "strategy/random")
 
@@ -92,40 +92,58 @@ def test_a_number_that_no_record_can_hold() -> None:
 
 def test_players_by_role_are_seated_by_role() -> None:
     players = {"seller": "negotiator/linear", "buyer": "negotiator/boulware"}
-    (entry,) = find_suite("price-negotiation", Wish(players=players)).scenarios
-    assert (entry.players, entry.lineup) == (("negotiator/boulware", "negotiator/linear"), "seats")
+    (condition,) = make_plan(find_suite("price-negotiation", players=players)).conditions
+    assert list(condition.players.items()) == [("buyer", "negotiator/boulware"), ("seller", "negotiator/linear")]
+
+
+def test_a_suite_may_name_players_by_role() -> None:
+    players = {"seller": "negotiator/linear", "buyer": "negotiator/boulware"}
+    (condition,) = make_plan(suite_of("price-negotiation", players=players)).conditions
+    assert list(condition.players) == ["buyer", "seller"]
+    with pytest.raises(UsageError, match="nobody plays `buyer` in `price-negotiation`"):
+        make_plan(suite_of("price-negotiation", players={"seller": "x/y"}))
+
+
+def test_a_plan_that_was_recorded_finds_its_scenarios_again() -> None:
+    made = plan(rounds=3)
+    read = Plan.model_validate_json(made.model_dump_json())
+    assert read == made
+    assert {each.parameters.model_dump()["rounds"] for each in read.scenarios.values()} == {3}
+    unknown = made.model_dump_json().replace('"scenario":"public-goods"', '"scenario":"public-good"')
+    with pytest.raises(UnknownNameError, match="did you mean `public-goods`"):
+        Plan.model_validate_json(unknown)
 
 
 @pytest.mark.parametrize(
-    ("what", "wish", "error", "message"),
+    ("what", "changes", "error", "message"),
     [
-        ("price-negotiation", Wish(players={"buyr": "x/y"}), UnknownNameError, "did you mean `buyer`"),
-        ("price-negotiation", Wish(players={"buyer": "x/y"}), UsageError, "nobody plays `seller`"),
+        ("price-negotiation", {"players": {"buyr": "x/y"}}, UnknownNameError, "did you mean `buyer`"),
+        ("price-negotiation", {"players": {"buyer": "x/y"}}, UsageError, "nobody plays `seller`"),
         (
             "price-negotiation",
-            Wish(players={"buyer": "x/y", "seller": "x/y"}, lineup="self"),
+            {"players": {"buyer": "x/y", "seller": "x/y"}, "lineup": "self"},
             UsageError,
             "players are named by role",
         ),
         (
             "quickstart",
-            Wish(players={"buyer": "x/y"}),
+            {"players": {"buyer": "x/y"}},
             UsageError,
             "roles can be named for a single scenario only",
         ),
-        ("quickstrat", Wish(), UnknownNameError, "did you mean `quickstart`"),
+        ("quickstrat", {}, UnknownNameError, "did you mean `quickstart`"),
     ],
 )
-def test_wishes_that_cannot_be_met(what: str, wish: Wish, error: type[Exception], message: str) -> None:
+def test_changes_that_do_not_fit(what: str, changes: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        find_suite(what, wish)
+        make_plan(find_suite(what, **changes))
 
 
-def test_a_suite_keeps_what_nobody_wishes_otherwise() -> None:
-    suite = find_suite("quickstart", Wish())
-    changed = find_suite("quickstart", Wish(players=["strategy/defector"], lineup="self", metrics=["mean_payoff"]))
+def test_a_suite_keeps_what_is_not_changed() -> None:
+    suite = find_suite("quickstart")
+    changed = find_suite("quickstart", players=["strategy/defector"], lineup="self", metrics=["mean_payoff"])
     assert suite.scenarios[0].players != ("strategy/defector",)
-    assert {entry.players for entry in changed.scenarios} == {("strategy/defector",)}
+    assert all(entry.players == ("strategy/defector",) for entry in changed.scenarios)
     assert {entry.metrics for entry in changed.scenarios} == {("mean_payoff",)}
     assert [entry.parameters for entry in changed.scenarios] == [entry.parameters for entry in suite.scenarios]
 
@@ -145,5 +163,5 @@ def test_what_judges_a_scenario_follows_its_parameters(
     name: str, parameters: dict[str, Any], further: list[str]
 ) -> None:
     found = scenario(name)
-    plan = make_plan(find_suite(name, Wish(players=["strategy/random"], lineup="self", parameters=parameters)))
+    plan = make_plan(find_suite(name, players=["strategy/random"], lineup="self", parameters=parameters))
     assert plan.conditions[0].metrics == (*found.metrics, *further)

@@ -38,7 +38,7 @@ def started(name: str = "prisoners-dilemma", spec: str = "strategy/random", **ch
     found = scenario(name)
     parameters = found.configure(changes)
     roles = found.environment.roles(parameters)
-    actors = {role: player(spec).sit(role, seat, InvalidPolicy()) for seat, role in enumerate(roles)}
+    actors = {role: player(spec).create_actor(role, seat, InvalidPolicy()) for seat, role in enumerate(roles)}
     environment = found.environment(parameters, actors, 1)
     environment.start()
     return environment

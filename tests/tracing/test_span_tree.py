@@ -61,8 +61,8 @@ def drawn(spans: Sequence[Span]) -> str:
 def game(rounds: int = 1, **changes: Any) -> Any:
     found = scenario("prisoners-dilemma")
     actors: dict[str, Actor] = {
-        "alice": player("strategy/tit-for-tat").sit("alice", 1, InvalidPolicy()),
-        "bob": player("strategy/defector").sit("bob", 2, InvalidPolicy()),
+        "alice": player("strategy/tit-for-tat").create_actor("alice", 1, InvalidPolicy()),
+        "bob": player("strategy/defector").create_actor("bob", 2, InvalidPolicy()),
     }
     return found.environment(found.configure({"rounds": rounds, **changes}), actors, 1)
 

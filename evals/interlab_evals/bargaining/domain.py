@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from interlab.errors import ParameterError
-from interlab.running.suites import explain
+from interlab.validation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

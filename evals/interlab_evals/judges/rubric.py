@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from interlab.environments.templates import template
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.registry import suggestion
-from interlab.validation import complaints
+from interlab.validation import problems
 
 _SHIPPED: Final = Path(__file__).with_name("rubrics")
 
@@ -117,4 +117,4 @@ def rubric_named(name: str) -> Rubric:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"`{path}`: {error}") from None
     except ValidationError as error:
-        raise ConfigurationError(f"`{path}`: {complaints(error)[0]}") from None
+        raise ConfigurationError(f"`{path}`: {problems(error)[0]}") from None

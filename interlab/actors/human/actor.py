@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import Field
 
-from interlab.actors.base import Actor, InvalidPolicy, Reply
+from interlab.actors.base import Actor, InvalidPolicy, Player, Reply
 from interlab.actors.human import Question, room
-from interlab.actors.players import Player
 from interlab.errors import InvalidAnswerError
 from interlab.queries import thought_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.actors.human import Desk
+    from interlab.actors.human import Desk, Room
     from interlab.player_spec import PlayerSpec
     from interlab.situations import Observation, Query
 
@@ -103,6 +102,31 @@ class PersonOptions:
     attempts: Annotated[int, Field(ge=1)] | None = None
 
 
+class Person(Player):
+    """A person, who takes a seat in a room.
+
+    Args:
+        spec: The player spec.
+        place: The room.
+
+    Raises:
+        ParameterError: An option is unknown or has a bad value.
+    """
+
+    def __init__(self, spec: PlayerSpec, place: Room) -> None:
+        super().__init__(str(spec), "human")
+        self.at_terminal = place.at_terminal
+        self._name = spec.name
+        self._attempts = spec.read_options(PersonOptions).attempts
+        self._room = place
+
+    def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
+        """Create the actor of one episode; its seed is unused, as people draw from no random stream."""
+        del seed
+        desk = self._room.desk(role, self._name)
+        return HumanActor(role, self.spec, desk, attempts=self._attempts, policy=policy)
+
+
 class People:
     """People: ``human``, or ``human/NAME`` to tell several apart."""
 
@@ -119,15 +143,7 @@ class People:
         Raises:
             ParameterError: An option is unknown or has a bad value.
         """
-        options = spec.read_options(PersonOptions)
-        chosen = room()
-
-        def sit(role: str, seed: int, policy: InvalidPolicy) -> Actor:
-            del seed  # what people draw from is their own
-            desk = chosen.desk(role, spec.name)
-            return HumanActor(role, str(spec), desk, attempts=options.attempts, policy=policy)
-
-        return Player(spec=str(spec), kind="human", sit=sit, at_terminal=chosen.at_terminal)
+        return Person(spec, room())
 
 
 HUMAN: Final = People()

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from interlab.environments.domains.generator import generate
 from interlab.registry import suggestion
 from interlab.situations import Domain
-from interlab.validation import complaints
+from interlab.validation import problems
 
 _SUFFIX: Final = ".json"
 _FIELDS: Final = set(Domain.model_fields)
@@ -113,7 +113,7 @@ def _read(text: str, where: str) -> Domain:
 
 
 def _first(error: ValidationError) -> str:
-    place, message, _ = complaints(error)[0]
+    place, message, _ = problems(error)[0]
     return f"{place}: {message}" if place else message
 
 

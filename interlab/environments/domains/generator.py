@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from interlab import seeds
 from interlab.situations import Domain, Issue
-from interlab.validation import complaints
+from interlab.validation import problems
 
 if TYPE_CHECKING:
     from random import Random
@@ -94,7 +94,7 @@ def _read(options: str) -> RandomDomain:
             raise ValueError
         return RandomDomain.model_validate(given)
     except ValidationError as error:
-        raise ValueError(f"`random`: option {complaints(error)[0]}") from None
+        raise ValueError(f"`random`: option {problems(error)[0]}") from None
     except ValueError:
         raise ValueError("write options as `random?name=value&name=value`, each name once") from None
 
