@@ -103,7 +103,7 @@ class TestSendingAgain:
 
     def test_grpc(self, empty_jaeger: Jaeger, run: RecordedRun, monkeypatch: pytest.MonkeyPatch) -> None:
         grpc = {**environment(), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
-        monkeypatch.setattr("command_line.environment", lambda: grpc)
+        monkeypatch.setattr("tests.system.command_line.environment", lambda: grpc)
         succeed("export", run.path, "--endpoint", empty_jaeger.otlp_grpc)
         assert traces_in(empty_jaeger, run.id) == run.traces
 
