@@ -1,4 +1,4 @@
-"""How rules and reports put numbers and lists into words."""
+"""Numbers and lists in words, for rules and reports."""
 
 from __future__ import annotations
 

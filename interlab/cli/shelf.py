@@ -36,7 +36,7 @@ _UNDECLARED = "undeclared"
 
 
 class Shelf(StrEnum):
-    """What can be listed."""
+    """Kinds of things that can be listed."""
 
     SUITES = "suites"
     SCENARIOS = "scenarios"
@@ -62,8 +62,8 @@ def _list(
 ) -> None:
     """List suites, scenarios, players or metrics; of one, all about it.
 
-    Of a scenario that is also the very texts that players read, of a player its options and the games it plays, of
-    a metric how it is defined.
+    A scenario is shown with the very texts that players read, a player with its options and the games that it
+    plays, a metric with its definition.
     """
     if name is not None and what is Shelf.SCENARIOS:
         _show_scenario(name, read_parameters(parameter or ()), json=json)

@@ -244,6 +244,15 @@ class Scenario:
         return self.environment.game(self.parameters)
 
     @property
+    def situation(self) -> type[Situation]:
+        """Situations that programs have to be able to decide in."""
+        return self.environment.situation_in(self.parameters)
+
+    def opening(self, role: str) -> Situation | None:
+        """Return the situation of a role at its first decision, if the parameters alone say what it is."""
+        return self.environment.opening(self.parameters, role)
+
+    @property
     def all_metrics(self) -> tuple[str, ...]:
         """Names of the metrics that judge it with its parameters, the headline first."""
         return tuple(dict.fromkeys((*self.metrics, *self.environment.further_metrics(self.parameters))))

@@ -1,4 +1,4 @@
-"""Live telemetry of a run: spans, metrics, and the results of evaluations, sent while it is under way."""
+"""Live export of a run: spans, metrics, and the results of evaluations."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Live(SpanProcessor):
 
     @property
     def losses(self) -> tuple[ExportLoss, ...]:
-        """Telemetry that did not arrive; known after :meth:`shutdown`."""
+        """Losses of the export; known after :meth:`shutdown`."""
         losses = (
             ExportLoss("spans", self.spans.lost, self.spans.failure),
             ExportLoss("evaluation results", self.evaluations.lost, self.evaluations.failure),

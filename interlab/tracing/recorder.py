@@ -75,12 +75,12 @@ __all__ = [
 LONG_TRACE_SPANS: Final = 2_000
 """A trace of more spans is marked as long."""
 INTERRUPTIONS: Final = (asyncio.CancelledError, InputEndedError, KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What ends an episode without having it happened."""
+"""Interruptions, after which an episode counts as not played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeHeader:
-    """What is known of an episode before it is played."""
+    """Facts of an episode before it is played."""
 
     run: str
     suite: str
