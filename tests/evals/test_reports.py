@@ -142,6 +142,7 @@ def test_an_invalid_style_is_refused(tmp_path: Path) -> None:
 def test_the_document_compiles(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     metrics = ["cooperation_rate", "mean_payoff"]
     report([request.getfixturevalue(name)], tmp_path, metrics=metrics)
+    log = ""
     for _ in range(2):
         compiled = subprocess.run(
             ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
@@ -153,6 +154,7 @@ def test_the_document_compiles(name: str, tmp_path: Path, request: pytest.Fixtur
             timeout=120,
         )
         assert compiled.returncode == 0, compiled.stdout[-2000:]
-    too_wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", compiled.stdout)]
+        log = compiled.stdout
+    too_wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert [points for points in too_wide if points > 5] == []
     assert (tmp_path / "report.pdf").stat().st_size > 20_000

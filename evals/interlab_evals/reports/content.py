@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interlab_evals.figures import Axis, ForestPlot, ForestRow
+from interlab_evals.presentation.cells import visible
 from interlab_evals.presentation.presented import Presented
 from interlab_evals.presentation.tables import Page
 from interlab_evals.presentation.wording import short_names
@@ -98,9 +99,7 @@ def compose(sources: Sequence[Source], *, metrics: Sequence[str] = (), by: str |
     ]
     dates = [reproducibility.date_of(record) for record in records]
     suites = list(dict.fromkeys(reproducibility.suite_of(record) for record in records))
-    return _with_distinct_names(
-        Report(title=f"Report on {', '.join(suites)}", date=max(dates), sections=tuple(sections))
-    )
+    return _tidied(Report(title=f"Report on {', '.join(suites)}", date=max(dates), sections=tuple(sections)))
 
 
 def _frame(records: Sequence[Record]) -> pd.DataFrame:
@@ -181,8 +180,8 @@ def _figures(records: Sequence[Record], frame: pd.DataFrame) -> Iterator[Section
         yield Section(title="Figures", figures=tuple(found))
 
 
-def _with_distinct_names(report: Report) -> Report:
-    """Number tables and figures whose names are taken, as names become files and labels."""
+def _tidied(report: Report) -> Report:
+    """Make texts visible, and number tables and figures whose names are taken, as names become files."""
     taken: set[str] = set()
 
     def free(name: str) -> str:
@@ -194,8 +193,12 @@ def _with_distinct_names(report: Report) -> Report:
     sections = [
         replace(
             section,
+            paragraphs=tuple(visible(text) for text in section.paragraphs),
             tables=tuple(replace(each, name=free(_file_name(each.name))) for each in section.tables),
-            figures=tuple(replace(each, name=free(_file_name(each.name))) for each in section.figures),
+            figures=tuple(
+                replace(each, name=free(_file_name(each.name)), caption=visible(each.caption))
+                for each in section.figures
+            ),
         )
         for section in report.sections
     ]

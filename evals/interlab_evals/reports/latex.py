@@ -51,7 +51,8 @@ _ESCAPES: Final[Mapping[str, str]] = {
     "“": "``",
     "”": "''",
 }
-_BREAKABLE: Final = re.compile(r"(?<=[/_=?&.-])(?=\w)")
+_BREAKABLE: Final = re.compile(r"(?<=[/_=?&.-])(?=\w)|(?<=\S{24})(?=\S)")
+"""Places after slashes and the like, and any within a word of more than 24 characters."""
 _LETTERS: Final = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽž")
 """Letters that Computer Modern can set, with its accents."""
 _LONGEST: Final = 2_000
@@ -59,7 +60,9 @@ _LONGEST: Final = 2_000
 _WIDTH: Final = 98
 """Characters of a table that fit the width of a page."""
 _GAP: Final = 2
-_TEXT_WIDTH: Final = 0.6
+_LONG: Final = 40
+"""Characters of a text beyond which it is set as a paragraph."""
+_TEXT_WIDTH: Final = 0.36
 """Share of the page that a column of long texts takes."""
 _UNKNOWN: Final = r"\textbullet{}"
 """Shown for a character that the document's fonts lack."""
@@ -112,7 +115,10 @@ def table_latex(table: Table) -> str:
 def _blocks(text: TableText) -> list[list[int]]:
     """Split the columns into blocks that fit the width of a page; each begins with the first column."""
     widths = [
-        max([len(word) for word in heading.value.split(" ")] + [len(row[place].line) for row in text.rows])
+        min(
+            _LONG,
+            max([len(word) for word in heading.value.split(" ")] + [len(row[place].line) for row in text.rows]),
+        )
         for place, heading in enumerate(text.headings)
     ]
     blocks: list[list[int]] = [[0]]
@@ -128,8 +134,7 @@ def _blocks(text: TableText) -> list[list[int]]:
 
 def _tabular(table: Table, text: TableText, numeric: Sequence[bool], block: Sequence[int]) -> Iterator[str]:
     """Yield the lines of the columns of a block."""
-    first = rf"p{{{_TEXT_WIDTH}\linewidth}}" if _is_long(text, block) else ""
-    columns = "".join("r" if numeric[place] else (first if place and first else "l") for place in block)
+    columns = "".join("r" if numeric[place] else _text_column(text, place) for place in block)
     yield r"\begin{tabular}{@{}" + columns + r"@{}}"
     yield r"\toprule"
     yield " & ".join(_heading(text.headings[place], numeric[place]) for place in block) + r" \\"
@@ -144,8 +149,10 @@ def _tabular(table: Table, text: TableText, numeric: Sequence[bool], block: Sequ
     yield r"\end{tabular}"
 
 
-def _is_long(text: TableText, block: Sequence[int]) -> bool:
-    return any(len(row[place].line) > _WIDTH // 2 for row in text.rows for place in block[1:])
+def _text_column(text: TableText, place: int) -> str:
+    """Return the type of a column of text: long texts are set as paragraphs."""
+    longest = max((len(row[place].line) for row in text.rows), default=0)
+    return "l" if longest <= _LONG else rf">{{\raggedright\arraybackslash}}p{{{_TEXT_WIDTH}\linewidth}}"
 
 
 def figure_latex(figure: Figure, folder: str) -> str:

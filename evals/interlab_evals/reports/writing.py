@@ -12,9 +12,10 @@ from interlab_evals.figures.files import encode, save
 from interlab_evals.figures.style import Style
 from interlab_evals.presentation.delimited import table_csv
 from interlab_evals.presentation.html import page_html, table_html
+from interlab_evals.presentation.markdown import escaped as escaped_markdown
 from interlab_evals.presentation.markdown import table_markdown
 from interlab_evals.reports.content import Report, compose
-from interlab_evals.reports.latex import escaped, figure_latex, table_latex
+from interlab_evals.reports.latex import breakable, escaped, figure_latex, table_latex
 
 if TYPE_CHECKING:
     import os
@@ -104,12 +105,15 @@ def _markdown(found: Report) -> str:
     parts = [f"# {found.title}", found.date]
     for section in found.sections:
         parts.append(f"## {section.title}")
-        parts += section.paragraphs
+        parts += [escaped_markdown(text) for text in section.paragraphs]
         parts += [table_markdown(table) for table in section.tables]
-        parts += [
-            f"![{figure.caption}](figures/{figure.name}.png)\n\n*{figure.caption}*" for figure in section.figures
-        ]
+        parts += [_figure_markdown(figure) for figure in section.figures]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _figure_markdown(figure: Figure) -> str:
+    caption = escaped_markdown(figure.caption)
+    return f"![{caption}](figures/{figure.name}.png)\n\n*{caption}*"
 
 
 def _html(found: Report, style: Style) -> str:
@@ -138,7 +142,7 @@ def _latex(found: Report) -> str:
     body: list[str] = []
     for section in found.sections:
         body.append(rf"\section{{{escaped(section.title)}}}")
-        body += [escaped(text) + "\n" for text in section.paragraphs]
+        body += [breakable(text) + "\n" for text in section.paragraphs]
         body += [rf"\input{{tables/{table.name}.tex}}" for table in section.tables]
         body += [figure_latex(figure, "figures") for figure in section.figures]
         body.append(r"\clearpage")
