@@ -21,6 +21,7 @@ from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.figures import Figures, estimate_figures
 from interlab_evals.statistics.rows import Invalid
+from interlab_evals.stimuli import warn_of_mixed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,6 +64,7 @@ def summarise(
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
+    warn_of_mixed_texts(record.texts)
     ledger = Ledger(clusters, invalid)
     for sheet in sheets(record, workers=workers, recompute=recompute):
         ledger.add(sheet.episodes)
