@@ -47,7 +47,7 @@ def warn_of_mixed_rows(frame: pd.DataFrame, by: Sequence[str]) -> None:
 
     Args:
         frame: Rows of figures.
-        by: The columns that tell groups apart; there is no warning if ``texts`` is one of them.
+        by: The columns that tell groups apart; with ``texts`` among them, nothing is pooled.
     """
     if {"scenario", "texts"} <= set(frame.columns) and "texts" not in by:
         rows = frame[["scenario", "texts"]].drop_duplicates()
