@@ -16,6 +16,8 @@ from interlab import registry, seeds
 from interlab.cli.reading import Line, conversations, read_by
 from interlab.environments import scenario
 from interlab.testing import ArbitraryActor
+from interlab.wording import SHARED_TEXTS
+from tests.environments.golden_shared import write_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).with_name("texts")
 VERSIONS: Final = FOLDER / "versions.json"
+
+SHARED: Final = "shared"
+"""Name of the texts that belong to no scenario."""
 
 SHORT: Final = {"rounds": 3}
 MATRIX_VARIANTS: Final[tuple[dict[str, Any], ...]] = (
@@ -105,12 +110,13 @@ def digest(text: str) -> str:
 def main(arguments: list[str]) -> None:
     """Write the golden texts of all scenarios."""
     versions: dict[str, dict[str, str]] = json.loads(VERSIONS.read_text()) if VERSIONS.exists() else {}
-    for name in registry.names("environments"):
-        text, version = write(name), scenario(name).texts_version
+    written = {name: (write(name), scenario(name).texts_version) for name in registry.names("environments")}
+    for name, (text, version) in {**written, SHARED: (write_shared(), str(SHARED_TEXTS))}.items():
         known = versions.setdefault(name, {})
         if known.get(version, digest(text)) != digest(text) and "--unreleased" not in arguments:
             sys.exit(
-                f"the texts of `{name}` differ from those of version {version}: raise `texts` of the scenario"
+                f"the texts of `{name}` differ from those of version {version}: raise `texts` of the scenario "
+                "(`SHARED_TEXTS` for the shared ones)"
             )
         known[version] = digest(text)
         (FOLDER / f"{name}.txt").write_text(text)
