@@ -127,7 +127,7 @@ def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
     Args:
         labels: What the players see the actions called.
     """
-    return _announcement(Literal[labels], "The choice that you say you will make; null if you do not say.")
+    return _announcement(Literal[labels], "The choice that you announce; null to announce none.")
 
 
 @cache
@@ -138,7 +138,7 @@ def amount_announcement(most: int) -> type[Announcement]:
         most: The greatest amount there can be; the least is 0.
     """
     amount = Annotated[int, Field(ge=0, le=most)]
-    return _announcement(amount, "The amount that you say you will decide on; null if you do not say.")
+    return _announcement(amount, "The amount that you announce; null to announce none.")
 
 
 def _announcement(action: Any, description: str) -> type[Announcement]:
@@ -148,6 +148,6 @@ def _announcement(action: Any, description: str) -> type[Announcement]:
         "Announcement",
         [("message", said), ("announced_action", announced, field(default=None))],
         bases=(Announcement,),
-        namespace={"__module__": __name__, "__doc__": "Something said before a move."},
+        namespace={"__module__": __name__, "__doc__": "A message before the decision."},
         frozen=True,
     )

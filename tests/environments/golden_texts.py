@@ -79,7 +79,8 @@ def write(name: str) -> str:
     for changes in ({}, *VARIANTS.get(name, ())):
         given = json.dumps(changes) if changes else "as it stands"
         parts += [f"## {given}", *_told(conversations(found, _short(found, changes)))]
-    return "\n\n".join([*parts, "## invalid answers", *_told(_with_forfeits(found))]) + "\n"
+    parts += ["## invalid answers", *_told(_with_forfeits(found)), "## schemas of answers", *_schemas(found)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _short(found: Scenario, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +94,19 @@ def _with_forfeits(found: Scenario) -> dict[str, list[Line]]:
     roles = found.environment.roles(parameters)
     actors = {role: ArbitraryActor(role, seeds.derive(7, role), forfeits=0.4) for role in roles}
     return read_by(found, parameters, actors, 7)
+
+
+def _schemas(found: Scenario) -> dict[str, None]:
+    """Return the instructions for answers of every type, each once, from episodes that are played at random."""
+    shown: dict[str, None] = {}
+    for changes in ({}, *VARIANTS.get(found.name, ())):
+        parameters = found.configure(_short(found, changes))
+        actors = {
+            role: ArbitraryActor(role, seeds.derive(7, role)) for role in found.environment.roles(parameters)
+        }
+        read_by(found, parameters, actors, 7)
+        shown |= {query.wanted.schema.instructions: None for each in actors.values() for query in each.queries}
+    return shown
 
 
 def _told(read: Mapping[str, list[Line]]) -> Iterator[str]:
