@@ -79,6 +79,11 @@ class Record:
         return list(dict.fromkeys(each.condition for each in self._attempts))
 
     @property
+    def texts(self) -> dict[tuple[str, str], None]:
+        """Scenario and version of its texts, each pair once, in the order of the episodes."""
+        return dict.fromkeys((each.scenario, each.texts) for each in self._attempts)
+
+    @property
     def _attempts(self) -> Sequence[Episode | Attempt]:
         return self.episodes.attempts if isinstance(self.episodes, StoredEpisodes) else self.episodes
 

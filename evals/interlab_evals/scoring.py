@@ -9,6 +9,7 @@ from interlab.running.store import RunDirectory
 from interlab_evals.derived import DerivedFiles
 from interlab_evals.measuring import measured_batches
 from interlab_evals.records import read
+from interlab_evals.stimuli import warn_of_mixed_texts
 from interlab_evals.summary import SummaryAccumulator
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def score(
         RecordError: A file cannot be written; those of before are still there.
     """
     record = read(source)
+    warn_of_mixed_texts(record.texts)
     if metrics:
         record = record.judged_by(metrics)
     accumulator = SummaryAccumulator(clusters, invalid)

@@ -24,6 +24,7 @@ from interlab_evals.statistics.estimates import Estimand
 from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.observations import ObservationColumns, estimate_observations
 from interlab_evals.statistics.rows import Invalid
+from interlab_evals.stimuli import warn_of_mixed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,6 +68,7 @@ def summarise(
         UnknownNameError: There is no such run, or a metric that it declares is not installed here.
     """
     record = read(source)
+    warn_of_mixed_texts(record.texts)
     accumulator = SummaryAccumulator(clusters, invalid)
     for batch in measured_batches(record, workers=workers, recompute=recompute):
         accumulator.add(batch.episodes)

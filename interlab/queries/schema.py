@@ -28,7 +28,7 @@ _STRICT_KEYWORDS: Final = frozenset(
         "pattern", "properties", "required", "type",
     }
 )  # fmt: skip
-"""What OpenAI's strict mode takes, https://platform.openai.com/docs/guides/structured-outputs."""
+"""Keywords that OpenAI's strict mode supports, https://platform.openai.com/docs/guides/structured-outputs."""
 _STRICT_FORMATS: Final = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
@@ -36,14 +36,14 @@ _STRICT_FORMATS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AnswerSchema:
-    """What an answer has to look like."""
+    """Schema of an answer."""
 
     name: str
     """Letters, digits, ``_`` and ``-``, at most 64."""
     document: dict[str, Json] = field(hash=False)
     """The JSON schema; its root is an object."""
     strict: bool
-    """Whether OpenAI's strict mode takes the schema; grammars take it anyway."""
+    """True if OpenAI's strict mode supports the schema; grammars always do."""
     instructions: str
     """The same in words, for a prompt whose endpoint takes no schema."""
 
@@ -66,13 +66,15 @@ def closed(generated: Mapping[str, Json]) -> dict[str, Json]:
     """Rewrite a schema so that it says what to produce.
 
     Objects are closed and all their properties required, references are written out unless they recur,
-    ``oneOf`` becomes ``anyOf``, and titles and defaults are left out.
+    ``oneOf`` becomes ``anyOf``, and titles and defaults are left out. Of the docstring of a class, only the first
+    paragraph is kept: the rest is for developers.
     """
     closing = _Closing(cast("dict[str, Node]", generated.get("$defs") or {}))
-    root = closing.node(dict(generated), ())
+    root = closing.node(_summarised(dict(generated)), ())
     if closing.recurring:
         root["$defs"] = {
-            name: closing.node(closing.definitions[name], (name,)) for name in sorted(closing.recurring)
+            name: closing.node(_summarised(closing.definitions[name]), (name,))
+            for name in sorted(closing.recurring)
         }
     return root
 
@@ -92,7 +94,7 @@ class _Closing:
                 self.recurring.add(name)
                 return {"$ref": reference}
             beside = {key: value for key, value in schema.items() if key != "$ref"}
-            return self.node({**self.definitions[name], **beside}, (*inside, name))
+            return self.node({**_summarised(self.definitions[name]), **beside}, (*inside, name))
         result: Node = {}
         for key, value in schema.items():
             if key in _NOISE:
@@ -112,6 +114,13 @@ class _Closing:
             result["required"] = list(properties)
             result.setdefault("additionalProperties", False)
         return result
+
+
+def _summarised(definition: Node) -> Node:
+    description = definition.get("description")
+    if not isinstance(description, str):
+        return definition
+    return {**definition, "description": description.partition("\n\n")[0]}
 
 
 def _suits_strict_mode(schema: Json) -> bool:

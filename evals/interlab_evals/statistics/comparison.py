@@ -31,6 +31,7 @@ from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
 from interlab_evals.statistics.restricted_mean import Waits
 from interlab_evals.statistics.rows import Invalid, column, rows_of
 from interlab_evals.statistics.strata import Stratum, shares, strata
+from interlab_evals.stimuli import warn_of_mixed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -113,6 +114,7 @@ def compare(
     check_level(level)
     one_of("correction", correction, Correction)
     one_of("invalid", invalid, Invalid)
+    warn_of_mixed_rows(frame, [by])
     _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
     asked = _Asked(column(by), (a, b), paired_on, _clusters(by, clusters, estimand), level, margin, estimand, seed)

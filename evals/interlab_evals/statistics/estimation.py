@@ -11,6 +11,7 @@ from interlab_evals.statistics.estimators import one_of
 from interlab_evals.statistics.intervals import Choice
 from interlab_evals.statistics.observations import estimate_observations
 from interlab_evals.statistics.rows import Invalid, column, rows_of
+from interlab_evals.stimuli import warn_of_mixed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +70,7 @@ def estimate(
     one_of("estimand", estimand, Estimand)
     one_of("invalid", invalid, Invalid)
     columns = [column(each) for each in ([by] if isinstance(by, str) else by)]
+    warn_of_mixed_rows(frame, columns)
     needed = [*columns, "player", "opponents"] if estimand == "population" else columns
     rows = rows_of(frame, metric, by=needed, kind=kind, bounds=bounds)
     if len(rows) and not len(rows.frame.dropna(subset=columns)):
