@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from interlab import seeds
-from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments import Environment, Scenario
 from interlab.situations import Observation, Query
+from interlab.testing.arbitrary import ArbitraryActor
 
 _EPISODES: Final = 3
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
