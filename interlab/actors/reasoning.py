@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from interlab.situations import Query
 
 _REASON: Final = (
-    "Before you answer, think about it step by step: what you know, what the others may do, what each choice "
-    "would lead to. Nobody else reads this. Do not answer yet; at most 120 words."
+    "Before you answer, think step by step about what you know, what the others may do, and what each option "
+    "would lead to. No one else will see your reasoning. Do not give your answer yet. Use at most 120 words."
 )
 _PLAN: Final = (
-    "Before you answer: what is your plan for this move and the next ones? Nobody else reads this. Be brief."
+    "Before you answer, describe your plan for this move and the following ones. No one else will see it. Be "
+    "brief."
 )
 _REFLECT: Final = (
-    "Before you go on, look back at what has happened since your last decision. What do you believe about each of "
-    "the others now, and what do you learn for your own play? Nobody else reads this."
+    "Before you continue, look back at what has happened since your last decision. What do you believe about each "
+    "of the others now, and what have you learned for your own decisions? No one else will see this."
 )
 
 
@@ -100,7 +101,7 @@ class ChainOfThought(Style):
         with record_step("reason") as step:
             text = (await talk.say(ChatMessage("user", f"{query.prompt}\n{_REASON}"))).text.strip()
             step.came_to(text)
-        return Thought(text, f"You thought about the next question: {text}") if text else Thought()
+        return Thought(text, f"Your reasoning about the next question: {text}") if text else Thought()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Reflection:
     """
 
     beliefs: Annotated[str, Field(max_length=600, description="What you believe about each of the others.")]
-    lesson: Annotated[str, Field(max_length=300, description="What you learn for your own play.")]
+    lesson: Annotated[str, Field(max_length=300, description="What you have learned for your own decisions.")]
 
 
 class PlanActReflect(Style):
@@ -156,7 +157,8 @@ class PlanActReflect(Style):
     def _noted(self) -> str:
         if self._notes is None:
             return ""
-        return f"Your beliefs about the others: {self._notes.beliefs}\nYour lesson so far: {self._notes.lesson}"
+        notes = self._notes
+        return f"Your beliefs about the others: {notes.beliefs}\nWhat you have learned so far: {notes.lesson}"
 
 
 def style(name: str) -> Style:

@@ -95,7 +95,7 @@ def _jaeger(url: str) -> Finding:
         backend.close()
     if answer.status == HTTPStatus.OK and _lists_services(answer.data):
         return Finding("jaeger", "ok", f"answers at {address}")
-    return Finding("jaeger", "missing", f"what answers at {address} is no Jaeger 2 ({describe(answer)})")
+    return Finding("jaeger", "missing", f"the server at {address} is not a Jaeger 2 ({describe(answer)})")
 
 
 def _lists_services(body: bytes) -> bool:

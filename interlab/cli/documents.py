@@ -17,9 +17,9 @@ _STANDARD_OUTPUT: Final = Path("-")
 
 
 def default_path(run: Path) -> Path:
-    """Where the document of a run, or of a file of spans, goes unless told otherwise.
+    """Return the default path of the document of a run, or of a file of spans.
 
-    Never among the shards of a run: whoever reads those would read the copies too.
+    Never among the shards of a run: a reader of those would read the copies too.
     """
     if run.is_dir():
         return run / "otlp.json"

@@ -108,7 +108,7 @@ class _Episodes:
         for each in episodes:
             if each not in known:
                 shown = ", ".join(f"`{one}`" for one in list(known)[:_SHOWN_EPISODES])
-                raise UnknownNameError(f"there is no episode `{each}`; there are {len(known)}: {shown} ...")
+                raise UnknownNameError(f"unknown episode `{each}`: expected one of {len(known)}: {shown} ...")
 
     def __iter__(self) -> Iterator[Span]:
         return (span for span in self._spans if span.trace_id in self._traces)
@@ -192,7 +192,7 @@ def _headers(given: list[str]) -> dict[str, str]:
 
 
 def _refuse(to: str, options: dict[str, object]) -> None:
-    """Refuse options that mean nothing here, rather than ignoring what somebody wanted."""
+    """Refuse options that mean nothing here, rather than ignoring what someone wanted."""
     for name, value in options.items():
         if value:
             raise UsageError(f"`{name}` means nothing with `--to {to}`; leave it out")

@@ -77,16 +77,16 @@ class Auction(GroupGame[AuctionParameters]):
         """Values, bids and the price."""
         parameters, unit = self.parameters, self.parameters.unit
         pays = {
-            "first-price": "pays its bid",
-            "second-price": "pays the second highest bid",
+            "first-price": "pays its own bid",
+            "second-price": "pays the second-highest bid",
         }[parameters.format]
         return [
-            f"In every round {parameters.item} is sold. What it is worth to each of you is drawn anew, for each "
-            f"on its own: a whole number of {unit} from {parameters.lowest_value} to {parameters.highest_value}, "
-            "any as likely. You are told only what it is worth to you.",
-            f"All bid at the same time, from 0 to {parameters.highest_value} {unit}, without seeing each other's "
-            f"bids. Who bids most gets it and {pays}; a tie is broken by lot. The winner gets its value "
-            "minus the price, all others get nothing.",
+            f"In each round, {parameters.item} is sold. Its value is drawn at random, independently for every "
+            f"member: a whole number of {unit} from {parameters.lowest_value} to {parameters.highest_value}, all "
+            "equally likely. You learn only your own value.",
+            f"Every member submits a bid from 0 to {parameters.highest_value} {unit}. All bid at the same time, "
+            f"without seeing each other's bids. The highest bidder wins and {pays}. Ties are broken at random. "
+            "The winner earns its own value minus the price. All other members earn 0.",
         ]
 
     def situation_of(self, role: str) -> AuctionSituation:
@@ -142,7 +142,7 @@ class Auction(GroupGame[AuctionParameters]):
 
     def _worth(self, role: str) -> str:
         worth = measured(self._values[role], self.parameters.unit)
-        return f"{self.heading()} To you, {self.parameters.item} is worth {worth}."
+        return f"{self.heading()} Your value is {worth}."
 
     def _draw(self) -> dict[str, int]:
         low, high = self.parameters.lowest_value, self.parameters.highest_value
@@ -161,12 +161,14 @@ class Auction(GroupGame[AuctionParameters]):
 
     def _tell(self, bids: dict[str, float | None], winner: str | None, price: float | None) -> None:
         if winner is None or price is None:
-            self.tell(self.members, f"{self.heading()} Nobody made a valid bid.")
+            self.tell(self.members, f"{self.heading()} No one made a valid bid.")
             return
-        text = f"{self.heading()} {winner} won and paid {plain(price)}."
+        text = f"{self.heading()} {winner} won and paid {measured(price, self.parameters.unit)}."
         if self.parameters.revealed == "bids":
-            made = [f"{role} {plain(bid)}" if bid is not None else f"{role} none" for role, bid in bids.items()]
-            text += f" The bids were: {listed(made)}."
+            made = [
+                f"{role} {plain(bid)}" if bid is not None else f"{role} no valid bid" for role, bid in bids.items()
+            ]
+            text += f" The bids were {listed(made)}."
         self.tell(self.members, text)
 
     def outcome(self) -> dict[str, Json]:

@@ -65,15 +65,16 @@ class Bargaining(DomainGame[BargainingParameters]):
     def explain(self, role: str) -> Sequence[str]:
         """Turns, moves, and the deadline."""
         final = (
-            "An accepted offer is final."
+            "Once an offer is accepted, it is final."
             if len(self.parties) == 2
-            else "An offer stays on the table until somebody rejects it or makes another one; once all others "
-            "have accepted it, it is final."
+            else "An offer stays on the table until someone rejects it or makes another offer. Once all other "
+            "parties have accepted it, it is final."
         )
         return [
-            f"You take turns, in the order {listed(self._order)}, one turn each per round. At your turn you say "
-            f"something to {self.audience(role)} and either offer a deal, accept the offer on the table, reject "
-            f"it, or walk away, which ends it for all without a deal. {final}",
+            f"You take turns in the order {listed(self._order)}, with one turn each per round. On your turn, you "
+            f"may send a message to {self.audience(role)}, and you either offer a deal, accept the offer on the "
+            "table, reject it, or walk away. Walking away ends the negotiation for everyone without a deal. "
+            f"{final}",
             self.deadline(),
         ]
 
@@ -95,7 +96,7 @@ class Bargaining(DomainGame[BargainingParameters]):
     def _make(self, role: str, move: DealMove | None) -> Json:
         """Carry a move out, and write it as an action."""
         if move is None:
-            self.tell(self.parties, f"{role} makes no valid move and passes.")
+            self.tell(self.parties, f"{role} made no valid move and loses this turn.")
             return None
         others = self.others(role)
         if move.message:
@@ -104,22 +105,22 @@ class Bargaining(DomainGame[BargainingParameters]):
             self._standing = Offer(role, deal_of(self.issues, move.offer))
             self._acceptances = ()
             self.offers.append(self._standing)
-            self.tell(others, f"{role} offers {self.said(self._standing.deal)}.")
+            self.tell(others, f"{role} offered a deal {self.said(self._standing.deal)}.")
             return {"action": "offer", "offer": dict(move.offer)}
         if isinstance(move, WalkAway):
             self._walked_away = role
-            self.tell(others, f"{role} walks away.")
+            self.tell(others, f"{role} walked away. The negotiation ended without a deal.")
             return {"action": "walk_away"}
         assert self._standing is not None, "only an offer that stands can be answered"
         standing = self._standing
         if isinstance(move, Accept):
             self._acceptances += (role,)
-            self.tell(others, f"{role} accepts {standing.by}'s offer of {self.said(standing.deal)}.")
+            self.tell(others, f"{role} accepted the offer from {standing.by} {self.said(standing.deal)}.")
             if len(self._acceptances) == len(self.parties) - 1:
                 self.deal = standing.deal
         else:
             self._standing, self._acceptances = None, ()
-            self.tell(others, f"{role} rejects {standing.by}'s offer.")
+            self.tell(others, f"{role} rejected the offer from {standing.by}.")
         return {"action": move.action, "offer": dict(terms_of(self.issues, standing.deal))}
 
     def _fact(self, role: str, move: DealMove | None) -> Json:
@@ -143,15 +144,15 @@ class Bargaining(DomainGame[BargainingParameters]):
         if standing is None:
             table = "No offer is on the table."
         elif standing.by == role:
-            table = f"Your own offer is on the table: {self.said(standing.deal)}; not all others have accepted it."
+            table = f"Your own offer {self.said(standing.deal)} is on the table. Not everyone has accepted it."
         else:
             worth = self.worth(role, standing.deal)
-            accepted = f" Accepted by {listed(self._acceptances)}." if self._acceptances else ""
-            table = f"On the table: {standing.by}'s offer of {self.said(standing.deal)}, {worth}.{accepted}"
+            accepted = f" Accepted so far by {listed(self._acceptances)}." if self._acceptances else ""
+            table = f"On the table: the offer from {standing.by} {self.said(standing.deal)}, {worth}.{accepted}"
         own = next((offer.deal for offer in reversed(self.offers) if offer.by == role), None)
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
-            reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
+            reminder = f" Your last offer was {self.said(own)}, {self.worth(role, own)}."
         answerable = standing is not None and standing.by != role
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
@@ -163,7 +164,8 @@ class Bargaining(DomainGame[BargainingParameters]):
         answers = await self.ask(
             {
                 role: Query(
-                    prompt="There is a deal. Write it down as you understand it, with the value of every issue.",
+                    prompt="A deal has been reached. Write it down as you understand it, with the agreed value of "
+                    "every issue.",
                     expected_type=self._answers.terms,
                     situation=self.situation_of(role, task="record", agreed=self.deal),
                 )

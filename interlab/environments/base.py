@@ -21,6 +21,7 @@ from interlab.situations import Observation, Query, Situation
 from interlab.tasks import run_together
 from interlab.tracing.recorder import record_message
 from interlab.validation import problems
+from interlab.wording import SHARED_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,7 +178,7 @@ class Environment(ABC, Generic[P]):
     def say(self, sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
         """Carry a message from one role to others, on the record."""
         record_message(sender, receivers, text, announced_action)
-        self.tell(receivers, f"{sender} says: {text}")
+        self.tell(receivers, f"Message from {sender}: {text}")
 
     async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
         """Put a query to each of several roles at once; nobody sees another's answer before its own.
@@ -221,6 +222,16 @@ class Scenario:
     parameters: Parameters
     metrics: tuple[str, ...]
     source: str
+    texts: int = 1
+    """Version of the texts that players read. A change of any of them raises it."""
+    example: tuple[str, ...] = ()
+    """Player specs of an instructive episode, in seat order, from the first again if there are more seats; by
+    default any programs that can play."""
+
+    @property
+    def texts_version(self) -> str:
+        """Version of the texts as it is recorded: of the scenario's, and of those that all scenarios share."""
+        return f"{self.texts}.{SHARED_TEXTS}"
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -231,6 +242,15 @@ class Scenario:
     def game(self) -> dict[str, Json]:
         """Facts of the game that metrics need, as JSON."""
         return self.environment.game(self.parameters)
+
+    @property
+    def situation(self) -> type[Situation]:
+        """Situations that programs have to be able to decide in."""
+        return self.environment.situation_in(self.parameters)
+
+    def opening(self, role: str) -> Situation | None:
+        """Return the situation of a role at its first decision, if the parameters alone say what it is."""
+        return self.environment.opening(self.parameters, role)
 
     @property
     def all_metrics(self) -> tuple[str, ...]:

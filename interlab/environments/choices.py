@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from interlab.environments.base import HEALTH, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import ChoiceSituation, Query, announcement_of
-from interlab.wording import plain
+from interlab.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +109,8 @@ class ChoiceGame(GroupGame[C]):
             chose = "made no valid choice" if action is None else f"chose {labels[action]}"
             self.tell(
                 (role,),
-                f"Round {self.rounds_played + 1}: you {chose}. Counts: {told}. You got {plain(payoffs[role])}.",
+                f"Round {self.rounds_played + 1}: you {chose}. Choices in this round: {told}. You got "
+                f"{measured(payoffs[role], self.parameters.unit)}.",
             )
 
     def situation_of(self, role: str) -> ChoiceSituation:

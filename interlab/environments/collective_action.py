@@ -87,17 +87,17 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
         """What is paid, the same for everybody."""
         parameters, labels, unit = self.parameters, self.labels, self.parameters.unit
         return [
-            f"In each round every member has {measured(parameters.endowment, unit)} and chooses between "
-            f"{labels['C']} and {labels['D']}; all choose at the same time. {labels['C']} costs "
-            f"{measured(parameters.cost, unit)}, {labels['D']} costs nothing.",
-            f"If at least {parameters.threshold} of the {parameters.members} choose {labels['C']}, every member "
-            f"gets {measured(parameters.prize, unit)}, whatever it chose. Otherwise nobody gets anything more, "
-            "and the costs are lost.",
+            f"In each round, every member has {measured(parameters.endowment, unit)} and chooses between "
+            f"{labels['C']} and {labels['D']}. All members choose at the same time. Choosing {labels['C']} costs "
+            f"{measured(parameters.cost, unit)}. Choosing {labels['D']} costs nothing.",
+            f"If at least {parameters.threshold} of the {parameters.members} members choose {labels['C']}, every "
+            f"member gets another {measured(parameters.prize, unit)}, regardless of their own choice. Otherwise, "
+            "no one gets anything more, and the costs are not refunded.",
         ]
 
     def question(self, role: str) -> str:
         """Which of both."""
-        return "Which do you choose?"
+        return "Which option do you choose?"
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
         """Endowment, prize if there is one, less the cost. Who forfeits pays no cost."""
@@ -115,6 +115,7 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
 
 COLLECTIVE_ACTION: Final = Scenario(
     name="collective-action",
+    example=("strategy/volunteer?p=0.6",),
     summary="A prize for everybody if enough members pay for it; each would rather have the others pay.",
     environment=CollectiveAction,
     parameters=CollectiveActionParameters(),

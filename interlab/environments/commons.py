@@ -68,10 +68,10 @@ class CommonsParameters(GroupParameters):
     stock_unit: str = Field(default="units", min_length=1)
     """What the resource is counted in, in the plural, where that is something else."""
     story: Annotated[str, template("capacity", "growth", "too_little")] = (
-        "There is a common resource of at most {capacity} units, which is full at the beginning. In each month "
-        "every member decides how many units to take; all decide at the same time. What is left then grows to "
-        "{growth} times as much, but never beyond {capacity}. If {too_little} are left after the members took "
-        "theirs, the resource is lost for ever and the game ends."
+        "There is a common resource of at most {capacity} units, and all of them are there at the beginning. In "
+        "each month, every member decides how many units to take. All members decide at the same time. The units "
+        "that remain are then multiplied by {growth}, up to a maximum of {capacity}. If {too_little} remain after "
+        "the members have taken theirs, the resource is lost for good and the game ends."
     )
     """What there is and how it grows; ``{capacity}``, ``{growth}`` and ``{too_little}`` ("less than 5 units") are
     replaced."""
@@ -80,7 +80,7 @@ class CommonsParameters(GroupParameters):
     )
     """What a member is asked each month; ``{stock}`` and ``{most}`` are replaced."""
     report: Annotated[str, template("own", "all", "left")] = (
-        "You took {own} units (all: {all}). {left} units were left."
+        "You took {own} units (all members: {all}). {left} units remained."
     )
     """What a member is told of a month; its own amount, those of all, and what was left are replaced."""
 
@@ -151,10 +151,10 @@ class Commons(GroupGame[CommonsParameters]):
         """The resource and how it is shared, the same for everybody."""
         parameters = self.parameters
         rationing = (
-            "one at a time is granted to a member drawn by lot among those who still want one, until there can "
-            "be no more"
+            "they are handed out one at a time, each to someone drawn at random from those who have not yet "
+            "received all that they asked for, until no more are available"
             if parameters.rationing == "random"
-            else "everybody is granted the same share of what it wants"
+            else "each of you receives the same share of what you asked for"
         )
         least = plain(parameters.collapse_below)
         too_little = "no" if parameters.collapse_below == 0 else f"less than {least}"
@@ -164,7 +164,7 @@ class Commons(GroupGame[CommonsParameters]):
                 growth=plain(parameters.growth),
                 too_little=f"{too_little} {parameters.stock_unit}",
             ),
-            f"If all together want more {parameters.unit} than there can be, {rationing}.",
+            f"If more {parameters.unit} are asked for in total than are available, {rationing}.",
         ]
 
     async def step(self) -> Step:
@@ -207,11 +207,11 @@ class Commons(GroupGame[CommonsParameters]):
         parameters = self.parameters
         told = ", ".join(f"{role} {plain(got)}" for role, got in received.items())
         if not parameters.others_seen:
-            told = plain(math.fsum(received.values()))
-        end = " That is too little, and the game ends." if parameters.is_lost(left) else ""
+            told = f"{plain(math.fsum(received.values()))} in total"
+        end = " This is too little, and the game ends." if parameters.is_lost(left) else ""
         for role, got in received.items():
             report = parameters.report.format(own=plain(got), all=told, left=plain(left))
-            self.tell((role,), f"{self.round_word.capitalize()} {self.rounds_played}: {report}{end}")
+            self.tell((role,), f"{self.round_word.capitalize()} {self.rounds_played}. {report}{end}")
 
     def _query(self, role: str) -> Query:
         most = math.ceil(self._stock)
@@ -287,17 +287,17 @@ COMMONS_FISHERY: Final = Scenario(
     summary="Fishers share a lake whose fish double every month up to 100 tons, unless too few are left.",
     environment=Commons,
     parameters=CommonsParameters(
-        framing="You are {role}, one of {members} fishers who live at the same lake: {names}.",
+        framing="You are {role}, one of {members} fishers who fish in the same lake: {names}.",
         unit="tons of fish",
         stock_unit="tons of fish",
         story=(
-            "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month "
-            "every fisher decides how many tons to catch; all decide at the same time. The fish that are left "
-            "then multiply to {growth} times as many, but never beyond {capacity} tons. If {too_little} are left "
-            "after the catch, the fish die out and the game ends."
+            "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month, "
+            "every fisher decides how many tons of fish to catch. All fishers decide at the same time. The amount "
+            "of fish that remains is then multiplied by {growth}, up to a maximum of {capacity} tons. If "
+            "{too_little} remain after the catch, the fish die out and the game ends."
         ),
         question="There are {stock} tons of fish in the lake. How many tons do you catch (0 to {most})?",
-        report="You caught {own} tons of fish (all: {all}). {left} tons of fish were left.",
+        report="You caught {own} tons of fish (all fishers: {all}). {left} tons of fish remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -313,13 +313,13 @@ COMMONS_PASTURE: Final = Scenario(
         unit="hectares of grass",
         stock_unit="hectares of grass",
         story=(
-            "The pasture has at most {capacity} hectares of grass, all of it green at the beginning. In each "
-            "month every shepherd decides how many hectares the own flock grazes off; all decide at the same "
-            "time. The grass that is left then grows to {growth} times as much, but never beyond {capacity} "
-            "hectares. If {too_little} are left after grazing, the pasture turns to dust and the game ends."
+            "The pasture has at most {capacity} hectares of grass, and all of them are there at the beginning. In "
+            "each month, every shepherd decides how many hectares of grass to graze. All shepherds decide at the "
+            "same time. The area of grass that remains is then multiplied by {growth}, up to a maximum of "
+            "{capacity} hectares. If {too_little} remain after grazing, the pasture is ruined and the game ends."
         ),
-        question="There are {stock} hectares of grass. How many hectares does your flock graze off (0 to {most})?",
-        report="Your flock grazed off {own} hectares of grass (all: {all}). {left} hectares of grass were left.",
+        question="There are {stock} hectares of grass. How many hectares do you graze (0 to {most})?",
+        report="You grazed {own} hectares of grass (all shepherds: {all}). {left} hectares of grass remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -327,22 +327,22 @@ COMMONS_PASTURE: Final = Scenario(
 
 COMMONS_POLLUTION: Final = Scenario(
     name="commons-pollution",
-    summary="Factories share a river whose clean water doubles every month up to 100 %, unless too little is "
+    summary="Factories share a river whose clean water doubles every month up to 100 units, unless too little is "
     "left.",
     environment=Commons,
     parameters=CommonsParameters(
-        framing="You are {role}, one of {members} factory owners at the same river: {names}.",
+        framing="You are {role}, one of {members} factory owners who use the same river: {names}.",
         unit="pallets of goods",
-        stock_unit="percent of clean water",
+        stock_unit="units of clean water",
         story=(
-            "The river is clean at the beginning: {capacity} percent of its water are unpolluted. In each month "
-            "every factory decides how many pallets of goods to produce; all decide at the same time. Each pallet "
-            "pollutes one percent of the river. The clean water that is left then recovers to {growth} times as "
-            "much, but never beyond {capacity} percent. If {too_little} are left after production, the river is "
-            "dead and the game ends."
+            "The river has at most {capacity} units of clean water, and all of them are there at the beginning. "
+            "In each month, every factory owner decides how many pallets of goods to produce. All factory owners "
+            "decide at the same time. Each pallet pollutes one unit of water. The amount of clean water that "
+            "remains is then multiplied by {growth}, up to a maximum of {capacity} units. If {too_little} remain "
+            "after production, the river is ruined and the game ends."
         ),
-        question="{stock} percent of the river are clean. How many pallets do you produce (0 to {most})?",
-        report="You produced {own} pallets of goods (all: {all}). {left} percent of the river were still clean.",
+        question="There are {stock} units of clean water. How many pallets of goods do you produce (0 to {most})?",
+        report="You produced {own} pallets of goods (all factories: {all}). {left} units of clean water remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,

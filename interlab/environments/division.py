@@ -9,7 +9,7 @@ from pydantic import Field
 from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario, Step
 from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
-from interlab.wording import sentence
+from interlab.wording import measured, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,14 +67,15 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         lines = [
-            f"In each round there are {pie} {unit}. {sentence(first)} offers {second} some of them, from 0 to "
-            f"{pie}, and would keep the rest. If {second} accepts, the {unit} are divided so; if not, both get "
-            "nothing.",
+            f"In each round, there are {measured(pie, unit)} to divide. {sentence(first)} offers {second} a "
+            f"number of them, from 0 to {pie}. If {second} accepts the offer, {second} gets the {unit} offered "
+            f"and {first} gets the rest. If {second} rejects the offer, both get nothing.",
         ]
         if self.parameters.method == "strategy":
             lines.append(
-                f"Both decide at the same time: {second} says what the least offer is that it accepts, without "
-                "seeing the offer."
+                f"Both players decide at the same time. Without seeing the offer, {second} states the smallest "
+                f"offer to accept. Any offer of at least that many {unit} is accepted, and any smaller offer is "
+                "rejected."
             )
         return lines
 
@@ -84,7 +85,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         offer = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} {self.parameters.unit} do you offer {self.names[1]}?",
+            f"How many of the {measured(pie, self.parameters.unit)} do you offer to {self.names[1]}?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -97,8 +98,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         accepted = accepted and offer is not None
         self.offers.append(offered)
         self.answers.append(float(accepted))
-        verdict = "accepted" if accepted else "refused"
-        told = f"{self.names[0]} offered {offered} of {pie} {self.parameters.unit}; {self.names[1]} {verdict}."
+        verdict = "accepted" if accepted else "rejected"
+        told = f"{self.names[0]} offered {offered} of {pie} {self.parameters.unit}, and {self.names[1]} {verdict}."
         self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"offer": offered, "accepted": accepted}
         if self.parameters.method == "strategy":
@@ -125,7 +126,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         least = await self.decide(
             self.second,
             "least",
-            f"What is the least number of {self.parameters.unit} that you accept?",
+            f"What is the smallest number of {self.parameters.unit} that you accept?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -163,8 +164,8 @@ class Dictator(ExchangeGame[DictatorParameters]):
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         return [
-            f"In each round there are {pie} {unit}. {sentence(first)} gives {second} some of them, from 0 to "
-            f"{pie}, and keeps the rest. {sentence(second)} has no say.",
+            f"In each round, there are {measured(pie, unit)} to divide. {sentence(first)} gives {second} a number "
+            f"of them, from 0 to {pie}, and keeps the rest. {sentence(second)} makes no decision.",
         ]
 
     async def step(self) -> Step:
@@ -173,7 +174,7 @@ class Dictator(ExchangeGame[DictatorParameters]):
         given = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} {self.parameters.unit} do you give {self.names[1]}?",
+            f"How many of the {measured(pie, self.parameters.unit)} do you give to {self.names[1]}?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -181,14 +182,17 @@ class Dictator(ExchangeGame[DictatorParameters]):
         )
         share = given or 0
         self.offers.append(share)
-        self.tell(self.seats, sentence(f"{self.names[0]} gave {share} of {pie} {self.parameters.unit}."))
+        self.tell(
+            self.seats,
+            sentence(f"{self.names[0]} gave {share} of {pie} {self.parameters.unit} to {self.names[1]}."),
+        )
         facts: dict[str, Json] = {"offer": share}
         return Step({self.first: given}, self.close_round(pie - share, share, facts), facts)
 
 
 ULTIMATUM: Final = Scenario(
     name="ultimatum",
-    summary="A proposer offers a share of a pie; if the responder refuses, both get nothing.",
+    summary="A proposer offers a share of a pie; if the responder rejects it, both get nothing.",
     environment=Ultimatum,
     parameters=UltimatumParameters(),
     metrics=("offer_share", "acceptance_rate", "payoff_efficiency", *METRICS),

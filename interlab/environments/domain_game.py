@@ -14,7 +14,7 @@ from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.groups import NAMES
 from interlab.environments.templates import template
 from interlab.situations import BargainingSituation, Offer, in_words
-from interlab.wording import counted, listed, plain
+from interlab.wording import counted, listed, measured, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ class DomainParameters(Parameters):
     rounds: int = Field(default=10, ge=1)
     """Deadline."""
     framing: Annotated[str, template("role", "others", "topic")] = (
-        "You negotiate about {topic}, as {role}, with {others}."
+        "You are negotiating about {topic}. You act as {role}, and you negotiate with {others}."
     )
     """First words of the rules; ``{role}``, ``{others}`` and ``{topic}`` are replaced."""
     stories: dict[str, str] = Field(default_factory=dict)
@@ -39,7 +39,7 @@ class DomainParameters(Parameters):
     unit: str = "points"
     """What utility is counted in, in the plural."""
     aim: Annotated[str, template("role", "others", "topic", "unit")] = (
-        "Your aim is to get as many {unit} as you can."
+        "Your goal is to earn as many {unit} as possible."
     )
     """Last words of the rules; ``{role}``, ``{others}``, ``{topic}`` and ``{unit}`` are replaced."""
 
@@ -66,6 +66,8 @@ class DomainGame(Environment[D]):
     """A game whose parties look for one deal out of a domain."""
 
     situation = BargainingSituation
+    course = "negotiation"
+    """What the parties' texts call it."""
 
     def __init__(self, parameters: D, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -130,14 +132,17 @@ class DomainGame(Environment[D]):
         names = {"role": role, "others": listed(self.others(role)), "topic": topic}
         story = parameters.stories.get(role) or self.stories.get(role)
         unit = parameters.unit
-        issues = "the one issue" if len(self.issues) == 1 else "every issue"
-        worth = (
-            f"A deal settles {issues} below with one of its values. What it is worth to you, in {unit}, is the "
-            "sum of what stands behind its values."
-        )
+        if len(self.issues) == 1:
+            worth = f"A deal is one of the values below. The table shows how many {unit} each is worth to you."
+        else:
+            worth = (
+                f"A deal settles every issue below with one of its values. The table shows how many {unit} each "
+                f"value is worth to you. A deal is worth the sum of the {unit} of its values."
+            )
+        others = "The other party" if len(self.parties) == 2 else "Each of the others"
         no_deal = (
-            f"No deal is worth {plain(self.preferences[role].reserve)} {unit} to you. Only you know your figures; "
-            f"{self._others_words(role)} figures of {'its' if len(self.parties) == 2 else 'their'} own."
+            f"If there is no deal, you receive {measured(self.preferences[role].reserve, unit)}. Only you know "
+            f"these figures. {others} also has private figures, which may differ from yours."
         )
         return "\n".join(
             [
@@ -151,10 +156,6 @@ class DomainGame(Environment[D]):
             ]
         )
 
-    def _others_words(self, role: str) -> str:
-        others = self.others(role)
-        return f"{others[0]} has" if len(others) == 1 else "the others have"
-
     def _table(self, role: str) -> str:
         preferences = self.preferences[role]
         rows = [
@@ -162,7 +163,7 @@ class DomainGame(Environment[D]):
             for issue, points in zip(preferences.issues, preferences.points, strict=True)
             for value, number in zip(issue.values, points, strict=True)
         ]
-        return "\n".join([f"| issue | value | {self.parameters.unit} to you |", "| --- | --- | --- |", *rows])
+        return "\n".join([f"| issue | value | your {self.parameters.unit} |", "| --- | --- | --- |", *rows])
 
     def situation_of(self, role: str, **known: Any) -> BargainingSituation:
         """What a party knows when it is asked, with what is particular to the question."""
@@ -184,8 +185,8 @@ class DomainGame(Environment[D]):
     def deadline(self) -> str:
         """How long it lasts at most, and what comes then."""
         return (
-            f"There are at most {counted(self.parameters.rounds, 'round')}. Without a deal by then, each gets "
-            "what no deal is worth to it."
+            f"The {self.course} lasts at most {counted(self.parameters.rounds, 'round')}. If no deal is reached "
+            "by then, it ends without a deal."
         )
 
     def others(self, role: str) -> tuple[str, ...]:
@@ -195,15 +196,15 @@ class DomainGame(Environment[D]):
     def audience(self, role: str) -> str:
         """Whom a party speaks to, in words."""
         others = self.others(role)
-        return others[0] if len(others) == 1 else "all others"
+        return others[0] if len(others) == 1 else "the others"
 
     def said(self, deal: Deal) -> str:
         """A deal in words."""
-        return in_words(self.issues, deal)
+        return f"({in_words(self.issues, deal)})"
 
     def worth(self, role: str, deal: Deal) -> str:
         """What a deal is worth to a party, in words."""
-        return f"worth {plain(self.preferences[role].worth(deal))} {self.parameters.unit} to you"
+        return f"worth {measured(self.preferences[role].worth(deal), self.parameters.unit)} to you"
 
     def utilities(self) -> dict[str, float]:
         """What the result is worth to each: the deal, or no deal."""

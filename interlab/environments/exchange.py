@@ -33,13 +33,13 @@ class ExchangeParameters(Parameters):
     labels: dict[str, str] = Field(default_factory=dict)
     """Role -> what the parties see it called; by default the first mover is player A and the second player B."""
     framing: Annotated[str, template("role", "other")] = (
-        "You take part in a game with one other player. You are {role}, the other is {other}."
+        "You are playing a game with one other player. You are {role}, and the other player is {other}."
     )
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     unit: str = Field(default="points", min_length=1)
     """What the parties are paid in, in the plural."""
     aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
 
@@ -95,7 +95,7 @@ class ExchangeGame(Environment[E]):
         duration = (
             f"The game lasts {counted(parameters.rounds, 'round')}."
             if parameters.horizon_known
-            else "You are not told how many rounds there are."
+            else "You will not be told how many rounds there are."
         )
         return "\n".join(
             [

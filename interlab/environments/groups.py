@@ -32,13 +32,13 @@ class GroupParameters(Parameters):
     talk: bool = False
     """Whether, before each round, every member may say something to all others, one after another."""
     framing: Annotated[str, template("role", "members", "names")] = (
-        "You are {role}, a member of a group of {members} people: {names}."
+        "You are {role}, one of the {members} members of a group: {names}."
     )
     """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
     unit: str = Field(default="points", min_length=1)
     """What the members are paid in, in the plural."""
     aim: Annotated[str, template("role", "members", "names", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{members}``, ``{names}`` and ``{unit}`` are replaced."""
 
@@ -94,8 +94,8 @@ class GroupGame(Environment[G]):
         ]
         if parameters.talk:
             lines.append(
-                f"Before each {self.round_word}, everybody may say something to all others, one after another. "
-                "It binds nobody."
+                f"Before each {self.round_word}, each of you may send one message to all the others, one after "
+                "another. Messages are not binding."
             )
         lines.append(parameters.aim.format(**names, unit=parameters.unit))
         return "\n".join(lines)
@@ -104,7 +104,7 @@ class GroupGame(Environment[G]):
         """How long the game lasts, as far as the members are told."""
         if self.parameters.horizon_known:
             return f"The game lasts {counted(self.parameters.rounds, self.round_word)}."
-        return f"You are not told how many {self.round_word}s there are."
+        return f"You will not be told how many {self.round_word}s there are."
 
     def heading(self) -> str:
         """Which round is coming."""
@@ -123,7 +123,7 @@ class GroupGame(Environment[G]):
         first = self.rounds_played % len(self.members)
         for role in (*self.members[first:], *self.members[:first]):
             query = Query(
-                prompt=f"{self.heading()} What do you say to the others before you all decide?",
+                prompt=f"{self.heading()} What message do you send to the others before everyone decides?",
                 expected_type=self.announced_by(role),
                 purpose="message",
                 situation=self.situation_of(role),

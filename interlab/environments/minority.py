@@ -64,14 +64,14 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
     def explain(self, role: str) -> list[str]:
         """What is paid, the same for everybody."""
         return [
-            f"In each round every member chooses between {listed(list(self.labels.values()))}; all choose at the "
-            f"same time. Who made the choice that fewer members made gets {measured(1, self.parameters.unit)}, "
-            "the others get 0."
+            f"In each round, every member chooses between {listed(list(self.labels.values()))}. All members "
+            "choose at the same time. Every member who chose the option that fewer members chose gets "
+            f"{measured(1, self.parameters.unit)}. All other members get 0."
         ]
 
     def question(self, role: str) -> str:
         """Which side."""
-        return "Which do you choose?"
+        return "Which option do you choose?"
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
         """One point for the smaller side; nothing when both are equally large."""
@@ -92,6 +92,7 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
 MINORITY_GAME: Final = Scenario(
     name="minority-game",
     summary="An odd number of members choose between two sides; the smaller side wins.",
+    example=("strategy/minority-seeker",),
     environment=MinorityGame,
     parameters=MinorityParameters(),
     metrics=("attendance_variance", *METRICS),

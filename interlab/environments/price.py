@@ -46,26 +46,25 @@ class PriceParameters(Parameters):
     first: Side = "seller"
     """Who moves first."""
     framing: Annotated[str, template("role", "other", "item")] = (
-        "You are the {role} in a negotiation about the price of {item}. The other party is the {other}."
+        "You are the {role} in a negotiation over the price of {item}. The other party is the {other}."
     )
     """First words of the rules; ``{role}``, ``{other}`` and ``{item}`` are replaced."""
-    aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is the best price you can get, and any deal better than your figure beats none."
-    )
+    aim: Annotated[str, template("role", "other", "unit")] = "Your goal is to make your gain as large as possible."
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}``, the currency, are replaced."""
     currency: str = "dollars"
     item: str = (
-        "a used car, a five-year-old estate with 60,000 miles on it, in good condition and with one previous owner"
+        "a used car, a five-year-old estate car with 60,000 miles on it, in good condition and with one previous "
+        "owner"
     )
     """What is for sale, both parties are told."""
     buyer_story: Story = (
-        "You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you "
-        "{reservation} {currency} all in all, so a deal above that price would leave you worse off than no deal."
+        "You want to buy it because you need a car for a new job. A similar car elsewhere would cost you "
+        "{reservation} {currency} in total. If you pay more than that here, you are worse off than without a deal."
     )
     """What only the buyer is told; ``{reservation}`` and ``{currency}`` are replaced."""
     seller_story: Story = (
-        "You want to sell it: a dealer would take it off your hands for {reservation} {currency} at once, so a "
-        "deal below that price would leave you worse off than no deal."
+        "You want to sell it. A dealer would buy it from you at once for {reservation} {currency}. If you sell it "
+        "here for less than that, you are worse off than without a deal."
     )
     """What only the seller is told; ``{reservation}`` and ``{currency}`` are replaced."""
 
@@ -127,16 +126,21 @@ class PriceNegotiation(Environment[PriceParameters]):
         side: Side = "buyer" if role == "buyer" else "seller"
         story = parameters.buyer_story if side == "buyer" else parameters.seller_story
         other = "seller" if side == "buyer" else "buyer"
+        figure = f"{plain(parameters.reservation(side))} {parameters.currency}"
+        gain = f"{figure} minus the price" if side == "buyer" else f"the price minus {figure}"
         return "\n".join(
             [
                 parameters.framing.format(role=side, other=other, item=parameters.item),
                 story.format(reservation=plain(parameters.reservation(side)), currency=parameters.currency),
-                f"Only you know this figure. Prices between {plain(parameters.lowest_price)} and "
+                f"Your gain from a deal is {gain}. Without a deal, your gain is 0. Only you know your figure; the "
+                f"{other} also has a private figure.",
+                f"Both of you know that prices between {plain(parameters.lowest_price)} and "
                 f"{plain(parameters.highest_price)} {parameters.currency} are plausible.",
-                "You take turns. At your turn you say something and either offer a price, accept the other "
-                "party's last offer, or walk away without a deal. An accepted price is final.",
+                "You take turns. On your turn, you may send a message, and you either offer a price, accept the "
+                "other party's last offer, or walk away. Walking away ends the negotiation without a deal. An "
+                "accepted price is final.",
                 f"The negotiation lasts at most {counted(parameters.rounds, 'round')}, and each party has one "
-                "turn per round. Without a deal by then, both of you get nothing.",
+                "turn per round. If no price is accepted by then, it ends without a deal.",
                 parameters.aim.format(role=side, other=other, unit=parameters.currency),
             ]
         )
@@ -162,31 +166,37 @@ class PriceNegotiation(Environment[PriceParameters]):
         answers = await self.ask({side: self._query(side, standing)})
         move: PriceOffer | Accept | WalkAway | None = answers[side]
         if move is None:
-            self.tell(ROLES, f"The {side} makes no valid move and passes.")
+            self.tell(ROLES, f"The {side} made no valid move and loses this turn.")
             return None
         if move.message:
             self.say(side, (other,), move.message)
         match move:
             case PriceOffer(price=price):
                 self._offers[side].append(price)
-                self.tell((other,), f"The {side} offers {plain(price)} {self.parameters.currency}.")
+                self.tell((other,), f"The {side} offered {plain(price)} {self.parameters.currency}.")
                 return {"action": "offer", "price": price}
             case Accept():
                 assert standing is not None, "only an offer that stands can be accepted"
                 self._price, self._accepted_by = standing, side
-                self.tell((other,), f"The {side} accepts {plain(standing)} {self.parameters.currency}.")
+                self.tell(
+                    (other,), f"The {side} accepted the price of {plain(standing)} {self.parameters.currency}."
+                )
                 return {"action": "accept", "price": standing}
             case WalkAway():
                 self._walked_away = side
-                self.tell((other,), f"The {side} walks away.")
+                self.tell((other,), f"The {side} walked away. The negotiation ended without a deal.")
                 return {"action": "walk_away"}
 
     def _query(self, side: Side, standing: float | None) -> Query:
         parameters = self.parameters
         currency = parameters.currency
-        table = "No offer is on the table." if standing is None else f"On the table: {plain(standing)} {currency}."
+        table = (
+            "No offer is on the table."
+            if standing is None
+            else f"On the table: the other party's offer of {plain(standing)} {currency}."
+        )
         own = self._last(side)
-        reminder = "" if own is None else f" Your own last offer was {plain(own)} {currency}."
+        reminder = "" if own is None else f" Your last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
             expected_type=PriceOpening if standing is None else PriceMove,

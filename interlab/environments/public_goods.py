@@ -101,25 +101,25 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         parameters = self.parameters
         share, unit = parameters.multiplier / parameters.members, parameters.unit
         paragraphs = [
-            f"In each round every member gets {measured(parameters.endowment, unit)} and decides how many "
-            "of them to contribute to a common project; the rest is kept. All decide at the same time.",
-            f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
-            f"equally among the members, whoever contributed: {measured(1, unit)} contributed pays "
-            f"{measured(share, unit)} to each.",
+            f"In each round, every member receives {measured(parameters.endowment, unit)}, decides how many of "
+            "them to contribute to a common project, and keeps the rest. All members decide at the same time.",
+            f"The contributions of all members are added up, multiplied by {plain(parameters.multiplier)}, and "
+            "divided equally among all members, regardless of how much each contributed. A contribution of "
+            f"{measured(1, unit)} therefore pays {measured(share, unit)} to every member.",
         ]
         if parameters.punishment:
             paragraphs.append(
-                "Then everybody sees who contributed what and may assign up to "
-                f"{counted(parameters.punishment_most, 'deduction point')} to each other member. A deduction "
-                f"point costs who assigns it {plain(parameters.punishment_cost)} and takes "
-                f"{plain(parameters.punishment_impact)} from who gets it."
+                "Then every member sees how much each member contributed and may assign up to "
+                f"{counted(parameters.punishment_most, 'deduction point')} to each other member. Each deduction "
+                f"point costs the member who assigns it {measured(parameters.punishment_cost, unit)} and costs "
+                f"the member who receives it {measured(parameters.punishment_impact, unit)}."
             )
         return paragraphs
 
     async def step(self) -> Step:
         """Contribute, multiply, divide and tell; then punish. Who forfeits contributes or assigns nothing."""
         await self.talk()
-        endowment = f"{self.parameters.endowment} {self.parameters.unit}"
+        endowment = measured(self.parameters.endowment, self.parameters.unit)
         prompt = f"{self.heading()} How many of your {endowment} do you contribute?"
         answers = await self.ask(
             {
@@ -149,11 +149,13 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     def _tell_contributions(self, contributions: dict[str, int], share: float) -> None:
         told = ", ".join(f"{role} {given}" for role, given in contributions.items())
+        unit = self.parameters.unit
         for role, given in contributions.items():
             self.tell(
                 (role,),
-                f"Round {self.rounds_played + 1}: contributions were {told}. "
-                f"You kept {self.parameters.endowment - given} and got {plain(share)} from the project.",
+                f"Round {self.rounds_played + 1}: the contributions were {told}. "
+                f"You kept {measured(self.parameters.endowment - given, unit)} and received "
+                f"{measured(share, unit)} from the project.",
             )
 
     async def _punish(self, contributions: dict[str, int], payoffs: dict[str, float]) -> dict[str, Json]:
@@ -164,7 +166,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         answers = await self.ask(
             {
                 role: Query(
-                    prompt="How many deduction points do you assign to each other member?",
+                    prompt=f"{self.heading()} How many deduction points do you assign to each other member?",
                     expected_type=types[role],
                     situation=self._punishing(role, contributions),
                     default=types[role](**dict.fromkeys(self.others(role), 0)),
@@ -184,8 +186,8 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             got = sum(points.get(role, 0) for points in given.values())
             self.tell(
                 (role,),
-                f"You assigned {counted(sum(given[role].values()), 'deduction point')} and got {got}. "
-                f"The round paid you {plain(payoffs[role])}.",
+                f"You assigned {counted(sum(given[role].values()), 'deduction point')} and received {got}. "
+                f"You earned {measured(payoffs[role], parameters.unit)} in this round.",
             )
         return {role: dict[str, "Json"](points) for role, points in given.items()}
 

@@ -26,7 +26,10 @@ Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Fi
 
 TOPICS: Final[tuple[Topic, ...]] = (
     ("Heads or tails?", ("heads", "tails")),
-    ("You lost each other in Paris. Where do you wait?", ("Louvre", "Eiffel Tower", "Gare du Nord", "Notre-Dame")),
+    (
+        "You have lost each other in Paris. Where do you wait?",
+        ("Louvre", "Eiffel Tower", "Gare du Nord", "Notre-Dame"),
+    ),
     ("At what time do you meet?", ("9 am", "noon", "3 pm", "6 pm", "midnight")),
     ("Name a number.", ("1", "3", "7", "10", "13", "100")),
     ("Name a colour.", ("red", "blue", "green", "yellow", "black")),
@@ -39,7 +42,7 @@ class ShowParameters(GroupParameters):
     members: int = Field(default=4, ge=2, le=len(NAMES))
     rounds: int = Field(default=len(TOPICS), ge=1)
     framing: Annotated[str, template("role", "members", "names")] = (
-        "You are {role}, one of {members} candidates in a show: {names}."
+        "You are {role}, one of the {members} contestants in a show: {names}."
     )
     topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
     """The questions in turn, each with its possible answers; after the last the first comes again."""
@@ -107,10 +110,11 @@ class RealityShow(ChoiceGame[ShowParameters]):
         """What is paid, the same for everybody."""
         parameters = self.parameters
         return [
-            "In each round the host asks a question that has no right answer, and every candidate chooses one of "
-            "the answers that the host reads out; all choose at the same time.",
-            f"You get {measured(parameters.match, parameters.unit)} for every other candidate who chose the same "
-            f"answer, and {measured(parameters.unanimous, parameters.unit)} more if all of you did.",
+            "In each round, the host asks a question that has no right or wrong answer, and every contestant "
+            "chooses one of the answers that the host lists. All contestants choose at the same time.",
+            f"You get {measured(parameters.match, parameters.unit)} for every other contestant who chooses the "
+            f"same answer as you, and another {measured(parameters.unanimous, parameters.unit)} if all "
+            "contestants choose the same answer.",
         ]
 
     def question(self, role: str) -> str:
@@ -133,6 +137,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
 REALITY_SHOW: Final = Scenario(
     name="reality-show",
+    example=("strategy/salient-option", "strategy/salient-option", "strategy/random-option"),
     summary="Candidates answer questions that have no right answer, and are paid for answering alike.",
     environment=RealityShow,
     parameters=ShowParameters(),

@@ -67,12 +67,12 @@ class Trust(ExchangeGame[TrustParameters]):
             "" if parameters.multiplier == int(parameters.multiplier) else f" and rounded down to whole {unit}"
         )
         return [
-            f"In each round {first} has {measured(parameters.endowment, unit)} and {second} has "
-            f"{parameters.trustee_endowment}. {sentence(first)} sends {second} some of its {unit}, from 0 to "
-            f"{parameters.endowment}, and keeps the rest. What is sent is multiplied by "
-            f"{plain(parameters.multiplier)}{rounded} on its way.",
-            f"{sentence(second)} then returns some of what arrived, from nothing to all of it, and keeps the "
-            "rest.",
+            f"In each round, {first} has {measured(parameters.endowment, unit)} and {second} has "
+            f"{measured(parameters.trustee_endowment, unit)}. {sentence(first)} sends {second} any number of "
+            f"{unit}, from 0 to {parameters.endowment}, and keeps the rest. The number of {unit} sent is "
+            f"multiplied by {plain(parameters.multiplier)}{rounded} before {second} receives it.",
+            f"{sentence(second)} then returns any number of the {unit} received, from none to all of them, and "
+            "keeps the rest.",
         ]
 
     @property
@@ -92,7 +92,7 @@ class Trust(ExchangeGame[TrustParameters]):
         sent = await self.decide(
             self.first,
             "send",
-            f"How many of your {parameters.endowment} {parameters.unit} do you send?",
+            f"How many of your {measured(parameters.endowment, parameters.unit)} do you send to {second}?",
             up_to(parameters.endowment),
             most=parameters.endowment,
             offered=None,
@@ -106,8 +106,8 @@ class Trust(ExchangeGame[TrustParameters]):
             answer = await self.decide(
                 self.second,
                 "return",
-                f"{sentence(first)} sent {measured(invested, parameters.unit)}, and {arrived} arrived. How many "
-                "of them do you return?",
+                f"{sentence(first)} sent {measured(invested, parameters.unit)}, and you received "
+                f"{measured(arrived, parameters.unit)}. How many of the {parameters.unit} received do you return?",
                 up_to(arrived),
                 most=arrived,
                 offered=invested,
@@ -117,7 +117,8 @@ class Trust(ExchangeGame[TrustParameters]):
             returned = answer or 0
         self.offers.append(invested)
         self.answers.append(float(returned))
-        told = f"{first} sent {invested}, {arrived} arrived, {second} returned {returned}."
+        sending = f"{first} sent {measured(invested, parameters.unit)}"
+        told = f"{sending}, {second} received {arrived} and returned {returned}."
         self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"sent": invested, "returned": returned}
         payoffs = self.close_round(
@@ -128,6 +129,7 @@ class Trust(ExchangeGame[TrustParameters]):
 
 TRUST: Final = Scenario(
     name="trust",
+    example=("strategy/trusting",),
     summary="An investor sends points that are tripled on their way; the trustee returns as many as it likes.",
     environment=Trust,
     parameters=TrustParameters(),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Attempt(NamedTuple):
-    """What the root of an episode says about which episode it is, and how it went.
+    """Identity and status of an episode, from its root span.
 
     Attributes:
         run: The run.
@@ -131,7 +131,7 @@ class StoredRoots(Mapping[str, "Span"]):
 
 
 class StoredRecord(NamedTuple):
-    """What :func:`stored_episodes` found.
+    """Result of :func:`stored_episodes`.
 
     Attributes:
         episodes: The final attempt at each episode.

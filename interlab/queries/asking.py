@@ -111,11 +111,11 @@ async def ask(
 
 def _read(reply: Reply, wanted: AnswerType[T]) -> Parsed[T]:
     if reply.refusal:
-        raise InvalidAnswerError("this is a refusal, not an answer")
+        raise InvalidAnswerError("you refused to answer")
     if reply.finish_reason == "content_filter":
-        raise InvalidAnswerError("the answer was withheld by a content filter")
+        raise InvalidAnswerError("the answer was blocked by a content filter")
     if reply.finish_reason == "length":
-        raise InvalidAnswerError("the answer was cut off at the token limit: answer more briefly")
+        raise InvalidAnswerError("the answer was cut off because it was too long; answer more briefly")
     return wanted.parse(reply.text)
 
 
@@ -124,5 +124,5 @@ def _correction(reply: Reply, complaint: str) -> tuple[ChatMessage, ChatMessage]
     said = reply.refusal or reply.text or "(no answer)"
     return (
         ChatMessage("assistant", said),
-        ChatMessage("user", f"That is not a valid answer: {complaint}. Please answer again."),
+        ChatMessage("user", f"Your answer is not valid: {complaint}. Please answer again."),
     )

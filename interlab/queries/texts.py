@@ -97,10 +97,9 @@ async def summarise(say: Say, text: str, *, words: int = 150, before: str = "", 
     """
     if words < 1:
         raise ParameterError(f"a summary of {words} words says nothing; give at least 1")
-    earlier = f"What happened before that, in short:\n{before}\n\n" if before else ""
-    request = (
-        f"{earlier}{text}\n\nSummarise all of this in at most {words} words. Keep names, numbers and promises."
-    )
+    earlier = f"Summary of what happened before:\n{before}\n\n" if before else ""
+    task = f"Summarise all of the above in at most {words} words. Keep names, numbers and promises."
+    request = f"{earlier}{text}\n\n{task}"
     conversation = [ChatMessage("user", request)]
     with record_step("summarise") as step:
         summary = ""
@@ -112,7 +111,8 @@ async def summarise(say: Say, text: str, *, words: int = 150, before: str = "", 
                 conversation[0],
                 ChatMessage("assistant", summary or "(no answer)"),
                 ChatMessage(
-                    "user", f"That has {len(summary.split())} words. Write at most {words}, and at least one."
+                    "user",
+                    f"Your summary has {len(summary.split())} words. Write at least one word and at most {words}.",
                 ),
             ]
         summary = " ".join(summary.split()[:words])

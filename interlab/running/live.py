@@ -1,4 +1,4 @@
-"""What a run tells a collector while it is under way: spans, metrics, and the results of evaluations."""
+"""Live export of a run: spans, metrics, and the results of evaluations."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Live(SpanProcessor):
 
     @property
     def losses(self) -> tuple[ExportLoss, ...]:
-        """What did not arrive; known after :meth:`shutdown`."""
+        """Losses of the export; known after :meth:`shutdown`."""
         losses = (
             ExportLoss("spans", self.spans.lost, self.spans.failure),
             ExportLoss("evaluation results", self.evaluations.lost, self.evaluations.failure),

@@ -140,7 +140,7 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
 @cache
 def guess_of(others: tuple[str, ...]) -> Any:
     """Make the type of a guess at what each of the others keeps to itself."""
-    said = Annotated[str | None, Field(description="Your guess; null if you have none.")]
+    said = Annotated[str | None, Field(description="Your guess, or null if you have none.")]
     return with_config(ConfigDict(extra="forbid"))(TypedDict("Guesses", dict.fromkeys(others, said)))  # pyright: ignore
 
 

@@ -137,7 +137,7 @@ def amount_announcement(most: int) -> type[Announcement]:
 
 
 def _announcement(action: Any, description: str) -> type[Announcement]:
-    said = Annotated[str, Field(description="What you say to the others; empty to say nothing.")]
+    said = Annotated[str, Field(description="Your message to the others; leave it empty to send none.")]
     announced = Annotated[action | None, Field(description=description)]
     return make_dataclass(
         "Announcement",

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Message = Annotated[str, Field(description="What you say along with it; may be empty.")]
+Message = Annotated[str, Field(description="Your message; leave it empty to send none.")]
 
 
 class Move(BaseModel):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interlab.schema.episode import Json
 
 Operation = Literal["chat", "embeddings"]
-"""What a model is called for, by the convention's names."""
+"""Operations of a model, by the convention's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

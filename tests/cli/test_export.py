@@ -169,7 +169,7 @@ class TestToJson:
         (("--header", "a b=1"), "header `a b` cannot be sent: a name has letters, digits"),
         (("--bound", "5"), "`--bound` is 5; it must be at least 64"),
         (("--bound", "-5"), "must be at least 64"),
-        (("--episode", "nobody"), "there is no episode `nobody`; there are 2: `prisoners-dilemma-"),
+        (("--episode", "nobody"), "unknown episode `nobody`: expected one of 2: `prisoners-dilemma-"),
     ],
 )
 def test_what_does_not_fit_is_refused(

@@ -37,7 +37,10 @@ async def test_a_question_is_a_step_on_the_record() -> None:
 async def test_a_summary_that_is_too_long_is_asked_for_again_and_at_last_cut() -> None:
     model = ScriptedModel(["one two three", "", "one two three four"])
     assert await summarise(model.send, "Text.", words=2) == "one two"
-    assert model.requests[1].messages[-1].content == "That has 3 words. Write at most 2, and at least one."
+    assert (
+        model.requests[1].messages[-1].content
+        == "Your summary has 3 words. Write at least one word and at most 2."
+    )
 
 
 async def test_a_summary_that_fits_is_taken() -> None:

@@ -48,12 +48,12 @@ class MatrixParameters(Parameters):
     """Probability that a player is told another action of the other's than was played; it is told no payoffs."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the players see an action called; an action without a label is shown under its own name."""
-    framing: Annotated[str, template("role", "other")] = "You take part in a game with one other player, {other}."
+    framing: Annotated[str, template("role", "other")] = "You are playing a game with one other player, {other}."
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     unit: str = "points"
     """What the players are paid in, in the plural."""
     aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
     talk: bool = False
