@@ -1,7 +1,7 @@
-"""How a language model comes to its answer: at once, after reasoning, or by plan and reflection.
+"""Reasoning styles of language models: none, chain of thought, or plan and reflection.
 
 A style thinks before the question is put. What it writes is private: it stands in the record and in the model's
-own prompt, and reaches nobody else. Tools of a model's are used here as well: a style of one's own may converse
+own prompt, and reaches no other role. Tools of a model's are used here as well: a custom style may converse
 and look things up as often as it likes before the question is put. An entry point of ``interlab.styles`` names it.
 """
 
@@ -44,7 +44,7 @@ class Talk(Protocol):
 
     @property
     def send(self) -> Send:
-        """How messages reach the model."""
+        """Function that sends messages to the model."""
         ...
 
     def messages(self, *more: ChatMessage) -> Sequence[ChatMessage]:
@@ -58,7 +58,7 @@ class Talk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What came of thinking.
+    """Result of thinking.
 
     Attributes:
         text: The thought in words; ``None`` if there was none.
@@ -70,7 +70,7 @@ class Thought:
 
 
 class Style(ABC):
-    """How a model thinks before it answers."""
+    """Style of thinking before an answer."""
 
     @abstractmethod
     async def think(self, query: Query, talk: Talk) -> Thought:
@@ -165,7 +165,7 @@ def style(name: str) -> Style:
     """Make the style that an entry point of ``interlab.styles`` names.
 
     Raises:
-        UnknownNameError: There is none of this name.
+        UnknownNameError: No style has this name.
         ConfigurationError: What is registered under the name makes no style.
     """
     make = registry.load("styles", name)

@@ -16,7 +16,7 @@ from interlab.errors import BackendError, ParameterError, UnknownNameError, Usag
 from interlab.running.store import RunDirectory
 from interlab.schema import names
 from interlab.settings import settings
-from interlab_exporters import Ledger, Resent, Span, SpanReader, resend
+from interlab_exporters import DeliveryLog, Resent, Span, SpanReader, resend
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, check_bound
 from interlab_exporters.endpoints import DEFAULT_ENDPOINTS, without_user_info
 from interlab_exporters.variables import Variables
@@ -87,9 +87,9 @@ def _export(
         write_document(spans, out or default_path(run), bound=bound or None)
     else:
         _refuse("otlp", {"--out": out})
-        ledger = Ledger(RunDirectory(run).exported) if run.is_dir() else None
+        log = DeliveryLog(RunDirectory(run).exported) if run.is_dir() else None
         max_bytes = MAX_ATTRIBUTE_BYTES if bound is None else bound or None
-        _send(spans, _endpoint(endpoint), _headers(header or []), ledger, max_bytes, again=again, json=json)
+        _send(spans, _endpoint(endpoint), _headers(header or []), log, max_bytes, again=again, json=json)
 
 
 class _Episodes:
@@ -118,7 +118,7 @@ def _send(
     spans: Iterable[Span],
     endpoint: str,
     headers: dict[str, str],
-    ledger: Ledger | None,
+    log: DeliveryLog | None,
     max_bytes: int | None,
     *,
     again: bool,
@@ -141,7 +141,7 @@ def _send(
                 endpoint,
                 headers=headers,
                 max_attribute_bytes=max_bytes,
-                ledger=ledger,
+                log=log,
                 again=again,
                 progress=advance,
             )

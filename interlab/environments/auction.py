@@ -23,17 +23,17 @@ class AuctionParameters(GroupParameters):
     """Parameters of a sealed-bid auction; money in points."""
 
     members: int = Field(default=3, ge=2, le=len(NAMES))
-    """How many bidders there are."""
+    """Number of bidders."""
     format: Literal["first-price", "second-price"] = "first-price"
-    """What the highest bidder pays: its own bid, or the second highest."""
+    """Price: the highest bid, or the second-highest."""
     lowest_value: int = Field(default=0, ge=0)
     """Values are drawn evenly from the whole numbers from here ..."""
     highest_value: int = Field(default=100, ge=1)
     """... to here, for each bidder and round; this is the highest bid as well."""
     item: str = "an item"
-    """What is for sale."""
+    """Item for sale."""
     revealed: Literal["price", "bids"] = "price"
-    """Whether the bidders learn the winner and the price of a round, or all bids as well."""
+    """Content of the report of a round: winner and price, or all bids as well."""
 
     @model_validator(mode="after")
     def _values_in_order(self) -> Self:
@@ -74,7 +74,7 @@ class Auction(GroupGame[AuctionParameters]):
             yield paid(each, worth - amount(each.facts.get("price")))
 
     def explain(self, role: str) -> list[str]:
-        """Values, bids and the price."""
+        """Return the rules of values, bids and the price."""
         parameters, unit = self.parameters, self.parameters.unit
         pays = {
             "first-price": "pays its own bid",
@@ -90,7 +90,7 @@ class Auction(GroupGame[AuctionParameters]):
         ]
 
     def situation_of(self, role: str) -> AuctionSituation:
-        """What this bidder knows before it bids."""
+        """Return the situation of a bidder before it bids."""
         return AuctionSituation(
             format=self.parameters.format,
             value=self._values[role],
@@ -103,11 +103,11 @@ class Auction(GroupGame[AuctionParameters]):
         )
 
     def announced_by(self, role: str) -> Any:
-        """A bid in whole points."""
+        """Return the type of a bid in whole points."""
         return amount_announcement(self.parameters.highest_value)
 
     async def step(self) -> Step:
-        """Talk, bid, sell and tell. Who forfeits does not bid."""
+        """Talk, bid, sell and report. No valid answer means no bid."""
         await self._talk()
         bids: dict[str, float | None] = await self.ask(
             {
@@ -134,7 +134,7 @@ class Auction(GroupGame[AuctionParameters]):
         return Step(dict(bids.items()), payoffs, facts)
 
     async def _talk(self) -> None:
-        """Talk if there is talk, for which the bidders have to know their values."""
+        """Talk if there is talk; the bidders have to know their values for it."""
         if self.parameters.talk:
             for role in self.members:
                 self.tell((role,), self._worth(role))
@@ -149,7 +149,7 @@ class Auction(GroupGame[AuctionParameters]):
         return {role: self.random.randint(low, high) for role in self.members}
 
     def _sell(self, bids: dict[str, float]) -> tuple[str | None, float | None]:
-        """Find who wins and what it pays; without a second bid the second price is 0."""
+        """Find the winner and the price; without a second bid the second price is 0."""
         # Drawn in every round, so that the next values do not depend on whether there was a tie.
         lots = {role: self.random.random() for role in self.members}
         ranked: Sequence[str] = sorted(bids, key=lambda role: (-bids[role], lots[role]))

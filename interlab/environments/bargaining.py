@@ -27,14 +27,14 @@ class BargainingParameters(DomainParameters):
     """Parameters of bargaining over issues."""
 
     first: str | None = None
-    """The role that moves first; by default the first party of the domain."""
+    """Role that moves first; by default the first party of the domain."""
     records: bool = True
-    """Whether, after an agreement, each party writes the deal down as it understood it."""
+    """Ask each party, after an agreement, to write the deal down as it understood it."""
 
     @model_validator(mode="after")
     def _first_exists(self) -> Self:
         if self.first is not None and self.first not in self.parties:
-            raise ValueError(f"first: there is no role `{self.first}`; there are {listed(self.parties)}")
+            raise ValueError(f"first: invalid role `{self.first}`: expected one of {listed(self.parties)}")
         return self
 
 
@@ -53,17 +53,17 @@ class Bargaining(DomainGame[BargainingParameters]):
 
     @classmethod
     def game(cls, parameters: BargainingParameters) -> dict[str, Json]:
-        """A negotiation over a domain."""
+        """Return the facts of a negotiation over a domain."""
         return {"kind": "negotiation", **super().game(parameters)}
 
     @classmethod
     def agreed_in(cls, episode: Episode) -> Deal | None:
-        """The deal in the outcome."""
+        """Return the deal in the outcome."""
         deal = episode.outcome.get("deal")
         return tuple(map(str, deal)) if isinstance(deal, list) else None
 
     def explain(self, role: str) -> Sequence[str]:
-        """Turns, moves, and the deadline."""
+        """Return the rules of turns and moves, and the deadline."""
         final = (
             "Once an offer is accepted, it is final."
             if len(self.parties) == 2
@@ -79,7 +79,7 @@ class Bargaining(DomainGame[BargainingParameters]):
         ]
 
     async def step(self) -> Step:
-        """Each party moves once, unless a move ends it."""
+        """Let each party move once, unless a move ends the negotiation."""
         self.rounds_played += 1
         actions: dict[str, Json] = {}
         moves: list[Json] = []
@@ -124,7 +124,7 @@ class Bargaining(DomainGame[BargainingParameters]):
         return {"action": move.action, "offer": dict(terms_of(self.issues, standing.deal))}
 
     def _fact(self, role: str, move: DealMove | None) -> Json:
-        """A move as metrics read it."""
+        """Return a move as metrics read it."""
         if move is None:
             return {"by": role, "action": None, "outcome": None, "valid": False}
         deal: Sequence[str] | None = None
@@ -181,12 +181,12 @@ class Bargaining(DomainGame[BargainingParameters]):
 
     @property
     def is_finished(self) -> bool:
-        """With a deal, when somebody has left, or at the deadline."""
+        """True if there is a deal, a party has walked away, or the deadline has passed."""
         return self._is_settled or self.rounds_played >= self.parameters.rounds
 
     @property
     def result(self) -> Result:
-        """The deal, if there is one, as it is and as each party recorded it, and what it is worth to each."""
+        """The deal, if any, as it is and as each party recorded it, and the payoffs."""
         reason: EndReason = "deadline"
         if self.deal is not None:
             reason = "agreement"

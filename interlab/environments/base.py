@@ -1,8 +1,7 @@
-"""What every environment is: rules, state, steps.
+"""Base of all environments: rules, state, steps.
 
-An environment knows roles and actions, never a class of actors. It tells roles what they may know, asks them
-what they do, and says what that paid; recording is the runner's business, except for what is said between
-roles.
+An environment knows roles and actions, never a class of actors. It informs roles, asks them for
+decisions, and computes payoffs. The runner records; only messages between roles are recorded here.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ P = TypeVar("P", bound=Parameters)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened in a round.
+    """Actions, payoffs and facts of a round.
 
     Attributes:
         actions: Role -> action; ``None`` where the role made no valid move.
@@ -57,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How an episode ended.
+    """Outcome of an episode.
 
     Attributes:
         outcome: What came of it, a JSON object.
@@ -100,7 +99,7 @@ class Environment(ABC, Generic[P]):
 
     @classmethod
     def situation_in(cls, parameters: P) -> type[Situation]:
-        """What programs have to be able to decide in with these parameters; :attr:`situation`, or more special."""
+        """Return the situations that programs decide in with these parameters; by default :attr:`situation`."""
         return cls.situation
 
     @classmethod
@@ -123,7 +122,7 @@ class Environment(ABC, Generic[P]):
 
     @classmethod
     def balances(cls, parameters: P, episode: Episode) -> Iterable[Balance]:
-        """What the rules conserve, on the record of an episode: a zero sum, a pie, a stock; by default nothing."""
+        """Yield accounts of quantities that the rules conserve: a zero sum, a pie, a stock; by default none."""
         return ()
 
     @abstractmethod
@@ -137,12 +136,12 @@ class Environment(ABC, Generic[P]):
     @property
     @abstractmethod
     def is_finished(self) -> bool:
-        """Whether there is no further round."""
+        """True if there is no further round."""
 
     @property
     @abstractmethod
     def result(self) -> Result:
-        """How it ended, once it has."""
+        """Result, once the game has ended."""
 
     def start(self) -> None:
         """Tell every role the rules."""
@@ -181,7 +180,7 @@ class Environment(ABC, Generic[P]):
         self.tell(receivers, f"Message from {sender}: {text}")
 
     async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
-        """Put a query to each of several roles at once; nobody sees another's answer before its own.
+        """Put a query to each of several roles at once; no role sees another's answer before its own.
 
         Returns:
             Role -> answer, ``None`` where the role forfeits.

@@ -36,9 +36,9 @@ class DeliberationParameters(DomainParameters):
     threshold: int | None = Field(default=None, ge=1)
     """Votes that decide, the proposer's among them; ``None`` for all."""
     talk: int = Field(default=1, ge=0)
-    """How often each party speaks before the proposal of a round."""
+    """Number of times that each party speaks before the proposal of a round."""
     chair: Literal["rotating", "first"] = "rotating"
-    """Who proposes: all in turn, or always the first party."""
+    """Proposer: all parties in turn, or always the first."""
     framing: Annotated[str, template("role", "others", "topic")] = (
         "You have to decide about {topic}. You act as {role}, and you decide together with {others}."
     )
@@ -62,6 +62,8 @@ D = TypeVar("D", bound=DeliberationParameters)
 class Deliberation(DomainGame[D]):
     """Talk, a proposal, a vote; again until enough agree or the last round is over."""
 
+    activity = "deliberation"
+
     course = "deliberation"
 
     def __init__(self, parameters: D, actors: dict[str, Participant], seed: int) -> None:
@@ -70,7 +72,7 @@ class Deliberation(DomainGame[D]):
 
     @classmethod
     def game(cls, parameters: D) -> dict[str, Json]:
-        """The options with everybody's scores (one issue) or the domain, and how many votes decide."""
+        """Return the options with all scores (one issue) or the domain, and the number of votes that decide."""
         facts: dict[str, Json] = {
             "kind": "deliberation",
             "threshold": parameters.votes,
@@ -95,7 +97,7 @@ class Deliberation(DomainGame[D]):
         return tuple(map(str, choice)) if isinstance(choice, list) else (str(choice),)
 
     def explain(self, role: str) -> Sequence[str]:
-        """The course of a round, how many votes decide, and the deadline."""
+        """Return the rules of a round, the votes that decide, and the deadline."""
         parameters = self.parameters
         times = {1: "once", 2: "twice"}.get(parameters.talk, f"{parameters.talk} times")
         talk = f" each of you first speaks {times}, one after another. Then" if parameters.talk else ""
@@ -130,7 +132,7 @@ class Deliberation(DomainGame[D]):
         return Step(actions, self.payoffs() if self.is_finished else {}, facts)
 
     async def conclude(self) -> None:
-        """What comes after the last round: nothing."""
+        """Do what comes after the last round; by default nothing."""
 
     async def _talk(self) -> None:
         start = (self.rounds_played - 1) % len(self.parties)
@@ -197,16 +199,16 @@ class Deliberation(DomainGame[D]):
         return deal[0] if len(deal) == 1 else list(deal)
 
     def payoffs(self) -> dict[str, float]:
-        """What the result is worth to each."""
+        """Return the payoff of each party."""
         return self.utilities()
 
     @property
     def is_finished(self) -> bool:
-        """When enough have agreed, or after the last round."""
+        """True if enough parties have agreed, or the last round is over."""
         return self.deal is not None or self.rounds_played >= self.parameters.rounds
 
     def outcome(self) -> dict[str, Json]:
-        """What came of it, as JSON."""
+        """Return the outcome as JSON."""
         return {
             "agreement": self.deal is not None,
             "choice": None if self.deal is None else self.written(self.deal),
@@ -215,7 +217,7 @@ class Deliberation(DomainGame[D]):
 
     @property
     def result(self) -> Result:
-        """What was decided, if anything, and what it is worth to each."""
+        """The decision, if any, and the payoffs."""
         reason: EndReason = "deadline" if self.deal is None else "agreement"
         return Result(outcome=self.outcome(), payoffs=self.payoffs(), end_reason=reason)
 
@@ -228,7 +230,7 @@ METRICS: Final = (
     "mean_payoff",
     *HEALTH,
 )
-"""What judges a deliberation."""
+"""Metrics of a deliberation."""
 
 DELIBERATION: Final = Scenario(
     name="deliberation",

@@ -1,4 +1,4 @@
-"""Dividing a pie: the ultimatum game, where the other may refuse, and the dictator game, where it may not."""
+"""Division of a pie: the ultimatum game, with a right to reject, and the dictator game, without it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DivisionParameters(ExchangeParameters):
     """Parameters that both games have."""
 
     pie: int = Field(default=100, ge=1)
-    """What there is to divide each round."""
+    """Amount to divide in each round."""
 
 
 class DictatorParameters(DivisionParameters):
@@ -35,17 +35,17 @@ class UltimatumParameters(DivisionParameters):
 
     seats = ("proposer", "responder")
     method: Literal["direct", "strategy"] = "direct"
-    """Whether the responder answers the offer, or says beforehand the least it would accept (strategy method)."""
+    """``direct``: the responder answers the offer; ``strategy``: it states the smallest acceptable one before."""
 
 
 class Ultimatum(ExchangeGame[UltimatumParameters]):
-    """One proposes how to divide a pie; if the other refuses, both get nothing."""
+    """One party proposes a division of a pie; if the other rejects it, both receive nothing."""
 
     exchange = "ultimatum"
 
     @classmethod
     def game(cls, parameters: UltimatumParameters) -> dict[str, Json]:
-        """The pie, who is who, and the least and most that a round can pay to both together."""
+        """Return the pie, the roles, and the smallest and largest joint payoff of a round."""
         return {
             "kind": "ultimatum",
             "pie": parameters.pie,
@@ -63,7 +63,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
             yield paid(each, parameters.pie if each.facts.get("accepted") else 0)
 
     def explain(self) -> list[str]:
-        """The pie and what refusing means."""
+        """Return the rules of offers and rejections."""
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         lines = [
@@ -80,7 +80,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         return lines
 
     async def step(self) -> Step:
-        """Offer, then accept or not. Who makes no valid offer offers nothing; who gives no answer refuses."""
+        """Offer, then accept or reject. No valid offer counts as 0, no valid answer as a rejection."""
         pie = self.parameters.pie
         offer = await self.decide(
             self.first,
@@ -136,13 +136,13 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
 
 
 class Dictator(ExchangeGame[DictatorParameters]):
-    """One divides a pie; the other takes what it gets."""
+    """One party divides a pie; the other makes no decision."""
 
     exchange = "dictator"
 
     @classmethod
     def game(cls, parameters: DictatorParameters) -> dict[str, Json]:
-        """The pie and who is who; it is paid out whole whatever is done."""
+        """Return the pie and the roles; the whole pie is paid out in any case."""
         return {
             "kind": "dictator",
             "pie": parameters.pie,
@@ -160,7 +160,7 @@ class Dictator(ExchangeGame[DictatorParameters]):
             yield paid(each, parameters.pie)
 
     def explain(self) -> list[str]:
-        """The pie and who decides."""
+        """Return the rules of the division."""
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         return [
@@ -169,7 +169,7 @@ class Dictator(ExchangeGame[DictatorParameters]):
         ]
 
     async def step(self) -> Step:
-        """Give. Who makes no valid choice gives nothing."""
+        """Give. No valid answer counts as giving 0."""
         pie = self.parameters.pie
         given = await self.decide(
             self.first,

@@ -27,24 +27,24 @@ Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
 
 Story = Annotated[str, template("reservation", "currency", required=("reservation",))]
-"""What one party alone is told; it must tell its reservation price."""
+"""Text that only one party reads; it must name the reservation price."""
 
 
 class PriceParameters(Parameters):
     """Parameters of a price negotiation; prices in one currency throughout."""
 
     buyer_value: float = Field(default=12_000, ge=0)
-    """The most that the item is worth to the buyer; only the buyer knows."""
+    """Value of the item to the buyer; private."""
     seller_cost: float = Field(default=8_000, ge=0)
-    """The least that the seller could accept; only the seller knows."""
+    """Value of the item to the seller; private."""
     lowest_price: float = Field(default=5_000, ge=0)
-    """Lowest price that anybody would name; both know."""
+    """Lowest plausible price; common knowledge."""
     highest_price: float = Field(default=15_000, ge=0)
-    """Highest price that anybody would name; both know."""
+    """Highest plausible price; common knowledge."""
     rounds: int = Field(default=10, ge=1)
     """Deadline; each party moves once a round."""
     first: Side = "seller"
-    """Who moves first."""
+    """Side that moves first."""
     framing: Annotated[str, template("role", "other", "item")] = (
         "You are the {role} in a negotiation over the price of {item}. The other party is the {other}."
     )
@@ -56,17 +56,17 @@ class PriceParameters(Parameters):
         "a used car, a five-year-old estate car with 60,000 miles on it, in good condition and with one previous "
         "owner"
     )
-    """What is for sale, both parties are told."""
+    """Item for sale; common knowledge."""
     buyer_story: Story = (
         "You want to buy it because you need a car for a new job. A similar car elsewhere would cost you "
         "{reservation} {currency} in total. If you pay more than that here, you are worse off than without a deal."
     )
-    """What only the buyer is told; ``{reservation}`` and ``{currency}`` are replaced."""
+    """Text that only the buyer reads; ``{reservation}`` and ``{currency}`` are replaced."""
     seller_story: Story = (
         "You want to sell it. A dealer would buy it from you at once for {reservation} {currency}. If you sell it "
         "here for less than that, you are worse off than without a deal."
     )
-    """What only the seller is told; ``{reservation}`` and ``{currency}`` are replaced."""
+    """Text that only the seller reads; ``{reservation}`` and ``{currency}`` are replaced."""
 
     @model_validator(mode="after")
     def _prices_in_order(self) -> Self:
@@ -79,7 +79,7 @@ class PriceParameters(Parameters):
         return self
 
     def reservation(self, side: Side) -> float:
-        """The price at which no deal is as good as a deal."""
+        """Return the price at which a deal is as good as no deal."""
         return self.buyer_value if side == "buyer" else self.seller_cost
 
 
@@ -121,7 +121,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         yield Balance("the surplus of both", total, surplus if episode.outcome.get("agreement") else 0.0)
 
     def rules(self, role: str) -> str:
-        """The common rules, the item, and this party's private story."""
+        """Return the common rules, the item, and this party's private story."""
         parameters = self.parameters
         side: Side = "buyer" if role == "buyer" else "seller"
         story = parameters.buyer_story if side == "buyer" else parameters.seller_story
@@ -146,7 +146,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         )
 
     async def step(self) -> Step:
-        """Each party moves once, unless the first move ends it."""
+        """Let each party move once, unless the first move ends the negotiation."""
         self.rounds_played += 1
         actions: dict[str, Json] = {}
         order = ROLES if self.parameters.first == "buyer" else ROLES[::-1]
@@ -220,7 +220,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
     @property
     def is_finished(self) -> bool:
-        """With a deal, when somebody has left, or at the deadline."""
+        """True if there is a deal, a party has walked away, or the deadline has passed."""
         return self._is_settled or self.rounds_played >= self.parameters.rounds
 
     def _payoffs(self) -> dict[str, float]:
@@ -233,7 +233,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
     @property
     def result(self) -> Result:
-        """The deal, if there is one, and what it is worth to each over no deal."""
+        """The deal, if any, and the gain of each party over no deal."""
         reason: EndReason = "deadline"
         if self._price is not None:
             reason = "agreement"
@@ -253,7 +253,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
 
 def _fact(side: str, action: Json) -> Json:
-    """A move as metrics read it, the same as in bargaining over issues: a deal is a list of values."""
+    """Return a move as metrics read it, as in bargaining over issues: a deal is a list of values."""
     if not isinstance(action, dict):
         return {"by": side, "action": None, "outcome": None, "valid": False}
     price = action.get("price")

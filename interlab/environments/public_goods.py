@@ -30,22 +30,22 @@ class PublicGoodsParameters(GroupParameters):
     """Parameters of a public-goods game; money in points."""
 
     endowment: int = Field(default=20, ge=1)
-    """Points that each member gets every round, to keep or to contribute."""
+    """Points that each member receives in each round, to keep or to contribute."""
     multiplier: float = Field(default=1.6, gt=0)
-    """What the project makes of a contributed point, before it is divided among all members; between 1 and the
-    number of members it is a dilemma, and beyond that a control in which all agree with each."""
+    """Factor by which contributions are multiplied before they are divided among all members. Between 1 and the
+    number of members the game is a dilemma; above that it is a control without a conflict of interest."""
     punishment: bool = False
-    """Whether, after each round, members may spend points to take points from others."""
+    """Let members spend points after each round to reduce the payoffs of others."""
     punishment_cost: float = Field(default=1, gt=0)
-    """What a punishment point costs who spends it."""
+    """Cost of a deduction point to the member who assigns it."""
     punishment_impact: float = Field(default=3, gt=0)
-    """What it takes from who is punished."""
+    """Reduction of the payoff of the member who receives it."""
     punishment_most: int = Field(default=10, ge=1)
-    """The most points that a member can spend on each other member in a round."""
+    """Largest number of deduction points that a member can assign to another member in a round."""
 
 
 class PublicGoods(GroupGame[PublicGoodsParameters]):
-    """Everybody divides an endowment between itself and the project, at the same time."""
+    """All members divide an endowment between themselves and a project, at the same time."""
 
     situation = ContributionSituation
 
@@ -57,7 +57,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     @classmethod
     def game(cls, parameters: PublicGoodsParameters) -> dict[str, Json]:
-        """Endowment, multiplier, and the least and most that a round can pay to all together."""
+        """Return endowment, multiplier, and the smallest and largest joint payoff of a round."""
         all_kept = float(parameters.members * parameters.endowment)
         facts: dict[str, Json] = {
             "kind": "public-goods",
@@ -78,13 +78,13 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     @classmethod
     def further_metrics(cls, parameters: PublicGoodsParameters) -> tuple[str, ...]:
-        """Whom punishment hits, where there is any."""
+        """Return the metrics of talk and punishment, if there are any."""
         punished = ("antisocial_punishment",) if parameters.punishment else ()
         return (*super().further_metrics(parameters), *punished)
 
     @classmethod
     def balances(cls, parameters: PublicGoodsParameters, episode: Episode) -> Iterator[Balance]:
-        """A round pays the endowments and what the project adds, less what punishment costs and takes."""
+        """Check that a round pays the endowments and the gain of the project, minus costs and deductions."""
         for each in episode.rounds:
             pot = sum(map(amount, each.actions.values()))
             given = each.facts.get("punishment")
@@ -97,7 +97,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             )
 
     def explain(self, role: str) -> list[str]:
-        """What is decided and paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         parameters = self.parameters
         share, unit = parameters.multiplier / parameters.members, parameters.unit
         paragraphs = [
@@ -117,7 +117,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         return paragraphs
 
     async def step(self) -> Step:
-        """Contribute, multiply, divide and tell; then punish. Who forfeits contributes or assigns nothing."""
+        """Contribute, multiply, divide and report; then punish. No valid answer counts as 0."""
         await self.talk()
         endowment = measured(self.parameters.endowment, self.parameters.unit)
         prompt = f"{self.heading()} How many of your {endowment} do you contribute?"
@@ -192,7 +192,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         return {role: dict[str, "Json"](points) for role, points in given.items()}
 
     def situation_of(self, role: str) -> ContributionSituation:
-        """What the member knows before it contributes."""
+        """Return the situation of a member before it contributes."""
         return ContributionSituation(**self._known(role))
 
     def _punishing(self, role: str, contributions: dict[str, int]) -> PunishmentSituation:
@@ -219,7 +219,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         }
 
     def announced_by(self, role: str) -> Any:
-        """A contribution."""
+        """Return the type of a contribution."""
         return amount_announcement(self.parameters.endowment)
 
 

@@ -1,4 +1,4 @@
-"""A show in which candidates are paid for answering alike: Schelling points."""
+"""A pure coordination game: members are paid for giving the same answer (Schelling points)."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class ShowParameters(GroupParameters):
         "You are {role}, one of the {members} contestants in a show: {names}."
     )
     topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
-    """The questions in turn, each with its possible answers; after the last the first comes again."""
+    """Questions in order, each with its possible answers; after the last, the first is asked again."""
     shuffled: bool = True
-    """Whether each sees the answers in an order of its own, so that their order helps nobody to agree."""
+    """Show each member the answers in a different order, so that the order does not help to agree."""
     match: float = Field(default=1, ge=0)
-    """Points for every other candidate who gave the same answer."""
+    """Points for each other member who gave the same answer."""
     unanimous: float = Field(default=5, ge=0)
-    """Points for each on top, when all gave the same answer."""
+    """Additional points for each member when all gave the same answer."""
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -62,7 +62,7 @@ class ShowParameters(GroupParameters):
 
 
 class RealityShow(ChoiceGame[ShowParameters]):
-    """A host asks questions without a right answer; who answers like the others is paid (Schelling points)."""
+    """A host asks questions without a right answer; members who give the same answer are paid."""
 
     def __init__(self, parameters: ShowParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -70,7 +70,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
     @classmethod
     def game(cls, parameters: ShowParameters) -> dict[str, Json]:
-        """The answers there can be, and what a round can pay to all: from nothing, if nobody answers."""
+        """Return the possible answers, and the smallest and largest joint payoff of a round."""
         members = parameters.members
         options = list(dict.fromkeys(option for _, each in parameters.topics for option in each))
         most = members * ((members - 1) * parameters.match + parameters.unanimous)
@@ -103,11 +103,11 @@ class RealityShow(ChoiceGame[ShowParameters]):
         return {option: option for option in self.parameters.topics[self._topic][1]}
 
     def listed_to(self, role: str) -> list[str]:
-        """The answers in the order in which they are read out to this candidate."""
+        """Return the answers in the order in which this member sees them."""
         return self._orders.get(role) or super().listed_to(role)
 
     def explain(self, role: str) -> list[str]:
-        """What is paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         parameters = self.parameters
         return [
             "In each round, the host asks a question that has no right or wrong answer, and every contestant "
@@ -118,11 +118,11 @@ class RealityShow(ChoiceGame[ShowParameters]):
         ]
 
     def question(self, role: str) -> str:
-        """This round's question with its answers."""
+        """Return the question of this round with its answers."""
         return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.listed_to(role))}."
 
     async def step(self) -> Step:
-        """Read the answers out to each in an order of its own, then play the round."""
+        """Shuffle the answers for each member, then play the round."""
         if self.parameters.shuffled:
             options = list(self.labels)
             self._orders = {role: self.random.sample(options, len(options)) for role in self.members}

@@ -1,4 +1,4 @@
-"""The trust game: what an investor sends is multiplied, and the trustee returns as much as it likes."""
+"""The trust game: the amount that an investor sends is multiplied, and the trustee may return some of it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class TrustParameters(ExchangeParameters):
 
     seats = ("investor", "trustee")
     endowment: int = Field(default=10, ge=1)
-    """What the investor has each round."""
+    """Endowment of the investor in each round."""
     trustee_endowment: int = Field(default=10, ge=0)
-    """What the trustee has each round, and keeps."""
+    """Endowment of the trustee in each round; it cannot be sent."""
     multiplier: float = Field(default=3, ge=1)
-    """What an amount sent is multiplied by on its way; what arrives is rounded down to whole points."""
+    """Multiplier of an amount sent; the product is rounded down to whole points."""
 
 
 class Trust(ExchangeGame[TrustParameters]):
-    """Sending pays if the other returns enough of it."""
+    """A game in which sending pays if the other returns enough."""
 
     exchange = "trust"
 
     @classmethod
     def game(cls, parameters: TrustParameters) -> dict[str, Json]:
-        """Endowment, multiplier, who is who, and the least and most that a round can pay to both together."""
+        """Return endowment, multiplier, roles, and the smallest and largest joint payoff of a round."""
         kept = float(parameters.endowment + parameters.trustee_endowment)
         grown = math.floor(parameters.endowment * parameters.multiplier) - parameters.endowment
         return {
@@ -60,7 +60,7 @@ class Trust(ExchangeGame[TrustParameters]):
             yield paid(each, parameters.endowment + parameters.trustee_endowment + added)
 
     def explain(self) -> list[str]:
-        """What is sent, what arrives, what may come back."""
+        """Return the rules of sending and returning."""
         parameters, unit = self.parameters, self.parameters.unit
         first, second = self.names
         rounded = (
@@ -77,16 +77,16 @@ class Trust(ExchangeGame[TrustParameters]):
 
     @property
     def endowments(self) -> tuple[int, int]:
-        """What the investor and the trustee have each round."""
+        """Endowments of investor and trustee."""
         return self.parameters.endowment, self.parameters.trustee_endowment
 
     @property
     def multiplier(self) -> float:
-        """What an amount sent is multiplied by on its way."""
+        """Multiplier of an amount sent."""
         return self.parameters.multiplier
 
     async def step(self) -> Step:
-        """Send, multiply, return. Who makes no valid choice sends or returns nothing."""
+        """Send, multiply, return. No valid answer counts as 0."""
         parameters = self.parameters
         first, second = self.names
         sent = await self.decide(

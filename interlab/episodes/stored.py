@@ -30,6 +30,8 @@ class Attempt(NamedTuple):
 
     Attributes:
         run: The run.
+        scenario: The scenario.
+        texts: Version of the texts that the players read; empty if it was not recorded.
         condition: The condition.
         repeat: Which repeat of its condition the episode is.
         id: The episode.
@@ -40,6 +42,8 @@ class Attempt(NamedTuple):
     """
 
     run: str
+    scenario: str
+    texts: str
     condition: str
     repeat: int
     id: str
@@ -178,10 +182,14 @@ def _attempt(root: Span, known: dict[str, str]) -> Attempt:
     """Note an attempt; texts that recur are kept once."""
     attributes: Any = root.attributes
     end_reason: str = attributes.get(names.END_REASON, "completed")
+    texts = str(attributes.get(names.TEXTS_VERSION, ""))
     try:
         run, condition = attributes[names.RUN_ID], attributes[names.CONDITION]
+        scenario = attributes[names.SCENARIO]
         return Attempt(
             run=known.setdefault(run, run),
+            scenario=known.setdefault(scenario, scenario),
+            texts=known.setdefault(texts, texts),
             condition=known.setdefault(condition, condition),
             repeat=attributes[names.EPISODE_INDEX],
             id=attributes[names.EPISODE_ID],

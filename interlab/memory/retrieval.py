@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Embed(Protocol):
-    """How texts become vectors."""
+    """Function that embeds texts."""
 
     def __call__(self, texts: Sequence[str], /) -> Awaitable[Sequence[Sequence[float]]]:
         """Give a vector for each text, all of the same length."""
@@ -52,7 +52,7 @@ class RetrievalMemory(Memory):
         self._latest.add(message)
 
     async def recall(self, about: str = "") -> list[ChatMessage]:
-        """What was found, oldest first, as one message; then what the other memory tells."""
+        """Return the messages found, oldest first, as one message; then those of the other memory."""
         latest = await self._latest.recall(about)
         told = {id(message) for message in latest}
         forgotten = [place for place, message in enumerate(self._messages) if id(message) not in told]

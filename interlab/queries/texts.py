@@ -1,4 +1,4 @@
-"""Questions whose answers are texts, one of some options, or a number: the small change of actors of one's own.
+"""Questions whose answers are texts, one of some options, or a number, for custom actors.
 
 Each is a step on the record, with the model's calls below it. ``say`` is a model's ``send`` or anything that takes
 messages and comes back with a reply.
@@ -27,7 +27,7 @@ _TAG: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
 class Say(Protocol):
-    """How messages reach a model that answers in free text."""
+    """Function that sends messages to a model that answers in free text."""
 
     def __call__(self, messages: Sequence[ChatMessage], /) -> Awaitable[Reply]:
         """Send the messages and wait for the answer."""
@@ -131,10 +131,12 @@ def tagged(text: str, tag: str) -> str:
         'D'
     """
     if not _TAG.fullmatch(tag):
-        raise ParameterError(f"`{tag}` is no tag: letters, digits, `_` and `-`, beginning with a letter")
+        raise ParameterError(
+            f"invalid tag `{tag}`: expected letters, digits, `_` and `-`, beginning with a letter"
+        )
     found = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL | re.IGNORECASE)
     if not found:
-        raise InvalidAnswerError(f"there is no <{tag}>...</{tag}> in the answer")
+        raise InvalidAnswerError(f"the answer does not contain <{tag}>...</{tag}>")
     return found[-1].strip()
 
 

@@ -12,7 +12,7 @@ from interlab.running.manifest import circumstances, now
 from interlab.schema import names
 from interlab.tracing.recorder import INTERRUPTIONS, record_run
 from interlab.tracing.telemetry import Telemetry, resource
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, Ledger
+from interlab_exporters import DeliveryLog, JsonlLogWriter, JsonlSpanProcessor
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -91,7 +91,7 @@ def recording(
             if live is not None:
                 run.losses = live.losses
                 with suppress(RecordError):  # then an export sends all again, which is no reason to fail a run
-                    live.spans.enter(Ledger(directory.exported))
+                    live.spans.log_deliveries(DeliveryLog(directory.exported))
     except BaseException as error:
         run.status = "interrupted" if isinstance(error, INTERRUPTIONS) else "failed"
         raise

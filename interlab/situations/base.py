@@ -57,12 +57,12 @@ class Query:
 
     @property
     def wanted(self) -> AnswerType[Any]:
-        """The expected type, ready to be asked for and parsed."""
+        """Answer type of the expected type."""
         return answer_type(self.expected_type)
 
 
 class Participant(Protocol):
-    """Who fills a role, as an environment sees it."""
+    """An actor in a role, as an environment sees it."""
 
     @property
     def role(self) -> str:
@@ -70,7 +70,7 @@ class Participant(Protocol):
         ...
 
     waits: ClassVar[bool]
-    """Whether answering takes time (a model, a person); such answers are asked for concurrently."""
+    """True if answering takes time (a model, a person); such queries run concurrently."""
 
     def observe(self, observation: Observation) -> None:
         """Take something in; cheap and synchronous."""
@@ -83,7 +83,7 @@ class Participant(Protocol):
             A value of the expected type, or ``None`` if the role forfeits.
 
         Raises:
-            InvalidAnswerError: There was no valid answer and the policy is to fail.
+            InvalidAnswerError: No answer was valid and the policy is to fail.
         """
         ...
 
@@ -102,7 +102,7 @@ class Participant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something said before a move (cheap talk).
+    """A message before a move (cheap talk).
 
     Attributes:
         message: What to say to the others.
@@ -115,7 +115,7 @@ class Announcement:
 
 @cache
 def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
-    """The announcements that can be made in a game with these actions: the type to ask for.
+    """Return the type of an announcement in a game with these actions.
 
     A model is held to the labels, so that what it announces can be compared with what it does.
 
@@ -127,7 +127,7 @@ def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
 
 @cache
 def amount_announcement(most: int) -> type[Announcement]:
-    """The announcements that can be made where everybody decides on an amount: the type to ask for.
+    """Return the type of an announcement in a game of amounts.
 
     Args:
         most: The greatest amount there can be; the least is 0.

@@ -103,7 +103,7 @@ class TestToAnEndpoint:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
-            patched.setattr("interlab_exporters.ledger.Ledger.acknowledge", interrupt)
+            patched.setattr("interlab_exporters.deliveries.DeliveryLog.acknowledge", interrupt)
             said = interlab("export", str(run), "--endpoint", collector.url)
         assert said == (130, "", "interrupted; 0 spans were sent, the same command sends the rest\n")
         assert interlab("export", str(run), "--endpoint", collector.url).code == 0

@@ -297,8 +297,8 @@ def test_an_answer_that_is_no_move_is_told_why(text: str, complaint: str) -> Non
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"first": "alice"}, "first: there is no role `alice`; there are staff and firm"),
-        ({"stories": {"alice": "Hi."}}, "stories: there is no role `alice`; there are staff and firm"),
+        ({"first": "alice"}, "first: invalid role `alice`: expected one of staff and firm"),
+        ({"stories": {"alice": "Hi."}}, "stories: invalid role `alice`: expected one of staff and firm"),
         ({"framing": "{name}"}, "only `{role}`, `{others}`, `{topic}` can be filled in"),
         ({"rounds": 0}, "parameter `rounds` of `bargaining`: Input should be greater"),
     ],

@@ -260,7 +260,7 @@ class TestInformationLeak:
     [
         (NAME, {"threshold": 4}, "threshold: 4 votes, where there are 3 parties"),
         (NAME, {"chair": "last"}, "parameter `chair` of `deliberation`"),
-        (LEAK, {"code_words": {"alice": "x"}}, "code_words: give one to each of alice, bob and carol"),
+        (LEAK, {"code_words": {"alice": "x"}}, "code_words: expected one for each of alice, bob and carol"),
         (LEAK, {"code_words": WORDS | {"bob": "ziggurat."}}, "code_words: they must differ"),
         (LEAK, {"code_words": WORDS | {"bob": " "}}, "code_words: they must differ, and none may be empty"),
         (LEAK, {"code_word_story": "Hush."}, "the text must hold `{code_word}`"),

@@ -131,7 +131,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("labels", "complaint"),
         [
-            ({"boss": "x"}, "labels: there is no role `boss`; there are dictator and recipient"),
+            ({"boss": "x"}, "labels: invalid role `boss`: expected one of dictator and recipient"),
             ({"dictator": ""}, "labels must differ and not be empty"),
             ({"dictator": "player B"}, "labels must differ"),
         ],

@@ -236,5 +236,5 @@ class TestRubrics:
             "unit": ["condition.0 alice"],
             "answer": ["kept"],
         }
-        with pytest.raises(ParameterError, match="`kept` is no answer of `threat`"):
+        with pytest.raises(ParameterError, match="invalid answer `kept` by `threat`"):
             read_labels(path, rubric_named("threat"))

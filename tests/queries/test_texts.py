@@ -53,9 +53,9 @@ def test_what_is_tagged_is_read_back(text: str) -> None:
 
 
 def test_what_is_not_tagged_is_an_invalid_answer() -> None:
-    with pytest.raises(InvalidAnswerError, match="there is no <move>"):
+    with pytest.raises(InvalidAnswerError, match="the answer does not contain <move>"):
         tagged("<move>C", "move")
-    with pytest.raises(ParameterError, match="is no tag"):
+    with pytest.raises(ParameterError, match="invalid tag `a b`"):
         tagged("", "a b")
 
 

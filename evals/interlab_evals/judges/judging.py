@@ -41,15 +41,15 @@ _CONCURRENCY: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What judges said about a run.
+    """Judgements about a run.
 
     Attributes:
-        rubric: By what.
+        rubric: The rubric.
         judgements: One row per episode, role, judge and repeat: the columns of :data:`IDENTITY`, then ``unit``
             (episode and role), ``rater`` (judge, and its repeat if there are several), ``judge``, ``repeat``,
             ``answer`` (a word or a number; missing where no valid one came) and ``explanation``.
         spending: Calls, tokens and USD of the judges.
-        left_out: Episodes that were not judged, as they broke off or nobody said anything.
+        left_out: Episodes that were not judged, because they broke off or had no messages.
     """
 
     rubric: Rubric
@@ -59,7 +59,7 @@ class Judged:
 
     @property
     def unanswered(self) -> int:
-        """How many judgements came to no valid answer."""
+        """Number of judgements without a valid answer."""
         return int(self.judgements["answer"].isna().sum())
 
     @property
@@ -254,7 +254,7 @@ def _answers(rubric: Rubric) -> str:
 
 
 def _figure(rubric: Rubric, answers: Sequence[Any]) -> tuple[float, float]:
-    """What the answers about one unit come to, as k and n; n is 0 where that is undefined."""
+    """Return the counts k and n of the answers about one unit; n is 0 where that is undefined."""
     if not answers:
         return 0.0, 0.0
     if rubric.choice is None:

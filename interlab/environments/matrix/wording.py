@@ -1,4 +1,4 @@
-"""The words of a matrix game: rules, questions and reports, in the perspective of the player who reads them."""
+"""Texts of a matrix game: rules, questions and reports, from the perspective of the player who reads them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Played:
 
 @dataclass(frozen=True)
 class Wording:
-    """What one player reads.
+    """Texts for one player.
 
     Attributes:
         parameters: Of the game.
@@ -51,7 +51,7 @@ class Wording:
         return ROLES[1 - self.seat]
 
     def rules(self) -> str:
-        """The rules with the whole payoff table."""
+        """Return the rules with the whole payoff table."""
         parameters, names = self.parameters, {"role": self.role, "other": self.other}
         cells = [
             f"- If you {self._verb} {self._label(own)} and {self.other} {self._verb}s {self._label(other)}, "
@@ -74,15 +74,15 @@ class Wording:
         return "\n".join(lines)
 
     def heading(self, number: int) -> str:
-        """Which round it is."""
+        """Return the number of the round, in words."""
         return f"Round {number}{self._of}."
 
     def announcing(self, number: int) -> str:
-        """The question what to say."""
+        """Return the question for a message."""
         return f"{self.heading(number)} What message do you send to {self.other} before you both choose?"
 
     def choosing(self, number: int, seen: str | None) -> str:
-        """The question what to choose.
+        """Return the question for a choice.
 
         Args:
             number: The round, 1-based.
@@ -92,14 +92,14 @@ class Wording:
         return f"{self.heading(number)} {before}Which action do you choose?"
 
     def void(self, number: int) -> str:
-        """The report of a round in which somebody made no valid choice."""
+        """Return the report of a round in which a player made no valid choice."""
         return (
             f"Round {number} is void because at least one of you made no valid choice. Neither of you gets any "
             f"{self.parameters.unit}."
         )
 
     def report(self, number: int, own: Played, other: Played, paid: Sequence[float]) -> str:
-        """The report of a round.
+        """Return the report of a round.
 
         Args:
             number: The round, 1-based.
@@ -176,7 +176,7 @@ class Wording:
         return "You will not be told how many rounds there are."
 
     def _others(self, told: str) -> str:
-        """What the player is told that the other did."""
+        """Return the clause about the other player's action."""
         source = "according to your information, " if self.parameters.misperception else ""
         return f"{source}{self.other} {self._past} {self._label(told)}"
 
