@@ -11,7 +11,17 @@ from pydantic import BaseModel, Field
 
 from interlab.actors.human import Blank, Form, Question
 from interlab.queries import answer_type
-from interlab.situations import BargainingMove, Issue, OpeningMove, PriceMove, announcement_of, answers_about
+from interlab.situations import (
+    Accept,
+    DealOffer,
+    Issue,
+    PriceMove,
+    PriceOffer,
+    PriceOpening,
+    WalkAway,
+    announcement_of,
+    answers_about,
+)
 
 
 class Script:
@@ -142,25 +152,26 @@ async def test_several_fields_one_after_the_other() -> None:
 
 
 async def test_a_field_is_asked_for_only_where_it_belongs() -> None:
-    walked, _, shown = await filled(PriceMove, "", "walk_away")
-    assert walked == PriceMove(action="walk_away")
+    walked, _, shown = await filled(PriceMove, "walk_away", "")
+    assert walked == WalkAway()
     assert len(shown) == 2
-    offered, slips, _ = await filled(OpeningMove, "Well.", "offer", "", "9500")
-    assert offered == OpeningMove(message="Well.", action="offer", price=9500)
+    offered, slips, _ = await filled(PriceOpening, "offer", "", "9500", "Well.")
+    assert offered == PriceOffer(price=9500, message="Well.")
     assert slips == 1, "a price that is needed cannot be left out"
 
 
 async def test_a_deal_issue_by_issue() -> None:
     move = answers_about((Issue("salary", ("50,000", "60,000")), Issue("start", ("now", "later")))).move
-    answer, _, shown = await filled(move, "", "offer", "b", "now")
-    assert isinstance(answer, BargainingMove)
+    answer, _, shown = await filled(move, "offer", "b", "now", "")
+    assert isinstance(answer, DealOffer)
     assert answer.offer == {"salary": "60,000", "start": "now"}
-    assert shown[2:] == [
+    assert shown[1:] == [
         "offer: The deal you offer.",
         "salary (a letter or a name)",
         "start (a number or a name)",
+        "message (text; Enter for none)",
     ]
-    assert (await filled(move, "", "accept"))[0].offer is None
+    assert (await filled(move, "accept", ""))[0] == Accept()
 
 
 async def test_one_of_several_kinds_of_answers() -> None:
@@ -179,8 +190,8 @@ async def test_what_no_blank_is_made_for_is_entered_as_json() -> None:
 
 
 async def test_an_exclamation_mark_begins_anew() -> None:
-    answer, slips, _ = await filled(OpeningMove, "Oops", "offer", "!", "", "walk_away")
-    assert answer == OpeningMove(action="walk_away")
+    answer, slips, _ = await filled(PriceOpening, "offer", "1", "!", "walk_away", "")
+    assert answer == WalkAway()
     assert slips == 0
 
 

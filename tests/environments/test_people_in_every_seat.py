@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interlab import registry
-from interlab.actors.arbitrary import draw
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.human import ScriptedDesk
 from interlab.actors.human.actor import HumanActor
 from interlab.environments import scenario
+from interlab.queries import draw_json
 from interlab.seeds import derive
 from interlab.testing import EnvironmentContract, play
 from tests.actors.typist import TypingDesk
@@ -39,7 +39,7 @@ class Writer:
         stream = random.Random(derive(0, self._role, question.prompt, question.complaint or ""))
         if stream.random() < self._forfeits:
             return "Let me think."
-        return json.dumps(draw(question.wanted.schema.document, stream))
+        return json.dumps(draw_json(question.wanted.schema.document, stream))
 
 
 class TestPeopleWhoWrite(EnvironmentContract):

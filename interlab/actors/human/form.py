@@ -1,18 +1,11 @@
-"""A form that follows the schema of an answer: blank after blank, down into objects and lists.
-
-The schema says what an answer looks like, but not that a price goes with an offer and with nothing else. That is
-found out by trying: a field that may be left out is passed over where it is needed for another choice and not for
-the one that was made.
-"""
+"""A form that follows the schema of an answer: blank after blank, down into objects and lists."""
 
 from __future__ import annotations
 
 import json
-import random
 import re
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from interlab.actors.arbitrary import draw
 from interlab.actors.human.base import Answer
 from interlab.actors.human.blanks import Blank, Choice, Truth, kind_of
 from interlab.errors import InvalidAnswerError
@@ -21,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlab.actors.human.base import Question
-    from interlab.queries import AnswerType
     from interlab.schema.episode import Json
 
     Schema = Mapping[str, Any]
@@ -88,20 +80,13 @@ class Form:
         fields: Mapping[str, Schema] = schema.get("properties", {})
         if list(fields) == [_ANSWER]:
             return {_ANSWER: await self._value("", fields[_ANSWER])}
-        document: dict[str, Json] = {}
-        for name, each in fields.items():
-            needed = _needed(self._question.wanted, fields, document, name)
-            if needed is None:
-                document[name] = None
-            else:
-                document[name] = await self._value(name, each, needed=needed)
-        return document
+        return await self._value("", schema)
 
-    async def _value(self, name: str, schema: Schema, *, needed: bool = False) -> Json:
+    async def _value(self, name: str, schema: Schema) -> Json:
         """Have a value filled in, of whatever kind."""
         about = _about(schema)
         kinds = _kinds(schema)
-        optional = _nullable(schema) and not needed
+        optional = _nullable(schema)
         if len(kinds) > 1:
             return await self._one_of(name, about, kinds, optional=optional)
         (kind,) = kinds or [schema]
@@ -162,33 +147,6 @@ def _title(schema: Schema) -> str:
     return " ".join(constants) or ", ".join(fields) or str(schema.get("const") or schema.get("type") or "other")
 
 
-def _needed(
-    wanted: AnswerType[Any], fields: Mapping[str, Schema], document: Mapping[str, Json], name: str
-) -> bool | None:
-    """Whether a field has to be filled in, by what there is already; ``None`` if it does not belong there."""
-    if not _nullable(fields[name]):
-        return True
-    if not _may_be_null(wanted, fields, document, name):
-        return True
-    for choice in document.keys() & {each for each in fields if "enum" in fields[each]}:
-        for option in fields[choice]["enum"]:
-            if not _may_be_null(wanted, fields, {**document, choice: option}, name):
-                return None
-    return False
-
-
-def _may_be_null(
-    wanted: AnswerType[Any], fields: Mapping[str, Schema], document: Mapping[str, Json], name: str
-) -> bool:
-    later = {each: schema for each, schema in fields.items() if each not in document and each != name}
-    try:
-        filled = {each: draw({"anyOf": _kinds(schema)}, random.Random(0)) for each, schema in later.items()}
-    except AssertionError:  # nothing can be drawn for one of them, so nothing can be tried
-        return True
-    empty = {each: None for each, schema in later.items() if _nullable(schema)}
-    return any(_is_valid(wanted, {**document, name: None, **rest}) for rest in (filled | empty, filled))
-
-
 def _kinds(schema: Schema) -> list[Schema]:
     """What a value can be besides `null`."""
     branches: list[Schema] = schema.get("anyOf", [schema])
@@ -197,11 +155,3 @@ def _kinds(schema: Schema) -> list[Schema]:
 
 def _nullable(schema: Schema) -> bool:
     return any(each.get("type") == "null" for each in schema.get("anyOf", ()))
-
-
-def _is_valid(wanted: AnswerType[Any], document: Json) -> bool:
-    try:
-        wanted.parse(json.dumps(document))
-    except InvalidAnswerError:
-        return False
-    return True
