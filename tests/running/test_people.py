@@ -75,7 +75,7 @@ def test_a_person_plays_against_a_strategy(tmp_path: Path) -> None:
     assert run.spending.calls == 0
     (desk,) = room.desks
     assert desk.left
-    assert desk.told[-1] == "Round 2: you chose Y, bob chose X. You got 5, bob got 0."
+    assert desk.told[-1] == "Round 2: you chose Y and bob chose X. You got 5 points and bob got 0 points."
 
 
 def test_people_play_against_each_other(tmp_path: Path) -> None:
