@@ -13,7 +13,7 @@ say how yours is made, and pytest (or any other runner of ``test_*`` methods) do
 those of :class:`CountingIds` and :class:`FakeClock`, so that two recordings of the same play are equal.
 """
 
-from interlab.actors.human import ScriptedDesk, ScriptedRoom
+from interlab.actors.human import ScriptedInterface, ScriptedInterfaces
 from interlab.models.scripted import ScriptedModel
 from interlab.testing.actors import ActorContract
 from interlab.testing.arbitrary import ArbitraryActor
@@ -30,9 +30,9 @@ __all__ = [
     "FakeClock",
     "ModelContract",
     "Recording",
-    "ScriptedDesk",
+    "ScriptedInterface",
+    "ScriptedInterfaces",
     "ScriptedModel",
-    "ScriptedRoom",
     "play",
     "record",
 ]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from interlab.actors.human import Blank, Form, Question
+from interlab.actors.human import Form, FormField, Question
 from interlab.queries import answer_type
 from interlab.situations import (
     Accept,
@@ -34,8 +34,8 @@ class Script:
     def section(self, name: str, about: str) -> None:
         self.shown.append(f"{name}: {about}")
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
-        self.shown.append(problem or f"{blank.name} ({blank.hint})".strip())
+    async def enter(self, field: FormField, problem: str | None) -> str:
+        self.shown.append(problem or f"{field.name} ({field.hint})".strip())
         return next(self._entries)
 
     @property
@@ -44,12 +44,12 @@ class Script:
 
 
 async def filled(kind: Any, *entries: str, attempts: int | None = None) -> tuple[Any, int, list[str]]:
-    """Fill in the form of a type and read it: the value, the slips, what was shown."""
+    """Fill in the form of a type and read it: the value, the invalid_entries, what was shown."""
     wanted = answer_type(kind)
     page = Script(*entries)
     answer = await Form(Question(prompt="?", wanted=wanted, attempts=attempts), page).fill()
     assert page.is_used_up
-    return wanted.parse(answer.text).value, answer.slips, page.shown
+    return wanted.parse(answer.text).value, answer.invalid_entries, page.shown
 
 
 class Colour(Enum):
@@ -137,8 +137,8 @@ async def test_one_entry(kind: Any, entry: str, value: Any) -> None:
     ],
 )
 async def test_a_slip_is_turned_back_with_what_to_enter(kind: Any, wrong: str, problem: str, right: str) -> None:
-    _, slips, shown = await filled(kind, wrong, right)
-    assert slips == 1
+    _, invalid_entries, shown = await filled(kind, wrong, right)
+    assert invalid_entries == 1
     assert shown[1] == problem
 
 
@@ -155,9 +155,9 @@ async def test_a_field_is_asked_for_only_where_it_belongs() -> None:
     walked, _, shown = await filled(PriceMove, "walk_away", "")
     assert walked == WalkAway()
     assert len(shown) == 2
-    offered, slips, _ = await filled(PriceOpening, "offer", "", "9500", "Well.")
+    offered, invalid_entries, _ = await filled(PriceOpening, "offer", "", "9500", "Well.")
     assert offered == PriceOffer(price=9500, message="Well.")
-    assert slips == 1, "a price that is needed cannot be left out"
+    assert invalid_entries == 1, "a price that is needed cannot be left out"
 
 
 async def test_a_deal_issue_by_issue() -> None:
@@ -190,12 +190,12 @@ async def test_what_no_blank_is_made_for_is_entered_as_json() -> None:
 
 
 async def test_an_exclamation_mark_begins_anew() -> None:
-    answer, slips, _ = await filled(PriceOpening, "offer", "1", "!", "walk_away", "")
+    answer, invalid_entries, _ = await filled(PriceOpening, "offer", "1", "!", "walk_away", "")
     assert answer == WalkAway()
-    assert slips == 0
+    assert invalid_entries == 0
 
 
 async def test_the_last_attempt_is_handed_in_as_it_is() -> None:
     wanted = answer_type(AMOUNT)
     answer = await Form(Question(prompt="?", wanted=wanted, attempts=2), Script("many", "99")).fill()
-    assert (answer.text, answer.slips) == ("99", 1)
+    assert (answer.text, answer.invalid_entries) == ("99", 1)

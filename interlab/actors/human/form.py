@@ -1,4 +1,4 @@
-"""A form that follows the schema of an answer: blank after blank, down into objects and lists."""
+"""A form that follows the schema of an answer: field after field, down into objects and lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from interlab.actors.human.base import Answer
-from interlab.actors.human.blanks import Blank, Choice, Truth, kind_of
+from interlab.actors.human.fields import BooleanField, ChoiceField, FormField, kind_of
 from interlab.errors import InvalidAnswerError
 
 if TYPE_CHECKING:
@@ -24,19 +24,19 @@ _ANSWER: Final = "answer"
 _ABOUT_NULL: Final = re.compile(r"[;,]? null\b[^.;]*")
 
 
-class Page(Protocol):
-    """Where a form is filled in."""
+class FormRenderer(Protocol):
+    """Shows the fields of a form and reads entries."""
 
     def section(self, name: str, about: str) -> None:
-        """Several blanks follow that belong together."""
+        """Begin a group of fields."""
         ...
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
-        """Have a blank filled in.
+    async def enter(self, field: FormField, problem: str | None) -> str:
+        """Ask for the entry of a field.
 
         Args:
-            blank: Which.
-            problem: Why what was entered before cannot be taken.
+            field: The field.
+            problem: Why the entry before was rejected.
         """
         ...
 
@@ -55,17 +55,17 @@ class Form:
     """The form of one question.
 
     Args:
-        question: What is asked.
-        page: Where it is filled in.
+        question: The question.
+        renderer: Shows fields and reads entries.
     """
 
-    def __init__(self, question: Question, page: Page) -> None:
+    def __init__(self, question: Question, renderer: FormRenderer) -> None:
         self._question = question
-        self._page = page
-        self._slips = 0
+        self._renderer = renderer
+        self._invalid_entries = 0
 
     async def fill(self) -> Answer:
-        """Have it filled in; what cannot be read is asked for again while there are attempts left."""
+        """Ask for all fields; ask again for an invalid entry while attempts are left."""
         schema = self._question.wanted.schema.document
         while True:
             try:
@@ -73,8 +73,8 @@ class Form:
             except _StartOver:
                 continue
             except _GivenUp as end:
-                return Answer(end.entry, self._slips - 1)
-            return Answer(json.dumps(document, ensure_ascii=False), self._slips)
+                return Answer(end.entry, self._invalid_entries - 1)
+            return Answer(json.dumps(document, ensure_ascii=False), self._invalid_entries)
 
     async def _root(self, schema: Schema) -> Json:
         fields: Mapping[str, Schema] = schema.get("properties", {})
@@ -83,7 +83,7 @@ class Form:
         return await self._value("", schema)
 
     async def _value(self, name: str, schema: Schema) -> Json:
-        """Have a value filled in, of whatever kind."""
+        """Ask for a value of any kind."""
         about = _about(schema)
         kinds = _kinds(schema)
         optional = _nullable(schema)
@@ -95,60 +95,60 @@ class Form:
         if "properties" not in kind:
             if "const" in kind and not optional:
                 return kind["const"]
-            return await self._entry(Blank(name, about, kind_of(kind), optional))
-        if optional and not await self._entry(Blank(name, about or "fill it in?", Truth())):
+            return await self._entry(FormField(name, about, kind_of(kind), optional))
+        if optional and not await self._entry(FormField(name, about or "fill it in?", BooleanField())):
             return None
         if name:
-            self._page.section(name, about)
+            self._renderer.section(name, about)
         return {field: await self._value(field, each) for field, each in kind["properties"].items()}
 
     async def _one_of(self, name: str, about: str, kinds: list[Schema], *, optional: bool) -> Json:
         titles = [_title(each) for each in kinds]
-        chosen = await self._entry(Blank(name, about, Choice(list(range(len(kinds))), titles), optional))
+        chosen = await self._entry(FormField(name, about, ChoiceField(list(range(len(kinds))), titles), optional))
         return None if chosen is None else await self._value(name, kinds[cast("int", chosen)])
 
     async def _list(self, name: str, about: str, schema: Schema) -> Json:
-        """Have items filled in until there are enough, or no more are wanted."""
+        """Ask for items until there are enough or the person wants no more."""
         least, most = schema.get("minItems", 0), schema.get("maxItems")
         items: list[Json] = []
         if about:
-            self._page.section(name, about)
+            self._renderer.section(name, about)
         while most is None or len(items) < most:
             label = f"{name} {len(items) + 1}".strip()
-            if len(items) >= least and not await self._entry(Blank(label, "another one?", Truth())):
+            if len(items) >= least and not await self._entry(FormField(label, "another one?", BooleanField())):
                 break
             items.append(await self._value(label, schema["items"]))
         return items
 
-    async def _entry(self, blank: Blank) -> Json:
+    async def _entry(self, field: FormField) -> Json:
         problem: str | None = None
         while True:
-            entry = (await self._page.enter(blank, problem)).strip()
+            entry = (await self._renderer.enter(field, problem)).strip()
             if entry == START_OVER:
                 raise _StartOver
             try:
-                return blank.read(entry)
+                return field.read(entry)
             except InvalidAnswerError as error:
                 problem = str(error)
-            self._slips += 1
-            if self._question.attempts is not None and self._slips >= self._question.attempts:
+            self._invalid_entries += 1
+            if self._question.attempts is not None and self._invalid_entries >= self._question.attempts:
                 raise _GivenUp(entry)
 
 
 def _about(schema: Schema) -> str:
-    """The description, without what it says about `null`, which nobody enters."""
+    """Return the description without what it says about `null`, which people do not enter."""
     return _ABOUT_NULL.sub("", schema.get("description", ""))
 
 
 def _title(schema: Schema) -> str:
-    """What to call one of several kinds of answers."""
+    """Return a label for one of several kinds of answers."""
     fields: Mapping[str, Schema] = schema.get("properties", {})
     constants = [str(each["const"]) for each in fields.values() if "const" in each]
     return " ".join(constants) or ", ".join(fields) or str(schema.get("const") or schema.get("type") or "other")
 
 
 def _kinds(schema: Schema) -> list[Schema]:
-    """What a value can be besides `null`."""
+    """List the kinds of a value other than `null`."""
     branches: list[Schema] = schema.get("anyOf", [schema])
     return [each for each in branches if each.get("type") != "null"]
 
