@@ -54,7 +54,13 @@ def results(strengths: dict[str, float], seed: int) -> Callable[[str, str, int],
 def test_strengths_are_those_of_choix(expected: str, prior_sd: float) -> None:
     reference = oracle("bradley_terry_choix.json")
     rows = [
-        {"episode": f"e{game}", "lineup": f"p{one}, p{two}", "player": f"p{own}", "opponents": f"p{other}", "value": won}
+        {
+            "episode": f"e{game}",
+            "lineup": f"p{one}, p{two}",
+            "player": f"p{own}",
+            "opponents": f"p{other}",
+            "value": won,
+        }
         for game, (one, two) in enumerate(reference["winner_loser"])
         for own, other, won in ((one, two, 1.0), (two, one, 0.0))
     ]

@@ -55,8 +55,8 @@ def _survive(
 ) -> None:
     """Show which players survive in evolving populations: alpha-rank and the replicator dynamics.
 
-    Takes a table of cross-play: every player against every other in a scenario of two roles, and against itself for
-    the replicator dynamics.
+    Takes a table of cross-play: every player against every other in a scenario of two roles, and against itself
+    for the replicator dynamics.
     """
     from interlab_evals.records import read
     from interlab_evals.statistics.survivors import survive

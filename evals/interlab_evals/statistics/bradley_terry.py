@@ -203,17 +203,13 @@ def _games(rows: Rows, tie_within: float) -> tuple[_Games, int]:
     result = np.where(np.abs(margin) <= tie_within, 0.5, (margin > 0).astype(np.float64))
     names = sorted({str(each) for column in ("player", "player_other") for each in pairs[column].unique()})
     number = {name: place for place, name in enumerate(names)}
-    one, other = (
-        pairs[column].map(number).to_numpy().astype(np.intp) for column in ("player", "player_other")
-    )
+    one, other = (pairs[column].map(number).to_numpy().astype(np.intp) for column in ("player", "player_other"))
     cluster = pairs["cluster"].to_numpy(np.intp)
     found = _Games(names, one, other, result, cluster, pairs["episode"].nunique())
     return found, int((~known).sum())
 
 
-def _undefined(
-    names: Sequence[str], wins: NDArray[np.float64], ties: NDArray[np.float64]
-) -> tuple[str, ...]:
+def _undefined(names: Sequence[str], wins: NDArray[np.float64], ties: NDArray[np.float64]) -> tuple[str, ...]:
     """Return a sentence on why no finite strengths are most likely; none where they are."""
     if not wins.any():
         return ("Strengths are undefined: every episode was a tie.",)

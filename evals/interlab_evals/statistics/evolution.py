@@ -19,12 +19,12 @@ def alpha_rank(payoffs: NDArray[np.float64], *, population: int = 50, selection:
     """Return the share of time that a finite population spends with each strategy.
 
     Mutations are rare, so the population plays one strategy at a time. A mutant of strategy r in a population of s
-    takes over with the fixation probability of a Moran process with Fermi imitation, where a strategy earns the mean
-    of its payoffs against all other members.
+    takes over with the fixation probability of a Moran process with Fermi imitation, where a strategy earns the
+    mean of its payoffs against all other members.
 
     Args:
-        payoffs: Shape (strategies, strategies): payoff of the strategy of a row against that of a column. Where the
-            diagonal is NaN, a strategy earns its payoff against the other one alone.
+        payoffs: Shape (strategies, strategies): payoff of the strategy of a row against that of a column. Where
+            the diagonal is NaN, a strategy earns its payoff against the other one alone.
         population: Number of members, at least 2.
         selection: Strength of selection, alpha, per unit of payoff, at least 0.
 

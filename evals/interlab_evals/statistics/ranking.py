@@ -59,10 +59,10 @@ def rank(
 ) -> Rankings:
     """Rank players within each scenario, with an interval of each rank and the chance of being best.
 
-    Without a metric, or with ``wins``, by Bradley-Terry strengths from wins and ties in each episode, with a normal
-    prior of standard deviation 3 that keeps the strength of a player that never lost finite. Else by the values that
-    :func:`interlab_evals.estimate` gives. Whole clusters of episodes are resampled. Rows of failed episodes and
-    self-play are left out.
+    Without a metric, or with ``wins``, by Bradley-Terry strengths from wins and ties in each episode, with a
+    normal prior of standard deviation 3 that keeps the strength of a player that never lost finite. Else by the
+    values that :func:`interlab_evals.estimate` gives. Whole clusters of episodes are resampled. Rows of failed
+    episodes and self-play are left out.
 
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them, or :func:`interlab_evals.episodes`, of which the
@@ -83,7 +83,8 @@ def rank(
         One ranking per scenario in which at least two players were measured.
 
     Raises:
-        ParameterError: The frame lacks a column or the metric, the level is out of range, or nothing can be ranked.
+        ParameterError: The frame lacks a column or the metric, the level is out of range, or there is nothing
+            to rank.
         UnknownNameError: The metric is not registered, and no kind is given.
 
     Source:
@@ -124,7 +125,9 @@ class _Asked(NamedTuple):
     seed: int
 
 
-def with_payoff(frame: pd.DataFrame, metric: str | None, kind: Kind | None) -> tuple[pd.DataFrame, str, Kind | None]:
+def with_payoff(
+    frame: pd.DataFrame, metric: str | None, kind: Kind | None
+) -> tuple[pd.DataFrame, str, Kind | None]:
     """Return the frame with the payoffs as values where it is one of episodes, and the metric with its kind."""
     if metric in (None, _PAYOFF) and "value" not in frame.columns and _PAYOFF in frame.columns:
         return frame.assign(metric=_PAYOFF, value=frame[_PAYOFF]), _PAYOFF, kind or "unbounded mean"
@@ -269,6 +272,8 @@ def _spread(draws: NDArray[np.float64], clusters: int) -> tuple[str, ...]:
 def _is_balanced(rows: Rows) -> bool:
     """Return whether any two players met the same others, each other aside."""
     met = rows.frame.groupby(rows.frame["player"].astype("string"))["opponents"].unique()
-    others = {str(player): {name for each in found for name in str(each).split(", ")} for player, found in met.items()}
+    others = {
+        str(player): {name for each in found for name in str(each).split(", ")} for player, found in met.items()
+    }
     everybody = {*others}.union(*others.values())
     return all(found | {player} == everybody for player, found in others.items())

@@ -195,13 +195,13 @@ def _lines(rankings: tuple[Ranking, ...]) -> Iterator[str]:
     if resampled:
         clusters = listed(counted(each.n_clusters, "cluster") for each in resampled)
         yield (
-            f"Ranks with {percentage(rankings[0].level)} intervals, each for one player, and the chance of being best: "
-            f"a bootstrap of {clusters}{with_seeds(each.seed for each in resampled)}."
+            f"Ranks with {percentage(rankings[0].level)} intervals, each for one player, and the chance of being "
+            f"best: a bootstrap of {clusters}{with_seeds(each.seed for each in resampled)}."
         )
     if any(each.wins for each in rankings):
         yield (
-            "Strengths are log odds of winning (Bradley-Terry with ties), 0 on average, with a weak prior; the margin "
-            "of a win does not count."
+            "Strengths are log odds of winning (Bradley-Terry with ties), 0 on average, with a weak prior; the "
+            "margin of a win does not count."
         )
     neutral = [each.metric for each in rankings if not each.wins and each.direction == "neutral"]
     if neutral:

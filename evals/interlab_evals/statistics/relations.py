@@ -144,8 +144,8 @@ class Relations(Presented):
 
     def _lines(self) -> Iterator[str]:
         yield (
-            "Actor effect: a player's own value, compared with the mean. Partner effect: the value of others when they "
-            "meet it. Relationship: the rest of a pair."
+            "Actor effect: a player's own value, compared with the mean. Partner effect: the value of others when "
+            "they meet it. Relationship: the rest of a pair."
         )
         clusters = listed(counted(each.fit.basis.n_clusters, "cluster") for each in self)
         seeds = with_seeds(each.fit.basis.seed for each in self)

@@ -127,14 +127,14 @@ class Survivors(Presented):
     def _lines(self) -> Iterator[str]:
         clusters = listed(counted(each.n_clusters, "cluster") for each in self)
         yield (
-            f"Alpha-rank: the share of time with each player of a population of {self.population} under selection of "
-            f"{self.selection:g} per range of payoffs, with rare mutations; {percentage(self.level)} intervals by a "
-            f"bootstrap of {clusters}{with_seeds([self.seed])}."
+            f"Alpha-rank: the share of time with each player of a population of {self.population} under selection "
+            f"of {self.selection:g} per range of payoffs, with rare mutations; {percentage(self.level)} intervals "
+            f"by a bootstrap of {clusters}{with_seeds([self.seed])}."
         )
         if any(each.with_self_play for each in self):
             yield (
-                "Replicator: the share in the long run of a large population that begins with equal shares and has no "
-                "mutations."
+                "Replicator: the share in the long run of a large population that begins with equal shares and "
+                "has no mutations."
             )
 
 
@@ -212,6 +212,7 @@ def _scenario(
                 return f"`{one}` never met `{other}`"
     own = _shares(payoffs, *dynamics)
     low, high = _interval(table, payoffs, dynamics, level, seed)
+    means: Floats = np.nanmean(payoffs, axis=1)
     whole = not np.isnan(payoffs).any()
     long_run = replicator(payoffs) if whole else np.full(len(players), np.nan)
     order = sorted(range(len(players)), key=lambda place: (-own[place], players[place]))
@@ -228,7 +229,7 @@ def _scenario(
                 low=float(low[place]),
                 high=float(high[place]),
                 replicator=float(long_run[place]),
-                payoff=float(np.nanmean(payoffs[place])),
+                payoff=float(means[place]),
             )
             for place in order
         ),
