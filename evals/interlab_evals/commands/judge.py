@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interlab.console import SafeConsole, say
 from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
 
 if TYPE_CHECKING:
@@ -132,20 +133,18 @@ def _answers(judged: Judged) -> dict[str, int]:
 
 
 def _draw(judged: Judged, agreement: list[LabelledAgreement], level: float) -> None:
-    from rich.console import Console
+    from rich.text import Text
 
-    console = Console(highlight=False)
-    console.print(f"[bold]{judged.rubric.metric}[/] {judged.rubric.summary}")
+    console = SafeConsole()
+    console.print(Text.assemble((judged.rubric.metric, "bold"), " ", judged.rubric.summary))
     console.print(judged.estimates(level))
-    console.print(_said_of_agreement(judged.alpha, judged.judgements["rater"].nunique()))
+    say(_said_of_agreement(judged.alpha, judged.judgements["rater"].nunique()))
     for each in agreement:
-        console.print(
-            f"{each.rater} against labels by hand: {each.share:.0%} equal, kappa {each.kappa:.3f} (n {each.n})"
-        )
+        say(f"{each.rater} against labels by hand: {each.share:.0%} equal, kappa {each.kappa:.3f} (n {each.n})")
     told = ", ".join(f"{answer} {count}" for answer, count in _answers(judged).items())
-    console.print(f"Answers: {told or 'none was valid'}")
+    say(f"Answers: {told or 'none was valid'}")
     spending = judged.spending
-    console.print(
+    say(
         f"{len(judged.judgements)} judgements, {judged.unanswered} without a valid answer, {judged.left_out} "
         f"episodes left out; {spending.calls} calls, {spending.tokens} tokens, {spending.usd:.4f} USD"
     )

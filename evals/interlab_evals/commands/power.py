@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interlab.console import say
 from interlab.errors import ParameterError
 from interlab_evals.commands.output import AsJson, PairedOn, Where, columns_of, print_json, rows_where
 from interlab_evals.statistics.planning import (
@@ -214,22 +215,22 @@ def _from_pilot(
 
 def _print(answer: _Answer) -> None:
     if answer.n is not None:
-        typer.echo(f"{answer.n} {answer.unit} for {answer.question}")
+        say(f"{answer.n} {answer.unit} for {answer.question}")
     if answer.n_episodes is not None and answer.unit != "episodes":
         each = f"{answer.episodes_per_item:.3g} to an item, " if answer.unit.startswith("items") else ""
-        typer.echo(f"{each}{answer.n_episodes} episodes in all")
+        say(f"{each}{answer.n_episodes} episodes in all")
     if answer.detectable is not None:
         of = f"the pilot's {answer.n_pilot} {answer.unit}" if answer.n_pilot is not None else answer.question
         if math.isinf(answer.detectable):
-            typer.echo(f"no difference, however large, can {of} find: too few for the exact test")
+            say(f"no difference, however large, can {of} find: too few for the exact test")
         else:
-            typer.echo(f"{answer.detectable:.3g} is the smallest difference that {of} would find")
+            say(f"{answer.detectable:.3g} is the smallest difference that {of} would find")
     if answer.unit == "episodes":
-        typer.echo(f"coverage {answer.level:.0%}")
+        say(f"coverage {answer.level:.0%}")
     else:
-        typer.echo(f"power {answer.power:.0%}, two-sided test at {1 - answer.level:.2g}")
+        say(f"power {answer.power:.0%}, two-sided test at {1 - answer.level:.2g}")
     if answer.variances is not None:
         within = " and ".join(f"{each:.3g}" for each in answer.variances.sigma2)
-        typer.echo(f"variance between items {answer.variances.omega2:.3g}, within {within}")
+        say(f"variance between items {answer.variances.omega2:.3g}, within {within}")
     for note in answer.notes:
-        typer.echo(note)
+        say(note)
