@@ -30,13 +30,14 @@ def cohens_d(first: Floats, second: Floats) -> float:
         second: Shape (m,), the same of the other arm.
 
     Returns:
-        d; NaN for arms of fewer than two or without any spread.
+        d; NaN for arms of fewer than two, or without any spread but that of rounding.
     """
     n, m = len(first), len(second)
     if n < 2 or m < 2:
         return math.nan
     squares = float(((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum())
-    if squares <= 0:
+    rounding = 1e-9 * max(float(np.abs(first).max()), float(np.abs(second).max()))
+    if squares <= (n + m) * rounding**2:
         return math.nan
     return float(first.mean() - second.mean()) / math.sqrt(squares / (n + m - 2))
 

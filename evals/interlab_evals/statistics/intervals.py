@@ -169,6 +169,12 @@ def interval_of(
     return by_t
 
 
+def is_near_bound(sample: Sample, bounds: Bounds) -> bool:
+    """Whether a sample that varies is within 1.25 standard deviations of a cluster from the nearer bound."""
+    nearest = min(sample.value - bounds[0], bounds[1] - sample.value)
+    return nearest < _MIDDLE * standard_error(sample) * math.sqrt(sample.n_clusters)
+
+
 def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:
     """Make the interval of a restricted mean time; see :func:`interval_of`.
 
