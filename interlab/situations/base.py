@@ -11,8 +11,6 @@ from pydantic import Field
 from interlab.queries import AnswerType, answer_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interlab.schema.episode import Purpose
 
 
@@ -49,7 +47,6 @@ class Query:
         purpose: A move of the game, a message, or private thought.
         situation: What the role may know, typed; ``None`` where no program is expected to play.
         default: The answer that the policy "default" falls back to.
-        check: Raises InvalidAnswerError for an answer of the type that contradicts the situation.
     """
 
     prompt: str
@@ -57,13 +54,11 @@ class Query:
     purpose: Purpose = "action"
     situation: Situation | None = None
     default: Any = None
-    check: Callable[[Any], None] | None = None
 
     @property
     def wanted(self) -> AnswerType[Any]:
-        """Type of a valid answer, with its check."""
-        wanted = answer_type(self.expected_type)
-        return wanted if self.check is None else wanted.checked(self.check)
+        """Answer type of the expected type."""
+        return answer_type(self.expected_type)
 
 
 class Participant(Protocol):

@@ -20,9 +20,13 @@ from interlab_evals.measures.tables import Dilemma, PayoffTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     from interlab.schema.episode import Episode
-    from interlab_evals.statistics.clustering import Floats
+
+    Floats: TypeAlias = NDArray[np.float64]
 
 _ZERO = 1e-9
 """What a coefficient must exceed to divide by it: below lies rounding."""
