@@ -362,10 +362,11 @@ def _doubts(arms: Arms, method: ContrastMethod, level: float) -> list[str]:
     fewest = min(arms.first.n_clusters, arms.second.n_clusters)
     if method == "none":
         doubts.append("No interval and no p: fewer than two clusters are defined.")
-    elif method == "identical":
+    elif fewest > 1 and arms.error == 0:
         share = percentage(round(deviating_share(fewest, level), 2))
+        units = "seeds" if "seed" in arms.paired_on else "clusters"
         doubts.append(
-            f"Identical in all {fewest} clusters: with {percentage(level)} confidence at most {share} of clusters "
+            f"Identical in all {fewest} {units}: with {percentage(level)} confidence at most {share} of {units} "
             "differ."
         )
     elif fewest < FEW_CLUSTERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +13,7 @@ from interlab_evals.statistics.clustering import standard_error
 from interlab_evals.statistics.contrasts import Equivalence
 from interlab_evals.statistics.effects import discordant_odds_ratio, odds_ratio
 from interlab_evals.statistics.intervals import is_near_bound
+from interlab_evals.statistics.planning import first
 from interlab_evals.statistics.proportions import dispersion, score_interval
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def difference_of(arms: Arms, kind: Kind, bounds: Bounds) -> Difference:
         if arms.design == "paired":
             return _bonett_price(*_discordant(arms), arms.first.n_clusters)
         if not len(arms.shared[0]):
-            return _agresti_caffo(arms)
+            both = arms.first, arms.second
+            return _agresti_caffo(tuple(each.value for each in both), tuple(each.n_clusters for each in both))
     error = arms.error
     if fewest < 2 or math.isnan(error):
         return _NONE
@@ -77,10 +79,10 @@ def difference_of(arms: Arms, kind: Kind, bounds: Bounds) -> Difference:
     if _is_skewed(arms, bounds):
         ends = partial(_mover_ends, arms, bounds)
         return Difference("MOVER", ends, p_of(ends))
-    return _by_t("paired t" if arms.design == "paired" else "Welch t", arms.difference, error, arms.freedom)
+    return student("paired t" if arms.design == "paired" else "Welch t", arms.difference, error, arms.freedom)
 
 
-def _by_t(
+def student(
     method: ContrastMethod, centre: float, error: float, freedom: float, bounds: Bounds = (-math.inf, math.inf)
 ) -> Difference:
     """Return Student's interval about a centre, and the p of its test."""
@@ -92,16 +94,13 @@ def _by_t(
     return Difference(method, ends, 2 * float(stdtr(freedom, -abs(centre) / error)))
 
 
-def _agresti_caffo(arms: Arms) -> Difference:
+def _agresti_caffo(shares: Sequence[float], counts: Sequence[int]) -> Difference:
     """Add one success and one failure to each arm; t with as many degrees of freedom as Student's test."""
-    sizes = [each.n_clusters + 2 for each in (arms.first, arms.second)]
-    rates = [
-        (each.value * each.n_clusters + 1) / size
-        for each, size in zip((arms.first, arms.second), sizes, strict=True)
-    ]
+    sizes = [count + 2 for count in counts]
+    rates = [(share * count + 1) / (count + 2) for share, count in zip(shares, counts, strict=True)]
     error = math.sqrt(sum(rate * (1 - rate) / size for rate, size in zip(rates, sizes, strict=True)))
     freedom = max(sum(sizes) - 6, 1)
-    return _by_t("Agresti-Caffo", rates[0] - rates[1], error, freedom, (-1.0, 1.0))
+    return student("Agresti-Caffo", rates[0] - rates[1], error, freedom, (-1.0, 1.0))
 
 
 def _bonett_price(only_first: int, only_second: int, pairs: int) -> Difference:
@@ -109,7 +108,24 @@ def _bonett_price(only_first: int, only_second: int, pairs: int) -> Difference:
     size = pairs + 2
     first, second = (only_first + 1) / size, (only_second + 1) / size
     error = math.sqrt((first + second - (first - second) ** 2) / size)
-    return _by_t("Bonett-Price", first - second, error, max(pairs - 1, 1), (-1.0, 1.0))
+    return student("Bonett-Price", first - second, error, max(pairs - 1, 1), (-1.0, 1.0))
+
+
+def fewest_for_rates(*, paired: bool, level: float) -> int:
+    """Return the fewest clusters (per arm) with which all yes against all no is significant.
+
+    Args:
+        paired: Whether clusters are in both arms.
+        level: 1 - alpha, in (0, 1).
+    """
+
+    def fails(clusters: int) -> bool:
+        found = (
+            _bonett_price(clusters, 0, clusters) if paired else _agresti_caffo((1.0, 0.0), (clusters, clusters))
+        )
+        return found.p > 1 - level
+
+    return first(fails, 2)
 
 
 def _identical(arms: Arms, bounds: Bounds, clusters: int) -> Difference:
@@ -122,7 +138,7 @@ def _identical(arms: Arms, bounds: Bounds, clusters: int) -> Difference:
     if abs(difference) <= 1e-12 * max(abs(arms.first.value), abs(arms.second.value)):
         difference = 0.0
     if not math.isfinite(span) or span <= 0:
-        return Difference("identical", lambda _level: (math.nan, math.nan), math.nan if difference else 1.0)
+        return Difference("identical", _no_ends, math.nan if difference else 1.0)
 
     def ends(level: float) -> tuple[float, float]:
         share = deviating_share(clusters, level)
@@ -234,7 +250,11 @@ def p_of(ends: Ends) -> float:
     return math.exp(inside)
 
 
-_NONE: Final = Difference("none", lambda _level: (math.nan, math.nan), math.nan)
+def _no_ends(_level: float) -> tuple[float, float]:
+    return math.nan, math.nan
+
+
+_NONE: Final = Difference("none", _no_ends, math.nan)
 
 
 def _discordant(arms: Arms) -> tuple[int, int]:
@@ -280,7 +300,7 @@ def _mirrored(ends: Ends) -> Ends:
 
 
 def _beyond(ends: Ends, difference: float, margin: float) -> float:
-    """Find the one-sided p of "the difference is the margin or more": the alpha at which an end meets the margin."""
+    """Find the one-sided p of a difference of the margin or more: the alpha at which an end meets the margin."""
     is_below = difference < margin
 
     def clear(log_alpha: float) -> bool:

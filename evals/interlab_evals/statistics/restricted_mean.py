@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlab_evals.statistics.clustering import standard_error
-from interlab_evals.statistics.differences import Difference, mover, p_of
+from interlab_evals.statistics.differences import Difference, mover, p_of, student
 from interlab_evals.statistics.intervals import waiting_interval
 from interlab_evals.statistics.survival import Durations, pseudo_values
 
@@ -84,7 +84,10 @@ class Waits:
         return arms, bounds, math.isinf(self.first.limit) and math.isinf(self.second.limit)
 
     def difference(self) -> Difference:
-        """Return the method for the difference of the restricted means, whose p inverts the interval."""
+        """Return the method for the difference: paired t of pseudo-values if both arms vary, else MOVER."""
+        arms = self.arms
+        if arms.design == "paired" and arms.error > 0 and standard_error(arms.first) * standard_error(arms.second):
+            return student("paired t", arms.difference, arms.error, arms.freedom)
 
         def ends(level: float) -> tuple[float, float]:
             return self.interval(level)
