@@ -264,7 +264,7 @@ def _of_labels(labels: Sequence[str]) -> str:
 
 
 def _why_nothing(there: Mapping[str, Sequence[str]], by: str, asked: tuple[str | None, str | None]) -> str:
-    """Say why there is no contrast, of any metric."""
+    """Return the reason for which no metric has a contrast."""
     every = list(dict.fromkeys(label for labels in there.values() for label in labels))
     if not every:
         return f"no row of {', '.join(f'`{name}`' for name in there)} has a `{by}`"

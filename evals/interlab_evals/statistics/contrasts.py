@@ -49,7 +49,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equivalence:
-    """Whether a difference is shown to be smaller than one of interest, by two one-sided tests.
+    """Verdict of two one-sided tests on a difference: shown to be smaller than one of interest, or not.
 
     Attributes:
         margin: The smallest difference of interest, above 0.
@@ -114,9 +114,9 @@ class Contrast:
         p_adjusted: The same, corrected for the family.
         hedges_g: Difference in standard deviations of clusters; NaN where they do not vary and for times.
         cliffs_delta: Share of pairs of clusters with ``a`` above ``b`` less the share with ``b`` above.
-        odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are no plain pairs or trials.
-        equivalence: Whether the difference is negligible; ``None`` if nobody asked.
-        without_invalid: The difference without episodes with invalid first answers; ``None`` if there are none.
+        odds_ratio: Of a rate; ``None`` for other kinds, and where clusters hold several rows of an arm.
+        equivalence: Whether the difference is negligible; ``None`` if no margin was given.
+        without_invalid: The difference without episodes with invalid first answers; ``None`` without any.
         design: Whether rows were matched.
         paired_on: What matched rows share.
         n_pairs: How many pairs there are.

@@ -132,7 +132,7 @@ def _identical(arms: Arms, bounds: Bounds, clusters: int) -> Difference:
     """Bound a difference that is the same in every cluster.
 
     If a share s of clusters differs, G clusters all miss it with probability (1 - s)^G. Those that differ can be
-    as far away as the range allows; without a finite range there is no interval.
+    as far away as the range allows; without a finite range the method gives no interval.
     """
     difference, span = arms.difference, bounds[1] - bounds[0]
     if abs(difference) <= 1e-12 * max(abs(arms.first.value), abs(arms.second.value)):
@@ -161,7 +161,7 @@ def deviating_share(clusters: int, level: float) -> float:
 
 
 def _is_skewed(arms: Arms, bounds: Bounds) -> bool:
-    """Whether an arm is so near to a bound that t would cover too seldom."""
+    """Return true if an arm is so near to a bound that t would cover too seldom."""
     if not all(map(math.isfinite, bounds)) or (len(arms.shared[0]) and arms.design == "independent"):
         return False
     varying = [each for each in (arms.first, arms.second) if standard_error(each) > 0]

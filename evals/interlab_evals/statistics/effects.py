@@ -63,7 +63,7 @@ def hedges_g(first: Floats, second: Floats) -> float:
 
 
 def cliffs_delta(first: Floats, second: Floats) -> float:
-    """How much oftener a value of the first arm is above one of the second than below: P(x > y) - P(x < y).
+    """Return how much oftener a value of the first arm is above one of the second than below: P(x > y) - P(x < y).
 
     Args:
         first: Shape (n,), one value per cluster.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodePlan:
-    """How many episodes a question takes.
+    """Number of episodes that a question takes.
 
     Attributes:
         question: What they are for, in words.
@@ -261,7 +261,7 @@ def _unit(arms: Arms) -> Literal["items (scenario x seed)", "episodes with both 
 
 
 def _episodes(arms: tuple[Rows, Rows], paired_on: Sequence[str]) -> int:
-    """How many episodes the pairs are from; one can hold both arms."""
+    """Count the episodes that pairs are from; one can hold both arms."""
     frames = [rows.frame[rows.frame["value"].notna()] for rows in arms]
     keys = [pd.MultiIndex.from_frame(each[list(paired_on)].astype("string").fillna("")) for each in frames]
     used = pd.concat([frames[0][keys[0].isin(keys[1])], frames[1][keys[1].isin(keys[0])]])
