@@ -17,6 +17,7 @@ from interlab.errors import ModelError, ModelUnavailableError
 from interlab.models import prices
 from interlab.models.limits import limiter
 from interlab.queries.messages import ChatMessage, ChatRole
+from interlab.queries.thinking import split_thinking
 from interlab.schema import names
 from interlab.tracing.recorder import Usage, record_call
 
@@ -88,6 +89,10 @@ class ChatResponse:
     """Why the answer ended: ``stop``, ``length``, ``content_filter``."""
     refusal: str | None = None
     """What the model said instead of an answer."""
+    reasoning: str | None = None
+    """Private reasoning beside the answer."""
+    in_reasoning: bool = False
+    """Whether the message was empty, so that `text` is the reasoning."""
     usage: Usage = _NO_USAGE
     usd: float = math.nan
     """What the call cost; NaN if the price is unknown."""
@@ -279,9 +284,12 @@ class Model(ABC):
             address=self.address,
         ) as call:
             response = await self._complete(request)
+            response = _divided(response)
             response = replace(response, usd=self._usd(response))
             call.answered(
-                text=response.text or response.refusal or "",
+                text="" if response.in_reasoning else response.text or response.refusal or "",
+                reasoning=response.reasoning,
+                in_reasoning=response.in_reasoning,
                 model=response.model,
                 id=response.id,
                 finish_reason=response.finish_reason,
@@ -290,6 +298,15 @@ class Model(ABC):
                 retries=response.retries,
             )
         return response
+
+
+def _divided(response: ChatResponse) -> ChatResponse:
+    """Take private reasoning out of the text; where nothing else was said, the answer may be in it."""
+    thought, text = split_thinking(response.text)
+    reasoning = "\n".join(filter(None, (response.reasoning, thought))) or None
+    if text.strip() or response.refusal or reasoning is None:
+        return replace(response, text=text, reasoning=reasoning)
+    return replace(response, text=reasoning, reasoning=reasoning, in_reasoning=True)
 
 
 def _with_instructions(request: ChatRequest) -> ChatRequest:

@@ -41,6 +41,11 @@ class Reply(Protocol):
         """What was said instead of an answer."""
         ...
 
+    @property
+    def in_reasoning(self) -> bool:
+        """Whether the message was empty, so that ``text`` is private reasoning."""
+        ...
+
 
 class Send(Protocol):
     """How messages reach a model: with the schema that its answer has to match."""
@@ -116,12 +121,12 @@ def _read(reply: Reply, wanted: AnswerType[T]) -> Parsed[T]:
         raise InvalidAnswerError("the answer was withheld by a content filter")
     if reply.finish_reason == "length":
         raise InvalidAnswerError("the answer was cut off at the token limit: answer more briefly")
-    return wanted.parse(reply.text)
+    return wanted.parse_reasoning(reply.text) if reply.in_reasoning else wanted.parse(reply.text)
 
 
 def _correction(reply: Reply, complaint: str) -> tuple[ChatMessage, ChatMessage]:
     # Some chat templates insist that user and assistant take turns, and none likes an empty message.
-    said = reply.refusal or reply.text or "(no answer)"
+    said = reply.refusal or ("" if reply.in_reasoning else reply.text) or "(no answer)"
     return (
         ChatMessage("assistant", said),
         ChatMessage("user", f"That is not a valid answer: {complaint}. Please answer again."),
