@@ -1,7 +1,7 @@
 """Answers of OpenAI-compatible endpoints: lenient in what is ignored, strict in what is taken.
 
-Nothing that is only recorded (an id, a count, a reason) ever costs an answer. The answer itself is taken from a place
-that holds exactly one: the message, the arguments of a tool call, or, marked as such, the reasoning.
+Nothing that is only recorded (an id, a count, a reason) ever costs an answer. The answer itself is taken from a
+place that holds exactly one: the message, the arguments of a tool call, or, marked as such, the reasoning.
 """
 
 from __future__ import annotations

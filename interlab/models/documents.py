@@ -1,7 +1,7 @@
 """Bodies of answers as JSON documents: lenient in encoding and framing, never in content.
 
-Endpoints send byte order marks, Latin-1, ``NaN``, raw line breaks in strings, a stream of events although none was asked for,
-or the same document twice. All of these say plainly what they mean.
+Endpoints send byte order marks, Latin-1, ``NaN``, raw line breaks in strings, a stream of events that was not
+requested, or the same document twice. All of these say plainly what they mean.
 """
 
 from __future__ import annotations

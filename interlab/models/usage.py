@@ -31,7 +31,11 @@ _TOTAL: Final = ("total_tokens", "totalTokenCount")
 def read_usage(document: dict[str, Json]) -> Usage | None:
     """Read the token counts of an answer; ``None`` if it reports none."""
     found = next(
-        (each for name in ("usage", "usageMetadata", "usage_metadata") if isinstance(each := document.get(name), dict)),
+        (
+            each
+            for name in ("usage", "usageMetadata", "usage_metadata")
+            if isinstance(each := document.get(name), dict)
+        ),
         document,  # Ollama and llama.cpp count beside the answer
     )
     sent, received = _first(found, _INPUT), _first(found, _OUTPUT)
@@ -66,4 +70,7 @@ def _first(counts: dict[str, Json], keys: tuple[str, ...]) -> int | None:
 
 
 def _details(counts: dict[str, Json], keys: tuple[str, ...]) -> dict[str, Json]:
-    return next((each for key in keys if isinstance(each := counts.get(key), dict)), {})
+    for key in keys:
+        if isinstance(found := counts.get(key), dict):
+            return found
+    return {}

@@ -1,7 +1,7 @@
 """Private reasoning inside an answer: the tags in which models and their chat templates write it.
 
-A reasoning model thinks before it answers. Most servers report its thoughts in a field of their own; the others leave
-them in the text, in tags that differ by model family.
+A reasoning model thinks before it answers. Most servers report its thoughts in a separate field;
+the others leave them in the text, in tags that differ by model family.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Thinking(NamedTuple):
 def split_thinking(text: str) -> Thinking:
     """Divide a text into reasoning and answer.
 
-    Text before a closing tag without an opening one is reasoning, because some chat templates write the opening tag
-    into the prompt. Text after an opening tag that is never closed is reasoning too. Text that begins as a JSON object is an
-    answer, whatever it quotes.
+    Text before a closing tag without an opening one is reasoning, because some chat templates write the opening
+    tag into the prompt. Text after an opening tag that is never closed is reasoning too. Text that begins as a
+    JSON object is an answer, whatever it quotes.
 
     Example:
         >>> split_thinking('<think>They will cooperate.</think>{"answer": "C"}')
