@@ -31,10 +31,10 @@ from interlab.running.plan import make_plan
 from interlab.running.run import Execution
 from interlab.running.store import RunDirectory
 from interlab.running.suites import suite_of
-from interlab_evals.measuring import sheets
+from interlab_evals.measuring import measured_batches
 from interlab_evals.records import read
 from interlab_evals.scoring import score
-from interlab_evals.summary import Ledger
+from interlab_evals.summary import SummaryAccumulator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -136,9 +136,9 @@ def measure_files() -> Comparison:
 
 def _pass(run: Path, workers: int, clock: Clock = time.process_time) -> float:
     def measured() -> None:
-        ledger = Ledger()
-        for sheet in sheets(read(run, in_memory=False), workers=workers):
-            ledger.add(sheet.episodes)
+        accumulator = SummaryAccumulator()
+        for batch in measured_batches(read(run, in_memory=False), workers=workers):
+            accumulator.add(batch.episodes)
 
     return _timed(measured, clock)
 

@@ -29,7 +29,7 @@ NAMELESS: Final = frozenset({"human"})
 
 @dataclass(frozen=True, slots=True)
 class PlayerSpec:
-    """Which player, and with what options.
+    """Player and its options.
 
     Example:
         >>> spec = PlayerSpec.parse("openai/gpt-5-mini?temperature=0.7")
@@ -54,7 +54,7 @@ class PlayerSpec:
         prefix, _, name = path.partition("/")
         if not prefix or not (name or path in NAMELESS):
             raise ParameterError(
-                f"`{text}` is no player: write `prefix/name`, such as `strategy/tit-for-tat` or "
+                f"invalid player `{text}`: expected `prefix/name`, such as `strategy/tit-for-tat` or "
                 "`openai/gpt-5-mini`"
             )
         try:

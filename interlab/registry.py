@@ -1,4 +1,4 @@
-"""What is on the shelf: components found by entry point.
+"""Components that are installed, found by entry point.
 
 Environments, actors, styles, models, metrics, suites, commands and reports are all found the same way, ours and
 other people's alike: an entry point of the group ``interlab.<kind>`` whose name is the component's name.
@@ -17,9 +17,13 @@ from interlab.errors import UnknownNameError
 _SHOWN: Final = 12
 """Up to how many known names a message lists them all."""
 _NEAREST: Final = 5
-"""How many it lists where there are more."""
+"""Number of names that a message lists where there are more."""
 
 Kind = Literal["environments", "actors", "models", "metrics", "suites", "commands", "reports", "styles"]
+
+
+_NOUNS: Final[dict[Kind, str]] = {"environments": "scenario", "actors": "source of players", "models": "provider"}
+"""Words for a component of a kind where that is not the kind without its s."""
 
 
 @cache
@@ -40,7 +44,9 @@ def load(kind: Kind, name: str) -> object:
     """
     entry = _entries(kind).get(name)
     if entry is None:
-        raise UnknownNameError(f"no {kind[:-1]} is called `{name}`; {suggestion(name, names(kind))}")
+        raise UnknownNameError(
+            f"no {_NOUNS.get(kind, kind[:-1])} is called `{name}`; {suggestion(name, names(kind))}"
+        )
     return entry.load()
 
 
@@ -58,5 +64,5 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 def refresh() -> None:
-    """Look anew at what is installed, as after an installation into a process that runs on (a notebook)."""
+    """Look again for installed components, as after an installation into a running process (a notebook)."""
     _entries.cache_clear()

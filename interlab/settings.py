@@ -1,4 +1,4 @@
-"""What the environment sets: ``INTERLAB_*`` variables as typed values.
+"""Settings from ``INTERLAB_*`` environment variables, as typed values.
 
 =======================  ==============================================================================
 ``INTERLAB_RUNS``        directory that holds the runs (``runs``)
@@ -23,12 +23,12 @@ from interlab.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment sets."""
+    """Settings from the environment."""
 
     runs: Path = Path("runs")
     """Directory that holds the runs."""
     content: Literal["full", "none"] = "full"
-    """Whether prompts and messages are recorded."""
+    """``full`` to record prompts and messages, ``none`` to leave them out."""
     otlp: str | None = None
     """OTLP endpoint that spans are sent to as well."""
     providers: Path | None = None

@@ -1,11 +1,15 @@
-"""How rules and reports put numbers and lists into words."""
+"""Numbers and lists in words, for rules and reports."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SHARED_TEXTS: Final = 1
+"""Version of the texts that belong to no scenario: retries, memories, styles of reasoning. A change of any of them
+raises it, so that episodes before and after are not pooled unnoticed."""
 
 _DECIMALS = 6
 

@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import httpx2
 import pytest
-import urllib3
-from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,14 +75,13 @@ class Daemon:
 
     def _await_health(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 30
-        with urllib3.PoolManager(retries=False) as pool:
-            while time.monotonic() < deadline and process.poll() is None:
-                try:
-                    if pool.request("GET", self._health, timeout=1).status == 200:
-                        return
-                except HTTPError:
-                    pass
-                time.sleep(0.1)
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if httpx2.get(self._health, timeout=1).status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                pass
+            time.sleep(0.1)
         pytest.fail(f"`{self._command[0]}` did not start:\n{self.said[-2000:]}")
 
 

@@ -1,4 +1,4 @@
-"""A prisoner's dilemma in a loop of one's own, recorded by InterLab."""
+"""A prisoner's dilemma in a loop of your own, recorded by InterLab."""
 
 import random
 

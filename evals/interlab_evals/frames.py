@@ -13,6 +13,7 @@ import orjson
 import pandas as pd
 
 from interlab_evals.records import is_failed, read
+from interlab_evals.stimuli import UNRECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,6 +41,7 @@ IDENTITY: Final[Mapping[str, str]] = {
     "scenario": "string",
     "condition": "string",
     "parameters": "string",
+    "texts": "string",
     "lineup": "string",
     "episode": "string",
     "index": "int64",
@@ -55,7 +57,8 @@ IDENTITY: Final[Mapping[str, str]] = {
 }
 """The columns that every frame begins with, and their types.
 
-``parameters`` is JSON with sorted keys; ``lineup`` the players in seat order, ``opponents`` those in the
+``parameters`` is JSON with sorted keys; ``texts`` the version of the texts that the players read, 0 if none was
+recorded; ``lineup`` the players in seat order, ``opponents`` those in the
 other seats, joined by commas. A row about a whole episode has no role, player, model or opponents.
 """
 
@@ -236,6 +239,7 @@ def identity_rows(episode: Episode) -> Identities:
         episode.scenario,
         episode.condition,
         _json(dict(episode.parameters)),
+        episode.texts or UNRECORDED,
         _joined(players.values()),
         episode.id,
         episode.index,

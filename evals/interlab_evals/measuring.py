@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from interlab_exporters.spans import Span
 
 Lineup = tuple[tuple[str, str], ...]
-"""Role and player of each seat."""
+"""Role and player, role by role."""
 
-Heads = tuple[tuple[str, str | None], ...]
-"""Metric and role of each figure."""
+MetricKeys = tuple[tuple[str, str | None], ...]
+"""Metric and role of each measurement."""
 
 _BLOCK: Final = 64
 """Episodes that are measured before anything is passed on."""
@@ -55,8 +55,8 @@ _WORTH: Final = 128 << 20
 """Bytes of spans that take some ten times as long to measure as a process takes to start."""
 
 
-class Effort(NamedTuple):
-    """What one role did in an episode."""
+class RoleActivity(NamedTuple):
+    """Moves and calls of one role in an episode."""
 
     role: str
     actions: int
@@ -76,10 +76,10 @@ class MeasuredEpisode:
         lineup: Who sat where.
         end_reason: Why it ended.
         is_failed: Whether it broke off.
-        efforts: What was asked of each role.
+        activity: Moves and calls of each role.
         calls: Calls to models, summed over roles.
         headline: Metrics to show first.
-        heads: What the figures are about.
+        metrics: Metric and role of each measurement.
         values: The figures; NaN where undefined.
         k: The counts behind them; NaN where there are none.
         n: The same.
@@ -92,16 +92,16 @@ class MeasuredEpisode:
     lineup: Lineup
     end_reason: EndReason
     is_failed: bool
-    efforts: tuple[Effort, ...]
+    activity: tuple[RoleActivity, ...]
     calls: CallTotals
     headline: tuple[str, ...]
-    heads: Heads
+    metrics: MetricKeys
     values: array[float]
     k: array[float]
     n: array[float]
 
 
-class Sheet(NamedTuple):
+class MeasuredBatch(NamedTuple):
     """Some consecutive episodes, measured.
 
     Attributes:
@@ -113,7 +113,9 @@ class Sheet(NamedTuple):
     derived: Derived | None
 
 
-def sheets(record: Record, *, workers: int = 1, derive: bool = False, recompute: bool = True) -> Iterator[Sheet]:
+def measured_batches(
+    record: Record, *, workers: int = 1, derive: bool = False, recompute: bool = True
+) -> Iterator[MeasuredBatch]:
     """Measure every episode of a record, in its order.
 
     Args:
@@ -141,8 +143,8 @@ def sheets(record: Record, *, workers: int = 1, derive: bool = False, recompute:
         if isinstance(episodes, StoredEpisodes)
         else ((episode, record.roots.get(episode.trace_id)) for episode in episodes)
     )
-    while (sheet := measuring.sheet(islice(pairs, _BLOCK))).episodes:
-        yield sheet
+    while (batch := measuring.batch(islice(pairs, _BLOCK))).episodes:
+        yield batch
 
 
 def fitting_workers(record: Record) -> int:
@@ -174,13 +176,13 @@ class _Measuring:
         self._derive = task.derive
         self._recompute = task.recompute
         self._headlines = task.headlines
-        self._heads: dict[Heads, Heads] = {}
+        self._keys: dict[MetricKeys, MetricKeys] = {}
 
     def read(self, episodes: StoredEpisodes) -> Iterator[tuple[Episode, Span]]:
         """Read stored episodes with their root spans, and with their measurements if those are to be used."""
         return episodes.unmeasured() if self._recompute else episodes.traced()
 
-    def sheet(self, episodes: Iterable[tuple[Episode, Span | None]]) -> Sheet:
+    def batch(self, episodes: Iterable[tuple[Episode, Span | None]]) -> MeasuredBatch:
         deriving: Deriving | None = None
         if self._derive:
             from interlab_evals.derived import Deriving  # which needs pandas
@@ -194,10 +196,10 @@ class _Measuring:
             if deriving is not None:
                 assert root is not None, "an episode that was read has a root"
                 deriving.add(episode, root)
-        return Sheet(kept, None if deriving is None else deriving.derived())
+        return MeasuredBatch(kept, None if deriving is None else deriving.derived())
 
     def _kept(self, episode: Episode) -> MeasuredEpisode:
-        heads = tuple([(each.metric, each.role) for each in episode.measurements])
+        keys = tuple([(each.metric, each.role) for each in episode.measurements])
         asked = decisions(episode)
         return MeasuredEpisode(
             run=episode.run,
@@ -207,30 +209,30 @@ class _Measuring:
             lineup=tuple([(seat.role, seat.player) for seat in episode.seats]),
             end_reason=episode.end_reason,
             is_failed=is_failed(episode),
-            efforts=tuple(
+            activity=tuple(
                 [
-                    Effort(role, len(asked[role]), sum(not turn.valid for turn in asked[role]), len(made))
+                    RoleActivity(role, len(asked[role]), sum(not turn.valid for turn in asked[role]), len(made))
                     for role, made in calls(episode).items()
                 ]
             ),
             calls=call_totals(episode),
             headline=self._headlines.get(episode.condition, ()),
-            heads=self._heads.setdefault(heads, heads),
+            metrics=self._keys.setdefault(keys, keys),
             values=array("d", [each.value for each in episode.measurements]),
             k=array("d", [math.nan if each.k is None else each.k for each in episode.measurements]),
             n=array("d", [math.nan if each.n is None else each.n for each in episode.measurements]),
         )
 
 
-def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[Sheet]:
+def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[MeasuredBatch]:
     """Measure with other processes, each a few blocks ahead; in this one, too, until they have started.
 
     From then on this one hands out and takes in, which it would do late if it was busy itself.
     """
     measuring = _Measuring(task)
     starts = iter(range(0, len(episodes), _BLOCK))
-    waiting: deque[Future[Sheet]] = deque()
-    first: Future[Sheet] | None = None
+    waiting: deque[Future[MeasuredBatch]] = deque()
+    first: Future[MeasuredBatch] | None = None
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (task,))
     try:
         while True:
@@ -241,7 +243,7 @@ def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[She
                 return
             first = first or waiting[0]
             if not first.done() and len(waiting) < _WAITING and (start := next(starts, None)) is not None:
-                waiting.append(_done(measuring.sheet(measuring.read(episodes[start : start + _BLOCK]))))
+                waiting.append(_done(measuring.batch(measuring.read(episodes[start : start + _BLOCK]))))
             else:
                 yield waiting.popleft().result()
     except BrokenProcessPool:
@@ -252,9 +254,9 @@ def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[She
         pool.shutdown(cancel_futures=True)
 
 
-def _done(sheet: Sheet) -> Future[Sheet]:
-    done = Future[Sheet]()
-    done.set_result(sheet)
+def _done(batch: MeasuredBatch) -> Future[MeasuredBatch]:
+    done = Future[MeasuredBatch]()
+    done.set_result(batch)
     return done
 
 
@@ -266,6 +268,6 @@ def _begin(task: _Task) -> None:
     _measuring.append(_Measuring(task))
 
 
-def _work(episodes: StoredEpisodes) -> Sheet:
+def _work(episodes: StoredEpisodes) -> MeasuredBatch:
     (measuring,) = _measuring
-    return measuring.sheet(measuring.read(episodes))
+    return measuring.batch(measuring.read(episodes))

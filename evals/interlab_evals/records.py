@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -15,7 +16,7 @@ from interlab.running.store import RunDirectory
 from interlab.schema import names
 from interlab_evals.archives.opening import extracted, is_archive
 from interlab_evals.measures.lookup import metric_named
-from interlab_exporters import JaegerQuery, read_spans
+from interlab_exporters import JaegerQuery, find_traces, read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,6 +77,11 @@ class Record:
     def conditions(self) -> list[str]:
         """The conditions, in the order of the episodes."""
         return list(dict.fromkeys(each.condition for each in self._attempts))
+
+    @property
+    def texts(self) -> dict[tuple[str, str], None]:
+        """Scenario and version of its texts, each pair once, in the order of the episodes."""
+        return dict.fromkeys((each.scenario, each.texts) for each in self._attempts)
 
     @property
     def _attempts(self) -> Sequence[Episode | Attempt]:
@@ -177,7 +183,7 @@ def read(source: Source, *, in_memory: bool | None = None) -> Record:
     if isinstance(place, str) and "://" in place:
         query = JaegerQuery.parse(place, aliases=_ALIASES, announced_by=names.SPANS)
         # Some storages search for attributes only with a service; this one takes part in every trace.
-        spans = replace(query, service=query.service or names.SERVICE).spans()
+        spans = chain.from_iterable(find_traces(replace(query, service=query.service or names.SERVICE)))
         return _in_memory(spans if names.RUN_ID in query.attributes else _of_one_run(spans), {}, None)
     path = Path(place)
     if not path.exists():

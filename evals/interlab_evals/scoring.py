@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from interlab.running.store import RunDirectory
 from interlab_evals.derived import DerivedFiles
-from interlab_evals.measuring import sheets
+from interlab_evals.measuring import measured_batches
 from interlab_evals.records import read
-from interlab_evals.summary import Ledger
+from interlab_evals.stimuli import warn_of_mixed_texts
+from interlab_evals.summary import SummaryAccumulator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,20 +73,21 @@ def score(
         RecordError: A file cannot be written; those of before are still there.
     """
     record = read(source)
+    warn_of_mixed_texts(record.texts)
     if metrics:
         record = record.judged_by(metrics)
-    ledger = Ledger(clusters, invalid)
+    accumulator = SummaryAccumulator(clusters, invalid)
     files: tuple[Path, ...] = ()
     if record.path is None:
-        for sheet in sheets(record, workers=workers):
-            ledger.add(sheet.episodes)
+        for batch in measured_batches(record, workers=workers):
+            accumulator.add(batch.episodes)
     else:
         with DerivedFiles(RunDirectory.open(record.path)) as derived:
-            for sheet in sheets(record, workers=workers, derive=True):
-                ledger.add(sheet.episodes)
-                if sheet.derived is not None:
-                    derived.write(sheet.derived)
+            for batch in measured_batches(record, workers=workers, derive=True):
+                accumulator.add(batch.episodes)
+                if batch.derived is not None:
+                    derived.write(batch.derived)
             files = derived.paths
     return Score(
-        summary=ledger.summary(level=level, estimand=estimand, n_superseded=record.superseded), files=files
+        summary=accumulator.summary(level=level, estimand=estimand, n_superseded=record.superseded), files=files
     )

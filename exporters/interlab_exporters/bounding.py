@@ -1,4 +1,4 @@
-"""Attributes made small enough for a backend: what leaves for one is cut, what is in the file never is."""
+"""Attributes made small enough for a backend: only what leaves for one is cut, never what is in the file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import orjson
-from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.trace import Link
 
 from interlab.errors import ParameterError
-from interlab_exporters.sdk_fields import plain_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue
@@ -23,26 +20,14 @@ if TYPE_CHECKING:
 MAX_ATTRIBUTE_BYTES: Final = 32 * 1024
 """Half of what Jaeger's Badger store can hold; it loses the whole span of a longer attribute."""
 _SMALLEST_BOUND: Final = 64
-_OVERHEAD: Final = 16
-"""Bytes that an attribute takes besides its key and its text, generously."""
-_SPAN_OVERHEAD: Final = 128
-"""Bytes that a span takes besides its attributes, generously."""
-
-
-class Bounded(NamedTuple):
-    """Attributes of which none is too long, and about how many bytes they take in all."""
-
-    attributes: Mapping[str, AnyValue]
-    size: int
-    is_cut: bool
 
 
 def check_bound(max_bytes: int, name: str = "max_attribute_bytes") -> int:
-    """Give the bound back if a cut value can carry its marker.
+    """Return the bound if a cut value can carry its marker.
 
     Args:
         max_bytes: The bound.
-        name: What whoever set it calls it.
+        name: Name of the bound, for the error.
 
     Raises:
         ParameterError: It cannot.
@@ -52,13 +37,13 @@ def check_bound(max_bytes: int, name: str = "max_attribute_bytes") -> int:
     return max_bytes
 
 
-def bound_attributes(attributes: Mapping[str, AnyValue], max_bytes: int) -> Bounded:
-    """Cut every attribute that is longer than a bound, and say so in what is left of it.
+def bound_attributes(attributes: Mapping[str, AnyValue], max_bytes: int) -> Mapping[str, AnyValue]:
+    """Cut every attribute that is longer than a bound, and mark the cut in what is left of it.
 
     A text keeps its beginning, then follows a marker such as ``… [cut: 523412 bytes in all]``. The marker counts,
     and no character is cut in half. Text that is JSON stays JSON: the longest texts in it are cut instead, each
-    with a marker of its own, so that whoever shows or reads messages still can. Where it has too many parts for
-    that, it is cut like any other. A sequence or mapping becomes its JSON.
+    with its marker, so that messages can still be shown and read. Where it has too many parts for that, it is cut
+    like any other. A sequence or mapping becomes its JSON.
 
     Args:
         attributes: Key to value.
@@ -67,91 +52,33 @@ def bound_attributes(attributes: Mapping[str, AnyValue], max_bytes: int) -> Boun
     Returns:
         The very same mapping where nothing had to be cut.
     """
-    changed: dict[str, AnyValue] = {}
-    size = 0
-    for key, value in attributes.items():
-        bounded, length = _bound(value, max_bytes)
-        if bounded is not value:
-            changed[key] = bounded
-        size += length + len(key) + _OVERHEAD
-    return Bounded({**attributes, **changed} if changed else attributes, size, bool(changed))
+    changed = {
+        key: bounded for key, value in attributes.items() if (bounded := _bound(value, max_bytes)) is not value
+    }
+    return {**attributes, **changed} if changed else attributes
 
 
-class BoundedSpan(NamedTuple):
-    """A span of which no attribute is too long, and about how many bytes it takes."""
-
-    span: ReadableSpan
-    size: int
-
-
-def bound_span(span: ReadableSpan, max_bytes: int) -> BoundedSpan:
-    """Cut the long attributes of a span, its events and its links in a copy; the span itself stays as it is.
+def bound_span(span: Span, max_bytes: int) -> Span:
+    """Cut the long attributes of a span, its events and its links.
 
     Args:
-        span: A span that has ended.
+        span: The span; it stays as it is.
         max_bytes: Of one attribute in UTF-8; at least 64.
-
-    Returns:
-        The very same span where nothing had to be cut.
     """
-    events, links = span.events, span.links
-    own = bound_attributes(plain_attributes(span.attributes), max_bytes)
-    of_events = [bound_attributes(plain_attributes(event.attributes), max_bytes) for event in events]
-    of_links = [bound_attributes(plain_attributes(link.attributes), max_bytes) for link in links]
-    everything = (own, *of_events, *of_links)
-    size = sum(part.size + _SPAN_OVERHEAD for part in everything) + len(span.name)
-    if not any(part.is_cut for part in everything):
-        return BoundedSpan(span, size)
-    return BoundedSpan(
-        ReadableSpan(
-            name=span.name,
-            context=span.context,
-            parent=span.parent,
-            resource=span.resource,
-            attributes=own.attributes,
-            events=[
-                Event(event.name, bounded.attributes, event.timestamp)
-                for event, bounded in zip(events, of_events, strict=True)
-            ],
-            links=[Link(link.context, bounded.attributes) for link, bounded in zip(links, of_links, strict=True)],
-            kind=span.kind,
-            status=span.status,
-            start_time=span.start_time,
-            end_time=span.end_time,
-            instrumentation_scope=span.instrumentation_scope,
-        ),
-        size,
-    )
-
-
-def bound_stored_span(span: Span, max_bytes: int) -> Span:
-    """Cut the long attributes of a span, its events and its links, as :func:`bound_span` does.
-
-    Args:
-        span: The span.
-        max_bytes: Of one attribute in UTF-8; at least 64.
-
-    Returns:
-        The very same span where nothing had to be cut.
-    """
-    events = [bound_attributes(event.attributes, max_bytes) for event in span.events]
-    links = [bound_attributes(link.attributes, max_bytes) for link in span.links]
-    own = bound_attributes(span.attributes, max_bytes)
-    if not any(part.is_cut for part in (own, *events, *links)):
+    attributes = bound_attributes(span.attributes, max_bytes)
+    if attributes is span.attributes and not (span.events or span.links):
         return span
     return span._replace(
-        attributes=own.attributes,
+        attributes=attributes,
         events=tuple(
-            replace(event, attributes=part.attributes) for event, part in zip(span.events, events, strict=True)
+            replace(event, attributes=bound_attributes(event.attributes, max_bytes)) for event in span.events
         ),
-        links=tuple(
-            replace(link, attributes=part.attributes) for link, part in zip(span.links, links, strict=True)
-        ),
+        links=tuple(replace(link, attributes=bound_attributes(link.attributes, max_bytes)) for link in span.links),
     )
 
 
 def plain_text(text: str) -> str:
-    """Replace what is no Unicode text (a lone surrogate) by U+FFFD; the same object where there is none."""
+    """Replace each lone surrogate, which is not Unicode text, by U+FFFD; return the same object if it has none."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -159,24 +86,24 @@ def plain_text(text: str) -> str:
     return text
 
 
-def _bound(value: AnyValue, max_bytes: int) -> tuple[AnyValue, int]:
+def _bound(value: AnyValue, max_bytes: int) -> AnyValue:
     match value:
         case str():
             if len(value) <= max_bytes and value.isascii():
-                return value, len(value)
+                return value
             text = plain_text(value)
             encoded = text.encode()
-            return (text, len(encoded)) if len(encoded) <= max_bytes else (_cut(encoded, max_bytes), max_bytes)
+            return text if len(encoded) <= max_bytes else _cut(encoded, max_bytes)
         case bytes():
-            return (value, len(value)) if len(value) <= max_bytes else (_cut_bytes(value, max_bytes), max_bytes)
+            return value if len(value) <= max_bytes else _cut_bytes(value, max_bytes)
         case None | bool() | int() | float():
-            return value, 8
+            return value
         case _:
             text = json.dumps(value, ensure_ascii=False, default=_jsonable)
             encoded = plain_text(text).encode()
             if len(encoded) > max_bytes:
-                return _cut(encoded, max_bytes), max_bytes
-            return (value if text.isascii() else _plain(value)), 2 * len(encoded)
+                return _cut(encoded, max_bytes)
+            return value if text.isascii() else _plain(value)
 
 
 def _cut(encoded: bytes, max_bytes: int) -> str:
@@ -191,7 +118,7 @@ def _cut_end(encoded: bytes, max_bytes: int) -> str:
 
 
 def _cut_within(encoded: bytes, max_bytes: int) -> str | None:
-    """Cut the longest texts in a JSON text, as little as will do; None where that is not enough, or it is none."""
+    """Cut the longest texts in a JSON text, as little as possible; None if that is not enough."""
     try:
         whole: object = orjson.loads(encoded)
     except orjson.JSONDecodeError:

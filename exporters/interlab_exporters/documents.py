@@ -31,15 +31,6 @@ _KINDS: Final[dict[Kind, int]] = {
 _STATUSES: Final[dict[StatusName, int]] = {"UNSET": 0, "OK": 1, "ERROR": 2}
 
 
-def encode_document(spans: Iterable[Span]) -> bytes:
-    """Write spans as one document.
-
-    Raises:
-        SpanFormatError: An attribute holds what OTLP cannot carry.
-    """
-    return b"".join(document_parts(spans))
-
-
 def document_parts(spans: Iterable[Span]) -> Iterator[bytes]:
     """Write spans as one document, part by part, in the memory that a thousand of them take.
 

@@ -1,29 +1,23 @@
-"""Where OTLP goes: the address of an endpoint, the protocol spoken there, and all else that a sender is told.
+"""OTLP endpoints: address, protocol, headers, and whatever else a sender needs to know.
 
-One :class:`Destination` tells everything that sends, so that a variable means the same for every signal, live or
+One :class:`Destination` serves everything that sends, so that a variable means the same for every signal, live or
 later.
 """
 
 from __future__ import annotations
 
-import importlib
 import re
+from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from urllib3 import make_headers
-
 from interlab.errors import ConfigurationError
-from interlab_exporters.variables import Variables, checked_headers
+from interlab_exporters.variables import Compression, Protocol, Signal, Variables, checked_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-Protocol: TypeAlias = Literal["http/protobuf", "grpc"]
-Signal: TypeAlias = Literal["traces", "metrics", "logs"]
-Compression: TypeAlias = Literal["none", "gzip", "deflate"]
 
 DEFAULT_ENDPOINTS: Final[Mapping[Protocol, str]] = {
     "http/protobuf": "http://127.0.0.1:4318",
@@ -37,16 +31,18 @@ class Destination:
     """An OTLP endpoint and how it is spoken to.
 
     Attributes:
+        signal: What is sent there.
         address: Complete, without a user's name and password.
         protocol: What is spoken there.
         headers: Sent with every request, the credentials of the address among them; names in lower case.
-        timeout: Seconds to wait for each answer; None if nobody has said.
+        timeout: Seconds to wait for each answer; None if it is not set.
         compression: Of every request.
         trusted: Certificates to trust; None for those of the system.
         certificate: Certificate of this client, if it has one.
         key: The key that belongs to it; None if it is in the same file.
     """
 
+    signal: Signal
     address: str
     protocol: Protocol
     headers: Mapping[str, str]
@@ -64,7 +60,7 @@ def destination(
     protocol: Protocol | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Destination:
-    """Find out where a signal goes, from what is given and from the variables ``OTEL_EXPORTER_OTLP_*``.
+    """Make a destination of what is given and of the variables ``OTEL_EXPORTER_OTLP_*``.
 
     Args:
         endpoint: As :func:`otlp_endpoint` takes it; None takes ``OTEL_EXPORTER_OTLP_ENDPOINT``, else this machine.
@@ -73,7 +69,7 @@ def destination(
         headers: Sent with every request, on top of ``OTEL_EXPORTER_OTLP_HEADERS``.
 
     Raises:
-        ConfigurationError: The endpoint is no address, or something else cannot be understood or sent.
+        ConfigurationError: The endpoint is not a valid address, or something else cannot be understood or sent.
     """
     variables = Variables(signal)
     spoken = protocol or variables.protocol()
@@ -83,6 +79,7 @@ def destination(
     address = otlp_endpoint(endpoint or own or common or DEFAULT_ENDPOINTS[spoken], spoken, signal)
     certificate, key = variables.identity(spoken)
     return Destination(
+        signal=signal,
         address=without_user_info(address),
         protocol=spoken,
         headers=credentials(address) | variables.headers() | checked_headers(headers or {}),
@@ -113,7 +110,7 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
         signal: What is sent.
 
     Raises:
-        ConfigurationError: It is no address.
+        ConfigurationError: It is not a valid address.
     """
     address = endpoint if "://" in endpoint else f"http://{endpoint}"
     shown = without_user_info(endpoint)
@@ -121,9 +118,9 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError as error:
-        raise ConfigurationError(f"`{shown}` is no OTLP endpoint: {error}") from error
+        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: {error}") from error
     if not valid:
-        raise ConfigurationError(f"`{shown}` is no OTLP endpoint; write for example `http://localhost:4318`")
+        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: expected for example `http://localhost:4318`")
     if protocol == "grpc":
         return address
     if parts.path in {"", "/"} and not parts.query:
@@ -141,12 +138,6 @@ def without_user_info(address: str) -> str:
 
 
 def credentials(address: str) -> dict[str, str]:
-    """The header that stands for a user's name and password in an address; none where there are none."""
+    """Make the header that carries a user's name and password of an address; empty without them."""
     found = _USER_INFO.match(address)
-    return make_headers(basic_auth=unquote(found[2])) if found else {}
-
-
-def grpc_compression(name: Compression) -> Any:
-    """The same as gRPC calls it."""
-    grpc: Any = importlib.import_module("grpc")  # heavy, and without types
-    return grpc.Compression.Gzip if name == "gzip" else grpc.Compression.NoCompression
+    return {"authorization": f"Basic {b64encode(unquote(found[2]).encode()).decode()}"} if found else {}

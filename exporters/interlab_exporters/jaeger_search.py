@@ -1,4 +1,4 @@
-"""How a Jaeger is asked: summaries first where it has them, whole traces where it has not.
+"""Traces from a Jaeger, over HTTP and its ``api_v3``: summaries first where it has them, else whole traces.
 
 Jaeger 2.19 and later lists the matching traces (``/api/v3/trace-summaries``) and then gives each as it is
 (``/api/v3/traces/{id}``), so that they are fetched in parallel and their spans counted. Earlier ones (2.0 to
@@ -22,27 +22,27 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from interlab.errors import BackendError, SpanFormatError
-from interlab_exporters.backend import Backend, describe
 from interlab_exporters.decoding import Json, SpanDecoder, json_object
 from interlab_exporters.endpoints import without_user_info
+from interlab_exporters.http_client import HttpClient, describe
 from interlab_exporters.windows import Window, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import urllib3
+    import httpx2
 
-    from interlab_exporters.jaeger import JaegerQuery
+    from interlab_exporters.jaeger_query import JaegerQuery
     from interlab_exporters.spans import Span
 
-CONNECTIONS: Final = 4
+_CONNECTIONS: Final = 4
 _SUMMARIES_AT_ONCE: Final = 2_000
 _TRACES_AT_ONCE: Final = 500
 """Whole ones come as one document, which has to fit into memory here and there."""
 _PAUSES_S: Final = (0.0, 0.5, 2.0)
 """Before each try to get a whole trace, of which Jaeger may still be taking in spans."""
 _EXAMPLES: Final = 8
-"""How many traces to look at for what can be found there instead."""
+"""Number of traces to look at for values that can be found there instead."""
 
 
 class _Hit(NamedTuple):
@@ -54,33 +54,38 @@ class _Hit(NamedTuple):
     spans: tuple[Span, ...] | None = None
 
 
-class JaegerSearch:
-    """One search of one Jaeger.
+def find_traces(query: JaegerQuery) -> Iterator[tuple[Span, ...]]:
+    """Find all traces that match a query, each as its spans without duplicates.
 
-    Args:
-        backend: Its query service.
-        query: What to look for.
+    Raises:
+        BackendError: Nothing listens there, it is not a Jaeger with an ``api_v3``, no trace matches, a trace
+            comes with fewer spans than were announced, or a single moment has more traces than it gives.
     """
+    client = HttpClient(query.url.rstrip("/"), timeout=query.timeout, connections=_CONNECTIONS)
+    try:
+        yield from _Search(client, query).traces()
+    finally:
+        client.close()
 
-    def __init__(self, backend: Backend, query: JaegerQuery) -> None:
-        self._backend = backend
+
+class _Search:
+    """One search of one Jaeger."""
+
+    def __init__(self, client: HttpClient, query: JaegerQuery) -> None:
+        self._client = client
         self._query = query
-        self._url = without_user_info(query.url)
+        self._url = without_user_info(query.url.rstrip("/"))
         self._window = Window.between(query.start, query.end)
         self._has_summaries = True
         self._depth = 0
         self._others: set[str] = set()
 
     def traces(self) -> Iterator[tuple[Span, ...]]:
-        """Give all matching traces, each as its spans without duplicates.
-
-        Raises:
-            BackendError: See :meth:`interlab_exporters.JaegerQuery.traces`.
-        """
+        """Find all matching traces; see :func:`find_traces`."""
         found = False
         hits = self._matching_hits()
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            while some := list(islice(hits, CONNECTIONS * 8)):
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            while some := list(islice(hits, _CONNECTIONS * 8)):
                 found = True
                 yield from pool.map(self._whole, some)
         if not found:
@@ -114,7 +119,7 @@ class JaegerSearch:
     def _summaries(self, window: Window) -> list[_Hit] | None:
         """List traces; None where that is to be tried in another way."""
         answer, body = self._get("/api/v3/trace-summaries", self._parameters(window))
-        if answer.status == HTTPStatus.NOT_FOUND or not _answers(body, "summaries"):
+        if answer.status_code == HTTPStatus.NOT_FOUND or not _answers(body, "summaries"):
             self._has_summaries = False
             self._depth = self._query.depth or _TRACES_AT_ONCE
             return None
@@ -133,7 +138,7 @@ class JaegerSearch:
             )
         if self._is_too_deep(answer, body):
             return None
-        if answer.status != HTTPStatus.NOT_FOUND:
+        if answer.status_code != HTTPStatus.NOT_FOUND:
             self._check(answer, body)
         traces: dict[str, list[Span]] = {}
         for span in self._decode(body):
@@ -143,16 +148,16 @@ class JaegerSearch:
             for trace_id, spans in traces.items()
         ]
 
-    def _is_too_deep(self, answer: urllib3.BaseHTTPResponse, body: Json) -> bool:
+    def _is_too_deep(self, answer: httpx2.Response, body: Json) -> bool:
         """Ask for less the next time, if that is what this Jaeger wants."""
-        refused = answer.status >= HTTPStatus.BAD_REQUEST and "search depth" in _complaint(body)
+        refused = answer.status_code >= HTTPStatus.BAD_REQUEST and "search depth" in _complaint(body)
         if refused and self._depth > 1:
             self._depth //= 2
             return True
         return False
 
     def _matches(self, hit: _Hit) -> bool:
-        """Whether a trace is wanted: a search for summaries has seen to that, one for whole traces has not."""
+        """Match the attributes of a trace, unless the search was for summaries, which has matched them."""
         wanted = self._query.attributes
         if hit.spans is None or not wanted:
             return True
@@ -190,7 +195,7 @@ class JaegerSearch:
         )
 
     def _announced(self, spans: Iterable[Span]) -> int:
-        """How many spans the root says that its trace has; 0 where it says nothing, or is not there."""
+        """Number of spans of the trace according to its root; 0 if it has no such attribute, or is missing."""
         for span in spans:
             count = span.attributes.get(self._query.announced_by)
             if isinstance(count, int):
@@ -226,29 +231,29 @@ class JaegerSearch:
         )
 
     def _parameters(self, window: Window) -> dict[str, str]:
-        """What a search is told; Jaeger 2.18 and earlier know only the names with underscores."""
-        told = {
+        """Make the parameters of a search; Jaeger 2.18 and earlier know only the names with underscores."""
+        named = {
             ("query.startTimeMin", "query.start_time_min"): rfc3339(window.start),
             ("query.startTimeMax", "query.start_time_max"): rfc3339(window.end),
             ("query.searchDepth", "query.num_traces"): str(self._depth),
             ("query.rawTraces", "query.raw_traces"): "true",
             ("query.serviceName", "query.service_name"): self._query.service,
         }
-        parameters = {name: value for names, value in told.items() for name in names if value}
+        parameters = {name: value for names, value in named.items() for name in names if value}
         if self._query.attributes:
             parameters["query.attributes"] = orjson.dumps(dict(self._query.attributes)).decode()
         return parameters
 
-    def _get(self, path: str, parameters: dict[str, str]) -> tuple[urllib3.BaseHTTPResponse, Json | None]:
-        """Ask; there is no body where it is no JSON: Jaeger sends its page for a path that it does not know."""
-        answer = self._backend.get(path, parameters)
+    def _get(self, path: str, parameters: dict[str, str]) -> tuple[httpx2.Response, Json | None]:
+        """Get an answer and its JSON, if it has any: Jaeger sends its page for a path that it does not know."""
+        answer = self._client.get(path, parameters)
         try:
-            return answer, orjson.loads(answer.data)
+            return answer, orjson.loads(answer.content)
         except orjson.JSONDecodeError:
             return answer, None
 
-    def _check(self, answer: urllib3.BaseHTTPResponse, body: Json) -> None:
-        if answer.status >= HTTPStatus.BAD_REQUEST or json_object(body) is None:
+    def _check(self, answer: httpx2.Response, body: Json) -> None:
+        if answer.status_code >= HTTPStatus.BAD_REQUEST or json_object(body) is None:
             complaint = _complaint(body)
             needs_service = not self._query.service and "service name" in complaint.lower()
             advice = "; add `service=NAME` to the address" if needs_service else ""
@@ -262,7 +267,7 @@ class JaegerSearch:
 
 
 def _answers(body: Json, key: str) -> bool:
-    """Whether an answer is one of this api: what was asked for, an error, or nothing."""
+    """Recognise an answer of this api: the key that was asked for, an error, or nothing."""
     found = json_object(body)
     return found is not None and (not found or not found.keys().isdisjoint({key, "error"}))
 

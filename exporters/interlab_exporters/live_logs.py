@@ -1,36 +1,29 @@
-"""Log events to a live backend while they happen: OTLP, lossy, counted, and never in the way.
-
-Beside :class:`~interlab_exporters.JsonlLogWriter`, which keeps every one of them. The official exporters do the
-talking, and so honour ``OTEL_EXPORTER_OTLP_*``; they take log records of the SDK, whose modules are still named
-as private ones, and which only this module touches.
-"""
+"""Log events to a live backend while they happen: OTLP, lossy, counted, never in the way."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opentelemetry._logs import LogRecord
-from opentelemetry.sdk._logs import ReadableLogRecord
-from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, bound_attributes, check_bound
-from interlab_exporters.endpoints import destination, grpc_compression
-from interlab_exporters.outbox import Outbox, Prepared
+from interlab_exporters.endpoints import destination
+from interlab_exporters.export_queue import ExportQueue, Prepared
+from interlab_exporters.protobuf import key_values, log_record, log_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
     from opentelemetry.util.types import AttributeValue
 
-    from interlab_exporters.endpoints import Destination, Protocol
     from interlab_exporters.logs import LogEvent
+    from interlab_exporters.variables import Protocol
 
 
 class LiveLogs:
-    """Sends log events to an OTLP endpoint from a thread of its own.
+    """Sends log events to an OTLP endpoint in a thread.
 
     An endpoint that takes no logs, as a Jaeger, is noticed at the first batch and then left alone: nothing is
     lost there, since nothing could ever arrive.
@@ -39,12 +32,12 @@ class LiveLogs:
         endpoint: ``http://host:4318`` (``/v1/logs`` is appended to a bare address) or ``http://host:4317`` for
             gRPC; None takes ``OTEL_EXPORTER_OTLP_ENDPOINT``, else this machine.
         resource: Attributes of the service that speaks.
-        scope_name: What in it speaks.
-        scope_version: Its version.
+        scope_name: Name of the part of it that speaks.
+        scope_version: Version of that part.
         protocol: None takes ``OTEL_EXPORTER_OTLP_PROTOCOL``, else ``"http/protobuf"``.
         headers: Sent with every request, on top of ``OTEL_EXPORTER_OTLP_HEADERS``.
         max_attribute_bytes: Bound of one attribute in UTF-8 bytes; longer ones are cut with a visible marker.
-        queue: How many events may wait.
+        queue: Number of events that may wait.
 
     Raises:
         ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
@@ -63,89 +56,54 @@ class LiveLogs:
         queue: int = 65_536,
     ) -> None:
         there = destination(endpoint, "logs", protocol=protocol, headers=headers)
-        max_bytes = check_bound(max_attribute_bytes)
-        service = Resource(resource)
-        scope = InstrumentationScope(scope_name, scope_version)
-
-        def prepare(event: LogEvent) -> Prepared[ReadableLogRecord]:
-            bounded = bound_attributes(event.attributes, max_bytes)
-            return Prepared(ReadableLogRecord(_record(event, bounded.attributes), service, scope), bounded.size)
-
-        self._outbox: Outbox[LogEvent, ReadableLogRecord] = Outbox(
-            lambda: _Sender(there),
-            prepare,
-            noun="events",
-            capacity=queue,
-            optional=True,
+        codec = _LogCodec(
+            Resource(attributes=key_values(resource)),
+            InstrumentationScope(name=scope_name, version=scope_version),
+            check_bound(max_attribute_bytes),
         )
+        self._queue = ExportQueue(there, codec, noun="events", capacity=queue, optional=True)
 
     @property
     def sent(self) -> int:
-        """Events that the endpoint has accepted."""
-        return self._outbox.sent
+        """Number of events that the endpoint has accepted."""
+        return self._queue.sent
 
     @property
     def lost(self) -> int:
-        """Events that it has not and that were given up; none where it takes no logs."""
-        return self._outbox.lost
+        """Number of events that it has not and that were given up; 0 where it takes no logs."""
+        return self._queue.lost
 
     @property
     def failure(self) -> str:
-        """Why the latest failure happened, in one line; empty as long as there was none."""
-        return self._outbox.failure
+        """Cause of the latest failure, in one line; empty if there was none."""
+        return self._queue.failure
 
     def write(self, event: LogEvent) -> None:
         """Queue an event; constant time, never waits, never raises."""
-        self._outbox.put(event)
+        self._queue.put(event)
 
     def close(self, timeout: float = 10.0) -> None:
         """Send what is queued, then stop; what cannot be sent in time is counted as lost.
 
-        Gives up soon when the collector fails rather than being slow. Doing it twice does nothing.
+        Gives up soon when the collector fails rather than being slow. Closing twice does nothing.
 
         Args:
             timeout: In seconds, at most.
         """
-        self._outbox.close(timeout)
+        self._queue.close(timeout)
 
 
-class _Sender:
-    """Sends log records through an official exporter."""
+class _LogCodec:
+    """Bounds log events and writes them."""
 
-    def __init__(self, there: Destination) -> None:
-        self._exporter = _exporter(there)
+    def __init__(self, resource: Resource, scope: InstrumentationScope, max_bytes: int) -> None:
+        self._resource = resource
+        self._scope = scope
+        self._max_bytes = max_bytes
 
-    def send(self, batch: Sequence[ReadableLogRecord]) -> bool:
-        return self._exporter.export(batch) is LogRecordExportResult.SUCCESS
+    def prepare(self, event: LogEvent, /) -> Prepared[LogRecord]:
+        record = log_record(event, bound_attributes(event.attributes, self._max_bytes))
+        return Prepared(record, record.ByteSize())
 
-    def shutdown(self) -> None:
-        self._exporter.shutdown()
-
-
-def _record(event: LogEvent, attributes: Mapping[str, object]) -> LogRecord:
-    about = SpanContext(
-        int(event.trace_id or "0", 16),
-        int(event.span_id or "0", 16),
-        is_remote=False,
-        trace_flags=TraceFlags(TraceFlags.SAMPLED if event.trace_id else TraceFlags.DEFAULT),
-    )
-    return LogRecord(
-        timestamp=event.time,
-        observed_timestamp=event.time,
-        context=set_span_in_context(NonRecordingSpan(about)),
-        body=event.body,
-        attributes=attributes,  # pyright: ignore[reportArgumentType]  # the encoder takes every value that OTLP has
-        event_name=event.name,
-    )
-
-
-def _exporter(there: Destination) -> LogRecordExporter:
-    if there.protocol == "http/protobuf":
-        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpExporter
-
-        return HttpExporter(endpoint=there.address, headers=dict(there.headers))
-    from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcExporter
-
-    return GrpcExporter(
-        endpoint=there.address, headers=dict(there.headers), compression=grpc_compression(there.compression)
-    )
+    def encode(self, batch: Sequence[LogRecord], /) -> bytes:
+        return log_request(batch, self._resource, self._scope)

@@ -6,7 +6,7 @@
 ``*.jsonl.gz, *.json.gz`` either of them, compressed
 ``run/``                  all such files beneath a directory, sorted by path; where it has a folder ``spans``, as a
                           run has, those in there only: what lies beside it was derived from them
-``jaeger://host:16686``   a Jaeger, see :mod:`interlab_exporters.jaeger`
+``jaeger://host:16686``   a Jaeger, see a :class:`JaegerQuery` as text
 ========================  ==========================================================================
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -21,7 +22,8 @@ import orjson
 
 from interlab.errors import SpanFormatError
 from interlab_exporters.decoding import Json, SpanDecoder, is_otlp
-from interlab_exporters.jaeger import JaegerQuery
+from interlab_exporters.jaeger_query import JaegerQuery
+from interlab_exporters.jaeger_search import find_traces
 from interlab_exporters.lines import LineDecoder
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def read_spans(source: str | os.PathLike[str], *, aliases: Mapping[str, str] | N
         BackendError: The Jaeger does not answer as it should, or has no such traces.
     """
     if isinstance(source, str) and source.startswith(("jaeger://", "jaegers://")):
-        return JaegerQuery.parse(source, aliases=aliases).spans()
+        return chain.from_iterable(find_traces(JaegerQuery.parse(source, aliases=aliases)))
     return iter(SpanReader(source))
 
 

@@ -1,162 +1,205 @@
-"""Encoded spans to an OTLP endpoint, over HTTP or gRPC: each request is acknowledged, or it is an error.
+"""Encoded telemetry to an OTLP endpoint: each request is acknowledged, or it is an error.
 
-The official exporters, which live export uses, tell no more than success or failure, and take the SDK's spans
-only. The same environment variables count for both.
+The same sender serves what is sent live and what is sent later. It speaks HTTP; the one that speaks gRPC is in
+:mod:`interlab_exporters.grpc_sending`, which is imported only where it is wanted.
 """
 
 from __future__ import annotations
 
 import gzip
 import importlib
-import time
+import ssl
 import zlib
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from google.protobuf.message import DecodeError
+from opentelemetry import context as otel_context
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from interlab.errors import BackendError
-from interlab_exporters.backend import Backend
-from interlab_exporters.endpoints import grpc_compression
+from interlab.errors import ConfigurationError
+from interlab_exporters.failures import RequestFailedError
+from interlab_exporters.http_client import HttpClient
 
 if TYPE_CHECKING:
-    from interlab_exporters.endpoints import Compression, Destination
+    from collections.abc import Callable, Collection, Generator
+
+    from interlab_exporters.endpoints import Destination
+    from interlab_exporters.failures import FailureKind
+    from interlab_exporters.variables import Compression, Signal
 
 _CONTENT_TYPE: Final = "application/x-protobuf"
-_METHOD: Final = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-_RETRIES: Final = 4
-_BUSY: Final = frozenset({"UNAVAILABLE", "RESOURCE_EXHAUSTED"})
+_PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0)
+_LONGEST_PAUSE_S: Final = 30.0
+_RETRIED: Final[frozenset[FailureKind]] = frozenset({"busy"})
+TIMEOUT_S: Final = 10.0
+"""Seconds to wait for an answer, as OpenTelemetry has it."""
+
+
+class Rejected(NamedTuple):
+    """The part of an acknowledged request that the endpoint has not taken; sending it again is of no use.
+
+    Attributes:
+        items: Number of spans, log records or data points.
+        reason: What the endpoint says about it, in one line.
+    """
+
+    items: int = 0
+    reason: str = ""
 
 
 class Sender(Protocol):
-    """Somewhere that takes an ``ExportTraceServiceRequest``."""
+    """Sends requests of one signal to one endpoint."""
 
-    def send(self, request: bytes) -> None:
-        """Send it, and return once it was acknowledged.
+    def send(self, request: bytes) -> Rejected:
+        """Send a request once, and wait until it is acknowledged.
+
+        Args:
+            request: An ``Export...ServiceRequest`` of the signal.
 
         Raises:
-            BackendError: It was not, or not all of it.
+            RequestFailedError: It was not.
         """
         ...
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a request under way fails."""
         ...
 
 
-def sender_to(destination: Destination, timeout: float) -> Sender:
-    """Connect to an endpoint.
+def connect(there: Destination, timeout: float | None = None) -> Sender:
+    """Make a sender; nothing is sent yet.
 
     Args:
-        destination: Where it is, and how it is spoken to.
-        timeout: Seconds to wait for each answer.
+        there: The endpoint.
+        timeout: Seconds to wait for each answer; None takes what the destination says, else 10.
+
+    Raises:
+        ConfigurationError: gRPC is not installed, or a file of certificates holds none.
     """
-    return (_GrpcSender if destination.protocol == "grpc" else _HttpSender)(destination, timeout)
+    seconds = timeout or there.timeout or TIMEOUT_S
+    if there.protocol == "http/protobuf":
+        return _HttpSender(there, seconds)
+    try:
+        grpc_sending = importlib.import_module("interlab_exporters.grpc_sending")
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "the protocol `grpc` needs an extra: run `pip install 'interlab-otel[grpc]'`, or use `http/protobuf`"
+        ) from error
+    return grpc_sending.GrpcSender(there, seconds)
+
+
+def send_patiently(
+    sender: Sender,
+    request: bytes,
+    wait: Callable[[float], bool],
+    *,
+    retried: Collection[FailureKind] = _RETRIED,
+    failed: Callable[[RequestFailedError], None] | None = None,
+) -> Rejected:
+    """Send a request, and again up to four times while that may help.
+
+    Args:
+        sender: Where to.
+        request: As :meth:`Sender.send` takes it.
+        wait: Waits for some seconds, as many as ``Retry-After`` asks for (30 at most), else 1, 2, 4 and 8.
+            Returns whether to try again then.
+        retried: Failures after which it is sent again.
+        failed: Called with each failure after which it is.
+
+    Raises:
+        RequestFailedError: It was not acknowledged.
+    """
+    for pause in _PAUSES_S:
+        try:
+            return sender.send(request)
+        except RequestFailedError as failure:
+            if failure.kind not in retried:
+                raise
+            if failed is not None:
+                failed(failure)
+            asked = failure.retry_after
+            if not wait(pause if asked is None else min(asked, _LONGEST_PAUSE_S)):
+                raise
+    return sender.send(request)
+
+
+@contextmanager
+def uninstrumented() -> Generator[None]:
+    """Keep instrumentation of HTTP and gRPC clients from recording what is sent in the block."""
+    key = otel_context._SUPPRESS_INSTRUMENTATION_KEY  # pyright: ignore[reportPrivateUsage]
+    token = otel_context.attach(otel_context.set_value(key, value=True))
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
+
+
+def read_answer(signal: Signal, answer: bytes) -> Rejected:
+    """Read how much of a request an endpoint has not taken.
+
+    Args:
+        signal: What was sent.
+        answer: An ``Export...ServiceResponse``.
+
+    Raises:
+        DecodeError: It is not one.
+    """
+    match signal:
+        case "traces":
+            partial = ExportTraceServiceResponse.FromString(answer).partial_success
+            rejected = partial.rejected_spans
+        case "logs":
+            partial = ExportLogsServiceResponse.FromString(answer).partial_success
+            rejected = partial.rejected_log_records
+        case "metrics":
+            partial = ExportMetricsServiceResponse.FromString(answer).partial_success
+            rejected = partial.rejected_data_points
+    return Rejected(rejected, partial.error_message.partition("\n")[0] or "no reason given")
 
 
 class _HttpSender:
-    def __init__(self, destination: Destination, timeout: float) -> None:
-        self._address = destination.address
-        self._compression: Compression = destination.compression
-        headers = dict(destination.headers)
-        if self._compression != "none":
-            headers["content-encoding"] = self._compression
-        tls = {"ca_certs": destination.trusted, "cert_file": destination.certificate, "key_file": destination.key}
-        self._backend = Backend(
-            self._address,
-            headers=headers,
-            timeout=timeout,
-            tls={name: str(file) for name, file in tls.items() if file},
-        )
+    def __init__(self, there: Destination, timeout: float) -> None:
+        self._there = there
+        headers = dict(there.headers)
+        if there.compression != "none":
+            headers["content-encoding"] = there.compression
+        self._client = HttpClient(there.address, headers=headers, timeout=timeout, tls=_tls(there))
 
-    def send(self, request: bytes) -> None:
-        answer = self._backend.post(self._compressed(request), _CONTENT_TYPE)
-        if answer.headers.get("Content-Type", "").startswith(_CONTENT_TYPE):
-            try:
-                _check(self._address, ExportTraceServiceResponse.FromString(answer.data))
-            except DecodeError as error:
-                raise BackendError(f"`{self._address}` gave an answer that is no OTLP") from error
-
-    def close(self) -> None:
-        self._backend.close()
-
-    def _compressed(self, request: bytes) -> bytes:
-        match self._compression:
-            case "none":
-                return request
-            case "gzip":
-                return gzip.compress(request)
-            case "deflate":
-                return zlib.compress(request)
-
-
-class _GrpcSender:
-    def __init__(self, destination: Destination, timeout: float) -> None:
-        grpc: Any = importlib.import_module("grpc")  # heavy, and without types
-        secure, _, target = destination.address.rpartition("://")
-        self._address = destination.address
-        self._timeout = timeout
-        self._metadata = list(destination.headers.items())
-        self._error: type[Exception] = grpc.RpcError
-        compression = grpc_compression(destination.compression)
-        trusted, certificate, key = (
-            file and file.read_bytes() for file in (destination.trusted, destination.certificate, destination.key)
-        )
-        self._channel = (
-            grpc.secure_channel(
-                target,
-                grpc.ssl_channel_credentials(
-                    root_certificates=trusted, private_key=key, certificate_chain=certificate
-                ),
-                compression=compression,
-            )
-            if secure == "https"
-            else grpc.insecure_channel(target, compression=compression)
-        )
-        self._export = self._channel.unary_unary(
-            _METHOD, response_deserializer=ExportTraceServiceResponse.FromString
-        )
-
-    def send(self, request: bytes) -> None:
-        attempt = 0
-        while (answer := self._answer(request, is_last=attempt == _RETRIES)) is None:
-            time.sleep(2.0**attempt)
-            attempt += 1
-        _check(self._address, answer)
-
-    def close(self) -> None:
-        self._channel.close()
-
-    def _answer(self, request: bytes, *, is_last: bool) -> ExportTraceServiceResponse | None:
-        """Send it once; None where it may work later, unless it is the last time."""
+    def send(self, request: bytes) -> Rejected:
+        answer = self._client.post(_compressed(request, self._there.compression), _CONTENT_TYPE)
+        if not answer.headers.get("Content-Type", "").startswith(_CONTENT_TYPE):
+            return Rejected()
         try:
-            return self._export(request, timeout=self._timeout, metadata=self._metadata)
-        except self._error as error:
-            told = self._understand(error) or (self._refusal(error) if is_last else None)
-            if told is not None:
-                raise told from error
-            return None
+            return read_answer(self._there.signal, answer.content)
+        except DecodeError as error:
+            message = f"`{self._there.address}` gave an answer that is not OTLP"
+            raise RequestFailedError(message, kind="refused", reason="an answer that is not OTLP") from error
 
-    def _understand(self, error: Any) -> BackendError | None:
-        """Say what is wrong; None where it may pass."""
-        code, details = error.code().name, str(error.details())
-        if code == "DEADLINE_EXCEEDED":
-            return BackendError(f"`{self._address}` did not answer within {self._timeout:g} s")
-        if "DNS resolution failed" in details or "errors resolving" in details:
-            return BackendError(f"`{self._address}`: no such host; check the address")
-        if "failed to connect" in details.lower():
-            return BackendError(
-                f"`{self._address}`: nothing that speaks gRPC is listening there; start it or check the address"
-            )
-        return None if code in _BUSY else self._refusal(error)
-
-    def _refusal(self, error: Any) -> BackendError:
-        details = str(error.details()).partition("\n")[0]
-        return BackendError(f"`{self._address}` answered {error.code().name}: {details}")
+    def close(self) -> None:
+        self._client.close()
 
 
-def _check(address: str, answer: ExportTraceServiceResponse) -> None:
-    partial = answer.partial_success
-    if partial.rejected_spans:
-        reason = partial.error_message.partition("\n")[0] or "it did not say why"
-        raise BackendError(f"`{address}` refused {partial.rejected_spans} spans: {reason}")
+def _compressed(request: bytes, compression: Compression) -> bytes:
+    match compression:
+        case "none":
+            return request
+        case "gzip":
+            return gzip.compress(request)
+        case "deflate":
+            return zlib.compress(request)
+
+
+def _tls(there: Destination) -> ssl.SSLContext:
+    """Trust and identity as a TLS connection needs them."""
+    file = there.trusted
+    try:
+        context = ssl.create_default_context(cafile=file)
+        if there.certificate is not None:
+            file = there.certificate
+            context.load_cert_chain(file, there.key)
+    except OSError as error:
+        raise ConfigurationError(f"invalid certificates or key in `{file}`: expected PEM ({error})") from error
+    return context

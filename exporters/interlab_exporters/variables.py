@@ -1,7 +1,6 @@
 """The environment variables ``OTEL_EXPORTER_OTLP_*``, as typed values.
 
-The official exporters read them too, and pass over what they cannot understand with a line in a log: here it is an
-error before anything is sent.
+A value that cannot be understood is an error before anything is sent.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from interlab.errors import ConfigurationError
@@ -18,11 +17,13 @@ from interlab.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab_exporters.endpoints import Compression, Protocol, Signal
+Protocol: TypeAlias = Literal["http/protobuf", "grpc"]
+Signal: TypeAlias = Literal["traces", "metrics", "logs"]
+Compression: TypeAlias = Literal["none", "gzip", "deflate"]
 
 _HEADER_NAME: Final = re.compile(r"[0-9A-Za-z_.-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
-"""What HTTP and gRPC both carry."""
+"""Characters that HTTP and gRPC both carry."""
 
 
 class _Variable(NamedTuple):
@@ -45,7 +46,7 @@ class Variables:
         self._signal = signal.upper()
 
     def protocol(self) -> Protocol:
-        """What is spoken, by default HTTP."""
+        """Protocol, by default HTTP."""
         name, value = self._find("PROTOCOL")
         match value:
             case "grpc":
@@ -56,7 +57,7 @@ class Variables:
                 raise ConfigurationError(f"`{name}` is `{value}`; InterLab speaks `http/protobuf` and `grpc`")
 
     def headers(self) -> dict[str, str]:
-        """What is sent with every request; names in lower case."""
+        """Headers of every request; names in lower case."""
         name, value = self._find("HEADERS")
         headers: dict[str, str] = {}
         for text in filter(None, map(str.strip, value.split(","))):
@@ -78,7 +79,7 @@ class Variables:
         return seconds
 
     def compression(self, protocol: Protocol) -> Compression:
-        """How requests are compressed, by default not at all."""
+        """Compression of requests, by default none."""
         name, value = self._find("COMPRESSION")
         match value.strip().lower():
             case "" | "none":
@@ -100,18 +101,18 @@ class Variables:
         missing = "CERTIFICATE" if key and not certificate else "KEY" if certificate and not key else ""
         if missing == "CERTIFICATE" or (missing and protocol == "grpc"):  # over HTTP one file may hold both
             given = self._find("CLIENT_KEY" if missing == "CERTIFICATE" else "CLIENT_CERTIFICATE").name
-            raise ConfigurationError(f"`{given}` needs `OTEL_EXPORTER_OTLP_CLIENT_{missing}` beside it")
+            raise ConfigurationError(f"`{given}` needs `OTEL_EXPORTER_OTLP_CLIENT_{missing}` as well")
         return certificate, key
 
     def endpoint(self) -> tuple[str, str]:
-        """Where the signal goes, and where all of them go; empty if nothing is set."""
+        """Endpoint of the signal, and of all signals; empty if nothing is set."""
         own = os.environ.get(f"OTEL_EXPORTER_OTLP_{self._signal}_ENDPOINT", "")
         return own, os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 
     def _file(self, what: str) -> Path | None:
         name, value = self._find(what)
         if value and not Path(value).is_file():
-            raise ConfigurationError(f"`{name}` is `{value}`, and there is no such file")
+            raise ConfigurationError(f"`{name}` is `{value}`, which does not exist")
         return Path(value) if value else None
 
     def _find(self, what: str) -> _Variable:

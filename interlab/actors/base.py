@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
-from interlab.errors import InvalidAnswerError
+from interlab.errors import InvalidAnswerError, UsageError
 from interlab.queries import to_json
+from interlab.schema.episode import Seat
 from interlab.tracing.recorder import record_told, record_turn
 
 if TYPE_CHECKING:
@@ -160,6 +161,30 @@ class Player(ABC):
     @abstractmethod
     def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
         """Create the actor of one episode."""
+
+    def seat(self, role: str) -> Seat:
+        """Describe the player in a role, for the record."""
+        return Seat(role=role, player=self.spec, kind=self.kind, model=self.model)
+
+    def validate(self, scenario: str, situation: type[Situation], opening: Situation | None) -> None:
+        """Make sure, as far as that can be known before, that the player can play a scenario.
+
+        Args:
+            scenario: The scenario's name, for the message.
+            situation: The situations that it asks for decisions in.
+            opening: Its first situation, where the parameters alone say what that is.
+
+        Raises:
+            UsageError: The player cannot play it.
+        """
+        cannot = f"`{self.spec}` cannot play `{scenario}`"
+        if self.plays is not None and not issubclass(situation, self.plays):
+            raise UsageError(f"{cannot}: it is made for {self.plays.games}")
+        if opening is not None:
+            try:
+                self.validate_opening(opening)
+            except UsageError as error:
+                raise UsageError(f"{cannot} as it is given: {error}") from None
 
     def validate_opening(self, situation: Situation) -> None:
         """Try the opening of a game; by default, any will do.

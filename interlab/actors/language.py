@@ -18,6 +18,8 @@ from interlab.models import model as load
 from interlab.player_spec import PlayerSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlab.actors.base import Actor, InvalidPolicy
     from interlab.memory import Memory
     from interlab.models.base import Model
@@ -102,6 +104,22 @@ class LanguageModelPlayer(Player):
     async def close(self) -> None:
         """Close every model that the player calls."""
         await asyncio.gather(*(each.close() for each in self._models))
+
+
+class LanguageModels:
+    """Source of language models: one player per model of every provider."""
+
+    def players(self) -> Mapping[str, str]:
+        """List none: providers have too many models, and more every week."""
+        return {}
+
+    def player(self, spec: PlayerSpec) -> Player:
+        """Make a player of a language model; see :class:`LanguageModelPlayer`."""
+        return LanguageModelPlayer(spec)
+
+
+LANGUAGE_MODELS: Final = LanguageModels()
+"""The source of every prefix that is a provider's name."""
 
 
 def remember(options: ActorOptions, model: Model, embedder: Model) -> Memory:

@@ -83,7 +83,7 @@ def _bargain(query: Query, situation: BargainingSituation, demand: Demand, *, ac
             deal = demand.deal or situation.deal_worth(demand.offer)
     match situation.task:
         case "talk":
-            return f"I am for {in_words(issues, deal)}."
+            return f"I would choose {in_words(issues, deal)}."
         case "propose":
             return terms_of(issues, deal)
         case _:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from interlab import registry
 from interlab.actors.base import PlayerSource
-from interlab.actors.language import LanguageModelPlayer
+from interlab.actors.language import LANGUAGE_MODELS
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.models.providers import providers
 from interlab.player_spec import PlayerSpec
@@ -23,13 +23,21 @@ def source(prefix: str) -> PlayerSource:
     """Find the source of the players of a prefix.
 
     Raises:
-        UnknownNameError: No source has this prefix.
+        UnknownNameError: Neither a source nor a provider has this prefix.
         ConfigurationError: The object that is registered is not a source of players.
     """
-    found = registry.load("actors", prefix)
-    if not isinstance(found, PlayerSource):
-        raise ConfigurationError(f"entry point `{prefix}` of `interlab.actors` is not a source of players")
-    return found
+    sources = registry.names("actors")
+    if prefix in sources:
+        found = registry.load("actors", prefix)
+        if not isinstance(found, PlayerSource):
+            raise ConfigurationError(f"entry point `{prefix}` of `interlab.actors` is not a source of players")
+        return found
+    known = [*sources, *providers(), *registry.names("models")]
+    if prefix not in known:
+        raise UnknownNameError(
+            f"`{prefix}` is neither a source of players nor a provider; {registry.suggestion(prefix, known)}"
+        )
+    return LANGUAGE_MODELS
 
 
 def player(text: str) -> Player:
@@ -41,13 +49,8 @@ def player(text: str) -> Player:
         ModelUnavailableError: The model needs a key that is not set.
     """
     spec = PlayerSpec.parse(text)
-    sources = registry.names("actors")
-    if spec.prefix in sources:
-        return source(spec.prefix).player(spec)
-    known = [*sources, *providers(), *registry.names("models")]
-    if spec.prefix not in known:
-        raise UnknownNameError(
-            f"no player is called `{text}`: `{spec.prefix}` is neither a source of players nor a provider; "
-            f"{registry.suggestion(spec.prefix, known)}"
-        )
-    return LanguageModelPlayer(spec)
+    try:
+        chosen = source(spec.prefix)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"no player is called `{text}`: {error}") from None
+    return chosen.player(spec)

@@ -1,7 +1,7 @@
-"""How a language model comes to its answer: at once, after reasoning, or by plan and reflection.
+"""Reasoning styles of language models: none, chain of thought, or plan and reflection.
 
 A style thinks before the question is put. What it writes is private: it stands in the record and in the model's
-own prompt, and reaches nobody else. Tools of a model's are used here as well: a style of one's own may converse
+own prompt, and reaches no other role. Tools of a model's are used here as well: a custom style may converse
 and look things up as often as it likes before the question is put. An entry point of ``interlab.styles`` names it.
 """
 
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from interlab.situations import Query
 
 _REASON: Final = (
-    "Before you answer, think about it step by step: what you know, what the others may do, what each choice "
-    "would lead to. Nobody else reads this. Do not answer yet; at most 120 words."
+    "Before you answer, think step by step about what you know, what the others may do, and what each option "
+    "would lead to. No one else will see your reasoning. Do not give your answer yet. Use at most 120 words."
 )
 _PLAN: Final = (
-    "Before you answer: what is your plan for this move and the next ones? Nobody else reads this. Be brief."
+    "Before you answer, describe your plan for this move and the following ones. No one else will see it. Be "
+    "brief."
 )
 _REFLECT: Final = (
-    "Before you go on, look back at what has happened since your last decision. What do you believe about each of "
-    "the others now, and what do you learn for your own play? Nobody else reads this."
+    "Before you continue, look back at what has happened since your last decision. What do you believe about each "
+    "of the others now, and what have you learned for your own decisions? No one else will see this."
 )
 
 
@@ -43,7 +44,7 @@ class Talk(Protocol):
 
     @property
     def send(self) -> Send:
-        """How messages reach the model."""
+        """Function that sends messages to the model."""
         ...
 
     def messages(self, *more: ChatMessage) -> Sequence[ChatMessage]:
@@ -57,7 +58,7 @@ class Talk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What came of thinking.
+    """Result of thinking.
 
     Attributes:
         text: The thought in words; ``None`` if there was none.
@@ -69,7 +70,7 @@ class Thought:
 
 
 class Style(ABC):
-    """How a model thinks before it answers."""
+    """Style of thinking before an answer."""
 
     @abstractmethod
     async def think(self, query: Query, talk: Talk) -> Thought:
@@ -100,7 +101,7 @@ class ChainOfThought(Style):
         with record_step("reason") as step:
             text = (await talk.say(ChatMessage("user", f"{query.prompt}\n{_REASON}"))).text.strip()
             step.came_to(text)
-        return Thought(text, f"You thought about the next question: {text}") if text else Thought()
+        return Thought(text, f"Your reasoning about the next question: {text}") if text else Thought()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Reflection:
     """
 
     beliefs: Annotated[str, Field(max_length=600, description="What you believe about each of the others.")]
-    lesson: Annotated[str, Field(max_length=300, description="What you learn for your own play.")]
+    lesson: Annotated[str, Field(max_length=300, description="What you have learned for your own decisions.")]
 
 
 class PlanActReflect(Style):
@@ -156,14 +157,15 @@ class PlanActReflect(Style):
     def _noted(self) -> str:
         if self._notes is None:
             return ""
-        return f"Your beliefs about the others: {self._notes.beliefs}\nYour lesson so far: {self._notes.lesson}"
+        notes = self._notes
+        return f"Your beliefs about the others: {notes.beliefs}\nWhat you have learned so far: {notes.lesson}"
 
 
 def style(name: str) -> Style:
     """Make the style that an entry point of ``interlab.styles`` names.
 
     Raises:
-        UnknownNameError: There is none of this name.
+        UnknownNameError: No style has this name.
         ConfigurationError: What is registered under the name makes no style.
     """
     make = registry.load("styles", name)

@@ -16,7 +16,7 @@ from interlab.actors.players import player
 from interlab.errors import BackendError, InterLabError
 from interlab.models.providers import providers
 from interlab.running.manifest import versions
-from interlab_exporters.backend import Backend, describe
+from interlab_exporters.http_client import HttpClient, describe
 
 _EXAMPLES = """Examples:
   interlab doctor
@@ -86,16 +86,16 @@ async def _check_local_model() -> None:
 
 def _jaeger(url: str) -> Finding:
     address = url.rstrip("/") if "://" in url else f"http://{url.rstrip('/')}"
-    backend = Backend(address, timeout=_TIMEOUT_S)
+    client = HttpClient(address, timeout=_TIMEOUT_S)
     try:
-        answer = backend.get("/api/v3/services")
+        answer = client.get("/api/v3/services")
     except BackendError as error:
         return Finding("jaeger", "missing", f"{error}; how to start one is in README.md")
     finally:
-        backend.close()
-    if answer.status == HTTPStatus.OK and _lists_services(answer.data):
+        client.close()
+    if answer.status_code == HTTPStatus.OK and _lists_services(answer.content):
         return Finding("jaeger", "ok", f"answers at {address}")
-    return Finding("jaeger", "missing", f"what answers at {address} is no Jaeger 2 ({describe(answer)})")
+    return Finding("jaeger", "missing", f"the server at {address} is not a Jaeger 2 ({describe(answer)})")
 
 
 def _lists_services(body: bytes) -> bool:

@@ -11,15 +11,15 @@ from rich.console import Console
 
 from interlab.errors import RecordError
 from interlab_exporters import Span, document_parts
-from interlab_exporters.bounding import bound_stored_span
+from interlab_exporters.bounding import bound_span
 
 _STANDARD_OUTPUT: Final = Path("-")
 
 
 def default_path(run: Path) -> Path:
-    """Where the document of a run, or of a file of spans, goes unless told otherwise.
+    """Return the default path of the document of a run, or of a file of spans.
 
-    Never among the shards of a run: whoever reads those would read the copies too.
+    Never among the shards of a run: a reader of those would read the copies too.
     """
     if run.is_dir():
         return run / "otlp.json"
@@ -40,7 +40,7 @@ def write_document(spans: Iterable[Span], out: Path, *, bound: int | None) -> No
         RecordError: The file cannot be written; one that was there before still is.
     """
     if bound is not None:
-        spans = (bound_stored_span(span, bound) for span in spans)
+        spans = (bound_span(span, bound) for span in spans)
     if out == _STANDARD_OUTPUT:
         for part in document_parts(spans):
             sys.stdout.buffer.write(part)

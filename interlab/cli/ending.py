@@ -1,4 +1,4 @@
-"""How an episode ended, told to a person who played it."""
+"""Report of the end of an episode, for a person who played it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from interlab.wording import plain
 _ENDINGS: Final[Mapping[EndReason, str]] = {
     "completed": "All rounds are played.",
     "agreement": "There is a deal.",
-    "walk_away": "Somebody walked away: there is no deal.",
+    "walk_away": "Someone walked away: there is no deal.",
     "deadline": "Time is up: there is no deal.",
     "collapse": "It has collapsed: there is nothing left.",
 }

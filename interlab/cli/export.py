@@ -16,7 +16,7 @@ from interlab.errors import BackendError, ParameterError, UnknownNameError, Usag
 from interlab.running.store import RunDirectory
 from interlab.schema import names
 from interlab.settings import settings
-from interlab_exporters import Ledger, Resent, Span, SpanReader, resend
+from interlab_exporters import DeliveryLog, Resent, Span, SpanReader, resend
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, check_bound
 from interlab_exporters.endpoints import DEFAULT_ENDPOINTS, without_user_info
 from interlab_exporters.variables import Variables
@@ -87,9 +87,9 @@ def _export(
         write_document(spans, out or default_path(run), bound=bound or None)
     else:
         _refuse("otlp", {"--out": out})
-        ledger = Ledger(RunDirectory(run).exported) if run.is_dir() else None
+        log = DeliveryLog(RunDirectory(run).exported) if run.is_dir() else None
         max_bytes = MAX_ATTRIBUTE_BYTES if bound is None else bound or None
-        _send(spans, _endpoint(endpoint), _headers(header or []), ledger, max_bytes, again=again, json=json)
+        _send(spans, _endpoint(endpoint), _headers(header or []), log, max_bytes, again=again, json=json)
 
 
 class _Episodes:
@@ -108,7 +108,7 @@ class _Episodes:
         for each in episodes:
             if each not in known:
                 shown = ", ".join(f"`{one}`" for one in list(known)[:_SHOWN_EPISODES])
-                raise UnknownNameError(f"there is no episode `{each}`; there are {len(known)}: {shown} ...")
+                raise UnknownNameError(f"unknown episode `{each}`: expected one of {len(known)}: {shown} ...")
 
     def __iter__(self) -> Iterator[Span]:
         return (span for span in self._spans if span.trace_id in self._traces)
@@ -118,7 +118,7 @@ def _send(
     spans: Iterable[Span],
     endpoint: str,
     headers: dict[str, str],
-    ledger: Ledger | None,
+    log: DeliveryLog | None,
     max_bytes: int | None,
     *,
     again: bool,
@@ -141,7 +141,7 @@ def _send(
                 endpoint,
                 headers=headers,
                 max_attribute_bytes=max_bytes,
-                ledger=ledger,
+                log=log,
                 again=again,
                 progress=advance,
             )
@@ -192,7 +192,7 @@ def _headers(given: list[str]) -> dict[str, str]:
 
 
 def _refuse(to: str, options: dict[str, object]) -> None:
-    """Refuse options that mean nothing here, rather than ignoring what somebody wanted."""
+    """Refuse options that mean nothing here, rather than ignoring what someone wanted."""
     for name, value in options.items():
         if value:
             raise UsageError(f"`{name}` means nothing with `--to {to}`; leave it out")

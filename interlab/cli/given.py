@@ -1,4 +1,4 @@
-"""What is given on the command line as ``[ROLE=]PLAYER``, ``NAME=VALUE`` and ``@FILE``, as values."""
+"""Arguments of the command line as ``[ROLE=]PLAYER``, ``NAME=VALUE`` and ``@FILE``, as values."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ParameterError(f"`-p @{path}` cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise ParameterError(f"`-p @{path}` is no valid {path.suffix[1:].upper()}: {error}") from None
+        raise ParameterError(f"`-p @{path}` is not valid {path.suffix[1:].upper()}: {error}") from None
     if not isinstance(document, dict):
         raise ParameterError(f"`-p @{path}` must hold an object, name of a parameter -> value")
     return dict[str, Any](document)  # pyright: ignore[reportUnknownArgumentType]
@@ -69,4 +69,4 @@ def _value(name: str, text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ParameterError(f"`-p {name}=...` is no valid JSON: {error}") from None
+        raise ParameterError(f"`-p {name}=...` is not valid JSON: {error}") from None

@@ -1,4 +1,4 @@
-"""Whom a person plays against, unless told otherwise: a program that can play the scenario, and is no walkover."""
+"""Default opponents of a person: programs that can play the scenario and are worth playing against."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OF_SCENARIO: Final = {
     "minority-game": "strategy/minority-seeker",
     "reality-show": "strategy/salient-option",
 }
-"""Where the kind of situation does not tell."""
+"""Opponents for scenarios whose kind of situation leaves them open."""
 _USUAL: Final = (
     "strategy/tit-for-tat",
     "strategy/fictitious-play",

@@ -111,9 +111,9 @@ def _opponents(others: Sequence[str], given: Sequence[str]) -> dict[str, str]:
     for role in players:
         if role not in others:
             known = registry.suggestion(role, list(others))
-            raise UnknownNameError(f"there is no seat `{role}` besides yours; {known}")
+            raise UnknownNameError(f"invalid role `{role}` in `--against`: {known}")
     if missing := [role for role in others if role not in players]:
-        raise UsageError(f"nobody plays {', '.join(f'`{role}`' for role in missing)}: add `--against`")
+        raise UsageError(f"no one plays {', '.join(f'`{role}`' for role in missing)}: add `--against`")
     return players
 
 

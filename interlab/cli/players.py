@@ -84,7 +84,7 @@ def _row(rows: dict[str, dict[str, Any]], *names: str) -> dict[str, Any]:
 
 
 def _language_model(options: type[Options]) -> dict[str, Any]:
-    """What can be set for a language model; the actor's options, then the model's."""
+    """Options of a language model: the actor's, then the model's."""
     return {
         "styles": registry.names("styles"),
         "options": _defaults(ActorOptions) | _defaults(options),

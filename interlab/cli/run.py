@@ -77,7 +77,7 @@ class Ending(Protocol):
 
     @property
     def is_whole(self) -> bool:
-        """Whether all metrics are shown."""
+        """Show all metrics."""
         ...
 
     def document(self) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _resume(
 
 
 def _planned(directory: RunDirectory) -> int:
-    """How many episodes the stored plan has; 0 if it cannot be understood, which resuming will say."""
+    """Return the number of episodes of the stored plan; 0 if it cannot be read, which resuming reports."""
     match directory.read():
         case {"plan": {"episodes": int(episodes), "conditions": [*conditions]}}:
             return episodes * len(conditions)
@@ -262,7 +262,7 @@ def _where_the_rest_is(outcome: Run, ending: Ending) -> list[str]:
 
 
 def _notes(outcome: Run) -> list[str]:
-    """What a user has to know besides the figures."""
+    """Return what a user has to know besides the figures."""
     notes: list[str] = []
     if outcome.failed:
         reason, count = outcome.failures.most_common(1)[0]

@@ -14,7 +14,7 @@ from interlab import registry
 from interlab.cli.columns import print_block, print_columns
 from interlab.cli.given import read_parameters
 from interlab.cli.players import describe, players
-from interlab.cli.reading import texts
+from interlab.cli.reading import conversations, without_repeats
 from interlab.environments import Scenario, scenario
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.suites import load_suite
@@ -36,7 +36,7 @@ _UNDECLARED = "undeclared"
 
 
 class Shelf(StrEnum):
-    """What can be listed."""
+    """Kinds of things that can be listed."""
 
     SUITES = "suites"
     SCENARIOS = "scenarios"
@@ -62,8 +62,8 @@ def _list(
 ) -> None:
     """List suites, scenarios, players or metrics; of one, all about it.
 
-    Of a scenario that is also the very texts that players read, of a player its options and the games it plays, of
-    a metric how it is defined.
+    A scenario is shown with the very texts that players read, a player with its options and the games that it
+    plays, a metric with its definition.
     """
     if name is not None and what is Shelf.SCENARIOS:
         _show_scenario(name, read_parameters(parameter or ()), json=json)
@@ -154,9 +154,9 @@ def _scenario(name: str, found: Scenario, changes: Mapping[str, Any] | None = No
 
 
 def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None:
-    """Show a scenario with these parameters, and what each role may read of it, from the rules on."""
+    """Show a scenario with these parameters, and what each role reads and answers in an example episode."""
     found = scenario(name)
-    row, read = _scenario(name, found, changes), texts(found, changes)
+    row, read = _scenario(name, found, changes), conversations(found, changes)
     if json:
         typer.echo(orjson.dumps([row | {"texts": read}], option=orjson.OPT_INDENT_2))
         return
@@ -164,9 +164,8 @@ def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None
     print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     for role, lines in read.items():
         typer.echo()
-        print_block(
-            role, "may read, as episodes played at random had it", [(each["kind"], each["text"]) for each in lines]
-        )
+        shown = [(each["kind"], each["text"]) for each in without_repeats(lines)]
+        print_block(role, "in an example episode, without repeats (all of it: --json)", shown)
 
 
 def _declaration(name: str) -> dict[str, Any]:

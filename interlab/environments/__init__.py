@@ -11,13 +11,13 @@ __all__ = ["Balance", "Environment", "Parameters", "Result", "Scenario", "Step",
 
 
 def scenario(name: str) -> Scenario:
-    """Take a scenario from the shelf.
+    """Return a registered scenario.
 
     Raises:
         UnknownNameError: No scenario has this name.
-        ConfigurationError: What is registered under the name is no scenario.
+        ConfigurationError: The entry point of this name is not a scenario.
     """
     found = registry.load("environments", name)
     if not isinstance(found, Scenario):
-        raise ConfigurationError(f"what the entry point `{name}` of `interlab.environments` names is no Scenario")
+        raise ConfigurationError(f"invalid entry point `{name}` of `interlab.environments`: expected a Scenario")
     return found

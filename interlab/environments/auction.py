@@ -23,17 +23,17 @@ class AuctionParameters(GroupParameters):
     """Parameters of a sealed-bid auction; money in points."""
 
     members: int = Field(default=3, ge=2, le=len(NAMES))
-    """How many bidders there are."""
+    """Number of bidders."""
     format: Literal["first-price", "second-price"] = "first-price"
-    """What the highest bidder pays: its own bid, or the second highest."""
+    """Price: the highest bid, or the second-highest."""
     lowest_value: int = Field(default=0, ge=0)
     """Values are drawn evenly from the whole numbers from here ..."""
     highest_value: int = Field(default=100, ge=1)
     """... to here, for each bidder and round; this is the highest bid as well."""
     item: str = "an item"
-    """What is for sale."""
+    """Item for sale."""
     revealed: Literal["price", "bids"] = "price"
-    """Whether the bidders learn the winner and the price of a round, or all bids as well."""
+    """Content of the report of a round: winner and price, or all bids as well."""
 
     @model_validator(mode="after")
     def _values_in_order(self) -> Self:
@@ -74,23 +74,23 @@ class Auction(GroupGame[AuctionParameters]):
             yield paid(each, worth - amount(each.facts.get("price")))
 
     def explain(self, role: str) -> list[str]:
-        """Values, bids and the price."""
+        """Return the rules of values, bids and the price."""
         parameters, unit = self.parameters, self.parameters.unit
         pays = {
-            "first-price": "pays its bid",
-            "second-price": "pays the second highest bid",
+            "first-price": "pays its own bid",
+            "second-price": "pays the second-highest bid",
         }[parameters.format]
         return [
-            f"In every round {parameters.item} is sold. What it is worth to each of you is drawn anew, for each "
-            f"on its own: a whole number of {unit} from {parameters.lowest_value} to {parameters.highest_value}, "
-            "any as likely. You are told only what it is worth to you.",
-            f"All bid at the same time, from 0 to {parameters.highest_value} {unit}, without seeing each other's "
-            f"bids. Who bids most gets it and {pays}; a tie is broken by lot. The winner gets its value "
-            "minus the price, all others get nothing.",
+            f"In each round, {parameters.item} is sold. Its value is drawn at random, independently for every "
+            f"member: a whole number of {unit} from {parameters.lowest_value} to {parameters.highest_value}, all "
+            "equally likely. You learn only your own value.",
+            f"Every member submits a bid from 0 to {parameters.highest_value} {unit}. All bid at the same time, "
+            f"without seeing each other's bids. The highest bidder wins and {pays}. Ties are broken at random. "
+            "The winner earns its own value minus the price. All other members earn 0.",
         ]
 
     def situation_of(self, role: str) -> AuctionSituation:
-        """What this bidder knows before it bids."""
+        """Return the situation of a bidder before it bids."""
         return AuctionSituation(
             format=self.parameters.format,
             value=self._values[role],
@@ -103,11 +103,11 @@ class Auction(GroupGame[AuctionParameters]):
         )
 
     def announced_by(self, role: str) -> Any:
-        """A bid in whole points."""
+        """Return the type of a bid in whole points."""
         return amount_announcement(self.parameters.highest_value)
 
     async def step(self) -> Step:
-        """Talk, bid, sell and tell. Who forfeits does not bid."""
+        """Talk, bid, sell and report. No valid answer means no bid."""
         await self._talk()
         bids: dict[str, float | None] = await self.ask(
             {
@@ -134,7 +134,7 @@ class Auction(GroupGame[AuctionParameters]):
         return Step(dict(bids.items()), payoffs, facts)
 
     async def _talk(self) -> None:
-        """Talk if there is talk, for which the bidders have to know their values."""
+        """Talk if there is talk; the bidders have to know their values for it."""
         if self.parameters.talk:
             for role in self.members:
                 self.tell((role,), self._worth(role))
@@ -142,14 +142,14 @@ class Auction(GroupGame[AuctionParameters]):
 
     def _worth(self, role: str) -> str:
         worth = measured(self._values[role], self.parameters.unit)
-        return f"{self.heading()} To you, {self.parameters.item} is worth {worth}."
+        return f"{self.heading()} Your value is {worth}."
 
     def _draw(self) -> dict[str, int]:
         low, high = self.parameters.lowest_value, self.parameters.highest_value
         return {role: self.random.randint(low, high) for role in self.members}
 
     def _sell(self, bids: dict[str, float]) -> tuple[str | None, float | None]:
-        """Find who wins and what it pays; without a second bid the second price is 0."""
+        """Find the winner and the price; without a second bid the second price is 0."""
         # Drawn in every round, so that the next values do not depend on whether there was a tie.
         lots = {role: self.random.random() for role in self.members}
         ranked: Sequence[str] = sorted(bids, key=lambda role: (-bids[role], lots[role]))
@@ -161,12 +161,14 @@ class Auction(GroupGame[AuctionParameters]):
 
     def _tell(self, bids: dict[str, float | None], winner: str | None, price: float | None) -> None:
         if winner is None or price is None:
-            self.tell(self.members, f"{self.heading()} Nobody made a valid bid.")
+            self.tell(self.members, f"{self.heading()} No one made a valid bid.")
             return
-        text = f"{self.heading()} {winner} won and paid {plain(price)}."
+        text = f"{self.heading()} {winner} won and paid {measured(price, self.parameters.unit)}."
         if self.parameters.revealed == "bids":
-            made = [f"{role} {plain(bid)}" if bid is not None else f"{role} none" for role, bid in bids.items()]
-            text += f" The bids were: {listed(made)}."
+            made = [
+                f"{role} {plain(bid)}" if bid is not None else f"{role} no valid bid" for role, bid in bids.items()
+            ]
+            text += f" The bids were {listed(made)}."
         self.tell(self.members, text)
 
     def outcome(self) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""What the rules of a game conserve, as accounts that must balance on the record of every episode."""
+"""Conserved quantities of a game, as accounts that must balance on the record of every episode."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class Balance(NamedTuple):
 
     @property
     def is_even(self) -> bool:
-        """Whether both are the same, up to rounding."""
+        """True if both sides are the same, up to rounding."""
         return math.isclose(self.found, self.due, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
 
 
 def paid(played: Round, due: float) -> Balance:
-    """What a round paid to all together."""
+    """Return the account of the joint payoff of a round."""
     return Balance(f"what round {played.number} paid to all", math.fsum(played.payoffs.values()), due)
 
 
 def amount(value: Json) -> float:
-    """A number on the record; nothing where there is none."""
+    """Return a number on the record; 0 for anything else."""
     return float(value) if isinstance(value, int | float) else 0.0
 
 
 def amounts(value: Json) -> dict[str, float]:
-    """Numbers by name on the record; none where there are none."""
+    """Return numbers by name on the record; empty for anything else."""
     return {name: amount(each) for name, each in value.items()} if isinstance(value, dict) else {}

@@ -28,14 +28,14 @@ class BargainingParameters(DomainParameters):
     """Parameters of bargaining over issues."""
 
     first: str | None = None
-    """The role that moves first; by default the first party of the domain."""
+    """Role that moves first; by default the first party of the domain."""
     records: bool = True
-    """Whether, after an agreement, each party writes the deal down as it understood it."""
+    """Ask each party, after an agreement, to write the deal down as it understood it."""
 
     @model_validator(mode="after")
     def _first_exists(self) -> Self:
         if self.first is not None and self.first not in self.parties:
-            raise ValueError(f"first: there is no role `{self.first}`; there are {listed(self.parties)}")
+            raise ValueError(f"first: invalid role `{self.first}`: expected one of {listed(self.parties)}")
         return self
 
 
@@ -54,32 +54,33 @@ class Bargaining(DomainGame[BargainingParameters]):
 
     @classmethod
     def game(cls, parameters: BargainingParameters) -> dict[str, Json]:
-        """A negotiation over a domain."""
+        """Return the facts of a negotiation over a domain."""
         return {"kind": "negotiation", **super().game(parameters)}
 
     @classmethod
     def agreed_in(cls, episode: Episode) -> Deal | None:
-        """The deal in the outcome."""
+        """Return the deal in the outcome."""
         deal = episode.outcome.get("deal")
         return tuple(map(str, deal)) if isinstance(deal, list) else None
 
     def explain(self, role: str) -> Sequence[str]:
-        """Turns, moves, and the deadline."""
+        """Return the rules of turns and moves, and the deadline."""
         final = (
-            "An accepted offer is final."
+            "Once an offer is accepted, it is final."
             if len(self.parties) == 2
-            else "An offer stays on the table until somebody rejects it or makes another one; once all others "
-            "have accepted it, it is final."
+            else "An offer stays on the table until someone rejects it or makes another offer. Once all other "
+            "parties have accepted it, it is final."
         )
         return [
-            f"You take turns, in the order {listed(self._order)}, one turn each per round. At your turn you say "
-            f"something to {self.audience(role)} and either offer a deal, accept the offer on the table, reject "
-            f"it, or walk away, which ends it for all without a deal. {final}",
+            f"You take turns in the order {listed(self._order)}, with one turn each per round. On your turn, you "
+            f"may send a message to {self.audience(role)}, and you either offer a deal, accept the offer on the "
+            "table, reject it, or walk away. Walking away ends the negotiation for everyone without a deal. "
+            f"{final}",
             self.deadline(),
         ]
 
     async def step(self) -> Step:
-        """Each party moves once, unless a move ends it."""
+        """Let each party move once, unless a move ends the negotiation."""
         self.rounds_played += 1
         actions: dict[str, Json] = {}
         moves: list[Json] = []
@@ -96,7 +97,7 @@ class Bargaining(DomainGame[BargainingParameters]):
     def _make(self, role: str, move: BargainingMove | None) -> Json:
         """Carry a move out, and write it as an action."""
         if move is None:
-            self.tell(self.parties, f"{role} makes no valid move and passes.")
+            self.tell(self.parties, f"{role} made no valid move and loses this turn.")
             return None
         others = self.others(role)
         if move.message:
@@ -106,26 +107,26 @@ class Bargaining(DomainGame[BargainingParameters]):
             self._standing = Offer(role, deal_of(self.issues, move.offer))
             self._acceptances = ()
             self.offers.append(self._standing)
-            self.tell(others, f"{role} offers {self.said(self._standing.deal)}.")
+            self.tell(others, f"{role} offered a deal {self.said(self._standing.deal)}.")
             return {"action": "offer", "offer": dict(move.offer)}
         if move.action == "walk_away":
             self._walked_away = role
-            self.tell(others, f"{role} walks away.")
+            self.tell(others, f"{role} walked away. The negotiation ended without a deal.")
             return {"action": "walk_away"}
         assert self._standing is not None, "only an offer that stands can be answered"
         standing = self._standing
         if move.action == "accept":
             self._acceptances += (role,)
-            self.tell(others, f"{role} accepts {standing.by}'s offer of {self.said(standing.deal)}.")
+            self.tell(others, f"{role} accepted the offer from {standing.by} {self.said(standing.deal)}.")
             if len(self._acceptances) == len(self.parties) - 1:
                 self.deal = standing.deal
         else:
             self._standing, self._acceptances = None, ()
-            self.tell(others, f"{role} rejects {standing.by}'s offer.")
+            self.tell(others, f"{role} rejected the offer from {standing.by}.")
         return {"action": move.action, "offer": dict(terms_of(self.issues, standing.deal))}
 
     def _fact(self, role: str, move: BargainingMove | None) -> Json:
-        """A move as metrics read it."""
+        """Return a move as metrics read it."""
         if move is None:
             return {"by": role, "action": None, "outcome": None, "valid": False}
         deal: Sequence[str] | None = None
@@ -145,15 +146,15 @@ class Bargaining(DomainGame[BargainingParameters]):
         if standing is None:
             table = "No offer is on the table."
         elif standing.by == role:
-            table = f"Your own offer is on the table: {self.said(standing.deal)}; not all others have accepted it."
+            table = f"Your own offer {self.said(standing.deal)} is on the table. Not everyone has accepted it."
         else:
             worth = self.worth(role, standing.deal)
-            accepted = f" Accepted by {listed(self._acceptances)}." if self._acceptances else ""
-            table = f"On the table: {standing.by}'s offer of {self.said(standing.deal)}, {worth}.{accepted}"
+            accepted = f" Accepted so far by {listed(self._acceptances)}." if self._acceptances else ""
+            table = f"On the table: the offer from {standing.by} {self.said(standing.deal)}, {worth}.{accepted}"
         own = next((offer.deal for offer in reversed(self.offers) if offer.by == role), None)
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
-            reminder = f" Your own last offer was {self.said(own)}, {self.worth(role, own)}."
+            reminder = f" Your last offer was {self.said(own)}, {self.worth(role, own)}."
         offered = standing.deal if standing is not None and standing.by != role else None
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
@@ -166,7 +167,8 @@ class Bargaining(DomainGame[BargainingParameters]):
         answers = await self.ask(
             {
                 role: Query(
-                    prompt="There is a deal. Write it down as you understand it, with the value of every issue.",
+                    prompt="A deal has been reached. Write it down as you understand it, with the agreed value of "
+                    "every issue.",
                     expected_type=self._answers.terms,
                     situation=self.situation_of(role, task="record", agreed=self.deal),
                 )
@@ -182,12 +184,12 @@ class Bargaining(DomainGame[BargainingParameters]):
 
     @property
     def is_finished(self) -> bool:
-        """With a deal, when somebody has left, or at the deadline."""
+        """True if there is a deal, a party has walked away, or the deadline has passed."""
         return self._is_settled or self.rounds_played >= self.parameters.rounds
 
     @property
     def result(self) -> Result:
-        """The deal, if there is one, as it is and as each party recorded it, and what it is worth to each."""
+        """The deal, if any, as it is and as each party recorded it, and the payoffs."""
         reason: EndReason = "deadline"
         if self.deal is not None:
             reason = "agreement"

@@ -1,8 +1,7 @@
-"""What every environment is: rules, state, steps.
+"""Base of all environments: rules, state, steps.
 
-An environment knows roles and actions, never a class of actors. It tells roles what they may know, asks them
-what they do, and says what that paid; recording is the runner's business, except for what is said between
-roles.
+An environment knows roles and actions, never a class of actors. It informs roles, asks them for
+decisions, and computes payoffs. The runner records; only messages between roles are recorded here.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from interlab.situations import Observation, Query, Situation
 from interlab.tasks import run_together
 from interlab.tracing.recorder import record_message
 from interlab.validation import problems
+from interlab.wording import SHARED_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ P = TypeVar("P", bound=Parameters)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened in a round.
+    """Actions, payoffs and facts of a round.
 
     Attributes:
         actions: Role -> action; ``None`` where the role made no valid move.
@@ -56,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How an episode ended.
+    """Outcome of an episode.
 
     Attributes:
         outcome: What came of it, a JSON object.
@@ -99,7 +99,7 @@ class Environment(ABC, Generic[P]):
 
     @classmethod
     def situation_in(cls, parameters: P) -> type[Situation]:
-        """What programs have to be able to decide in with these parameters; :attr:`situation`, or more special."""
+        """Return the situations that programs decide in with these parameters; by default :attr:`situation`."""
         return cls.situation
 
     @classmethod
@@ -122,7 +122,7 @@ class Environment(ABC, Generic[P]):
 
     @classmethod
     def balances(cls, parameters: P, episode: Episode) -> Iterable[Balance]:
-        """What the rules conserve, on the record of an episode: a zero sum, a pie, a stock; by default nothing."""
+        """Yield accounts of quantities that the rules conserve: a zero sum, a pie, a stock; by default none."""
         return ()
 
     @abstractmethod
@@ -136,12 +136,12 @@ class Environment(ABC, Generic[P]):
     @property
     @abstractmethod
     def is_finished(self) -> bool:
-        """Whether there is no further round."""
+        """True if there is no further round."""
 
     @property
     @abstractmethod
     def result(self) -> Result:
-        """How it ended, once it has."""
+        """Result, once the game has ended."""
 
     def start(self) -> None:
         """Tell every role the rules."""
@@ -177,10 +177,10 @@ class Environment(ABC, Generic[P]):
     def say(self, sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
         """Carry a message from one role to others, on the record."""
         record_message(sender, receivers, text, announced_action)
-        self.tell(receivers, f"{sender} says: {text}")
+        self.tell(receivers, f"Message from {sender}: {text}")
 
     async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
-        """Put a query to each of several roles at once; nobody sees another's answer before its own.
+        """Put a query to each of several roles at once; no role sees another's answer before its own.
 
         Returns:
             Role -> answer, ``None`` where the role forfeits.
@@ -221,6 +221,16 @@ class Scenario:
     parameters: Parameters
     metrics: tuple[str, ...]
     source: str
+    texts: int = 1
+    """Version of the texts that players read. A change of any of them raises it."""
+    example: tuple[str, ...] = ()
+    """Player specs of an instructive episode, in seat order, from the first again if there are more seats; by
+    default any programs that can play."""
+
+    @property
+    def texts_version(self) -> str:
+        """Version of the texts as it is recorded: of the scenario's, and of those that all scenarios share."""
+        return f"{self.texts}.{SHARED_TEXTS}"
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -231,6 +241,15 @@ class Scenario:
     def game(self) -> dict[str, Json]:
         """Facts of the game that metrics need, as JSON."""
         return self.environment.game(self.parameters)
+
+    @property
+    def situation(self) -> type[Situation]:
+        """Situations that programs have to be able to decide in."""
+        return self.environment.situation_in(self.parameters)
+
+    def opening(self, role: str) -> Situation | None:
+        """Return the situation of a role at its first decision, if the parameters alone say what it is."""
+        return self.environment.opening(self.parameters, role)
 
     @property
     def all_metrics(self) -> tuple[str, ...]:

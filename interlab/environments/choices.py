@@ -1,4 +1,4 @@
-"""Games in which every member of a group chooses one of several options at once, and the counts pay."""
+"""Games in which all members of a group choose one of several options at once, and the counts pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from interlab.environments.base import HEALTH, Step
 from interlab.environments.groups import GroupGame, GroupParameters
 from interlab.situations import ChoiceSituation, Query, announcement_of
-from interlab.wording import plain
+from interlab.wording import measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from interlab.situations import Participant
 
 METRICS: Final = ("mean_payoff", "payoff_efficiency", "payoff_gini", *HEALTH)
-"""What judges every game of this kind."""
+"""Metrics of every game of this kind."""
 
 C = TypeVar("C", bound=GroupParameters)
 
 
 class ChoiceGame(GroupGame[C]):
-    """A group game of one choice per round. Who forfeits chooses nothing, is counted nowhere and paid nothing."""
+    """A group game of one choice per round. A member without a valid choice is not counted."""
 
     situation = ChoiceSituation
     cooperate: str | None = None
@@ -38,19 +38,19 @@ class ChoiceGame(GroupGame[C]):
     @property
     @abstractmethod
     def labels(self) -> dict[str, str]:
-        """What can be chosen this round: canonical name -> what the members see it called."""
+        """Options of this round: canonical name -> name that the members see."""
 
     def listed_to(self, role: str) -> list[str]:
-        """The options in the order in which this member sees them listed."""
+        """Return the options in the order in which this member sees them."""
         return list(self.labels)
 
     @abstractmethod
     def question(self, role: str) -> str:
-        """What the member is asked this round."""
+        """Return the question of this round."""
 
     @abstractmethod
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
-        """What the round pays each member.
+        """Return the payoffs of the round.
 
         Args:
             choices: Role -> option, of those who chose.
@@ -58,15 +58,15 @@ class ChoiceGame(GroupGame[C]):
         """
 
     def facts(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Json]:
-        """What the round's record says beside the counts."""
+        """Return further facts of the round."""
         return {}
 
     def default(self) -> str | None:
-        """The option that the policy "default" falls back to."""
+        """Return the option that the policy "default" takes."""
         return self.cooperate and next(option for option in self.labels if option != self.cooperate)
 
     async def step(self) -> Step:
-        """Talk, choose, count, pay and tell."""
+        """Talk, choose, count, pay and report."""
         await self.talk()
         labels = self.labels
         by_label = {label: option for option, label in labels.items()}
@@ -109,11 +109,12 @@ class ChoiceGame(GroupGame[C]):
             chose = "made no valid choice" if action is None else f"chose {labels[action]}"
             self.tell(
                 (role,),
-                f"Round {self.rounds_played + 1}: you {chose}. Counts: {told}. You got {plain(payoffs[role])}.",
+                f"Round {self.rounds_played + 1}: you {chose}. Choices in this round: {told}. You got "
+                f"{measured(payoffs[role], self.parameters.unit)}.",
             )
 
     def situation_of(self, role: str) -> ChoiceSituation:
-        """What the member knows before it chooses."""
+        """Return the situation of a member before it chooses."""
         return ChoiceSituation(
             options=tuple(self.listed_to(role)),
             labels=self.labels,
@@ -126,21 +127,21 @@ class ChoiceGame(GroupGame[C]):
         )
 
     def announced_by(self, role: str) -> Any:
-        """A choice."""
+        """Return the type of a choice."""
         return announcement_of(self._labels_for(role))
 
     def action_of(self, announced: Any) -> Json:
-        """The option behind a label."""
+        """Return the option with a label."""
         return next(option for option, label in self.labels.items() if label == announced)
 
 
 def labelled(options: tuple[str, ...], labels: Mapping[str, str]) -> dict[str, str]:
-    """What the members see each option called: its own name where it has no label."""
+    """Return the names that the members see: the option's name where it has no label."""
     return {option: labels.get(option, option) for option in options}
 
 
 def check_labels(options: tuple[str, ...], labels: Mapping[str, str]) -> None:
-    """Check what options are called.
+    """Check the labels of options.
 
     Raises:
         ValueError: A label names no option, is empty, or is another's.

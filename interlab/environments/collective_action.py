@@ -23,15 +23,15 @@ class CollectiveActionParameters(GroupParameters):
 
     members: int = Field(default=5, ge=2, le=len(NAMES))
     threshold: int = Field(default=3, ge=1)
-    """How many have to contribute."""
+    """Number of contributions needed."""
     cost: float = Field(default=5, gt=0)
-    """What contributing costs, whether the threshold is met or not."""
+    """Cost of contributing, whether the threshold is met or not."""
     prize: float = Field(default=10, gt=0)
-    """What everybody gets when the threshold is met."""
+    """Payment to each member if the threshold is met."""
     endowment: float = Field(default=5, ge=0)
-    """What everybody has at the beginning of a round."""
+    """Endowment of each member in each round."""
     labels: dict[str, str] = Field(default_factory=lambda: {"C": "X", "D": "Y"})
-    """What the members see contributing (C) and not contributing (D) called."""
+    """Names that the members see for contributing (C) and not contributing (D)."""
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -48,7 +48,7 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
 
     @classmethod
     def game(cls, parameters: CollectiveActionParameters) -> dict[str, Json]:
-        """The threshold, and the least and most that a round can pay to all together."""
+        """Return the threshold, and the smallest and largest joint payoff of a round."""
         members, threshold, cost = parameters.members, parameters.threshold, parameters.cost
         sums = [
             members * (parameters.endowment + (parameters.prize if paid >= threshold else 0)) - paid * cost
@@ -67,7 +67,7 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
 
     @classmethod
     def further_metrics(cls, parameters: CollectiveActionParameters) -> tuple[str, ...]:
-        """Whether promises are kept, where there is talk."""
+        """Return the metrics of promises, if there is talk."""
         return PROMISES if parameters.talk else ()
 
     @classmethod
@@ -84,20 +84,20 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
         return labelled(("C", "D"), self.parameters.labels)
 
     def explain(self, role: str) -> list[str]:
-        """What is paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         parameters, labels, unit = self.parameters, self.labels, self.parameters.unit
         return [
-            f"In each round every member has {measured(parameters.endowment, unit)} and chooses between "
-            f"{labels['C']} and {labels['D']}; all choose at the same time. {labels['C']} costs "
-            f"{measured(parameters.cost, unit)}, {labels['D']} costs nothing.",
-            f"If at least {parameters.threshold} of the {parameters.members} choose {labels['C']}, every member "
-            f"gets {measured(parameters.prize, unit)}, whatever it chose. Otherwise nobody gets anything more, "
-            "and the costs are lost.",
+            f"In each round, every member has {measured(parameters.endowment, unit)} and chooses between "
+            f"{labels['C']} and {labels['D']}. All members choose at the same time. Choosing {labels['C']} costs "
+            f"{measured(parameters.cost, unit)}. Choosing {labels['D']} costs nothing.",
+            f"If at least {parameters.threshold} of the {parameters.members} members choose {labels['C']}, every "
+            f"member gets another {measured(parameters.prize, unit)}, regardless of their own choice. Otherwise, "
+            "no one gets anything more, and the costs are not refunded.",
         ]
 
     def question(self, role: str) -> str:
-        """Which of both."""
-        return "Which do you choose?"
+        """Return the question."""
+        return "Which option do you choose?"
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
         """Endowment, prize if there is one, less the cost. Who forfeits pays no cost."""
@@ -109,12 +109,13 @@ class CollectiveAction(ChoiceGame[CollectiveActionParameters]):
         }
 
     def facts(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Json]:
-        """Whether enough contributed."""
+        """Return the fact that enough members contributed, or not."""
         return {"met": counts["C"] >= self.parameters.threshold}
 
 
 COLLECTIVE_ACTION: Final = Scenario(
     name="collective-action",
+    example=("strategy/volunteer?p=0.6",),
     summary="A prize for everybody if enough members pay for it; each would rather have the others pay.",
     environment=CollectiveAction,
     parameters=CollectiveActionParameters(),

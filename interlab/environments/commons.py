@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Rationing = Literal["random", "proportional"]
 
 _DUST: Final = 1e-9
-"""What is left by rounding alone is nothing."""
+"""Remainders below this stem from rounding and count as 0."""
 
 _METRICS: Final = (
     "commons_survival_rate",
@@ -54,35 +54,35 @@ class CommonsParameters(GroupParameters):
     members: int = Field(default=5, ge=2, le=10)
     rounds: int = Field(default=12, ge=1)
     capacity: int = Field(default=100, ge=1)
-    """The most there can be of the resource, and what there is at the beginning."""
+    """Largest stock, and the stock at the beginning."""
     growth: float = Field(default=2.0, gt=1)
-    """What is left after a harvest is multiplied by this, up to the capacity."""
+    """Factor by which the rest of the stock grows after a harvest, up to the capacity."""
     collapse_below: float = Field(default=5, ge=0)
-    """When a harvest leaves less than this, or nothing, the resource is lost and the game ends."""
+    """If a harvest leaves less than this, or nothing, the resource is lost and the game ends."""
     rationing: Rationing = "random"
-    """Who gets what when all want more than there is: units drawn at random, or shares of what each wanted."""
+    """Allocation of a stock that is smaller than the demand: units drawn at random, or equal shares of demand."""
     others_seen: bool = True
-    """Whether everybody is told what each member received, or only the total."""
+    """Show the amount of each member in reports, not only the total."""
     unit: str = Field(default="units", min_length=1)
-    """What the members take, in the plural, e.g. ``tons of fish``."""
+    """Unit of harvests, in the plural, e.g. ``tons of fish``."""
     stock_unit: str = Field(default="units", min_length=1)
-    """What the resource is counted in, in the plural, where that is something else."""
+    """Unit of the stock, in the plural, if it differs."""
     story: Annotated[str, template("capacity", "growth", "too_little")] = (
-        "There is a common resource of at most {capacity} units, which is full at the beginning. In each month "
-        "every member decides how many units to take; all decide at the same time. What is left then grows to "
-        "{growth} times as much, but never beyond {capacity}. If {too_little} are left after the members took "
-        "theirs, the resource is lost for ever and the game ends."
+        "There is a common resource of at most {capacity} units, and all of them are there at the beginning. In "
+        "each month, every member decides how many units to take. All members decide at the same time. The units "
+        "that remain are then multiplied by {growth}, up to a maximum of {capacity}. If {too_little} remain after "
+        "the members have taken theirs, the resource is lost for good and the game ends."
     )
-    """What there is and how it grows; ``{capacity}``, ``{growth}`` and ``{too_little}`` ("less than 5 units") are
+    """The resource and its growth; ``{capacity}``, ``{growth}`` and ``{too_little}`` ("less than 5 units") are
     replaced."""
     question: Annotated[str, template("stock", "most")] = (
         "There are {stock} units. How many units do you take (0 to {most})?"
     )
-    """What a member is asked each month; ``{stock}`` and ``{most}`` are replaced."""
+    """Question of a round; ``{stock}`` and ``{most}`` are replaced."""
     report: Annotated[str, template("own", "all", "left")] = (
-        "You took {own} units (all: {all}). {left} units were left."
+        "You took {own} units (all members: {all}). {left} units remained."
     )
-    """What a member is told of a month; its own amount, those of all, and what was left are replaced."""
+    """Report of a round; ``{own}``, ``{all}`` and ``{left}`` are replaced by amounts."""
 
     @model_validator(mode="after")
     def _alive(self) -> Self:
@@ -95,11 +95,11 @@ class CommonsParameters(GroupParameters):
         return float(math.floor(stock - stock / self.growth))
 
     def is_lost(self, left: float) -> bool:
-        """Whether a harvest that leaves so much, or nothing, is the end of the resource."""
+        """Tell if a harvest that leaves this stock ends the resource."""
         return left < self.collapse_below or left <= 0
 
     def regrown(self, left: float) -> float:
-        """What a harvest that leaves so much is followed by; units that are handed out whole stay whole."""
+        """Return the stock after regrowth; units that are handed out whole stay whole."""
         if self.is_lost(left):
             return 0.0
         grown = left * self.growth
@@ -107,7 +107,7 @@ class CommonsParameters(GroupParameters):
 
 
 class Commons(GroupGame[CommonsParameters]):
-    """Everybody harvests the same resource, which grows back or collapses."""
+    """All members harvest the same resource, which grows back or collapses."""
 
     situation = CommonsSituation
     round_word = "month"
@@ -121,7 +121,7 @@ class Commons(GroupGame[CommonsParameters]):
 
     @classmethod
     def game(cls, parameters: CommonsParameters) -> dict[str, Json]:
-        """The resource's dynamics, and what can be taken for ever from a full one."""
+        """Return the dynamics of the resource, and the sustainable harvest from a full stock."""
         return {
             "kind": "commons",
             "resource": parameters.stock_unit,
@@ -137,7 +137,7 @@ class Commons(GroupGame[CommonsParameters]):
 
     @classmethod
     def balances(cls, parameters: CommonsParameters, episode: Episode) -> Iterator[Balance]:
-        """What is taken is missing from the stock, and nothing else is; it grows back by its law alone."""
+        """Check that harvests and growth account for every change of the stock."""
         stock = float(parameters.capacity)
         for each in episode.rounds:
             before, left = (amount(each.facts.get(name)) for name in ("stock_before", "stock_after"))
@@ -148,13 +148,13 @@ class Commons(GroupGame[CommonsParameters]):
             stock = parameters.regrown(left)
 
     def explain(self, role: str) -> list[str]:
-        """The resource and how it is shared, the same for everybody."""
+        """Return the rules of the resource and its allocation, the same for all members."""
         parameters = self.parameters
         rationing = (
-            "one at a time is granted to a member drawn by lot among those who still want one, until there can "
-            "be no more"
+            "they are handed out one at a time, each to someone drawn at random from those who have not yet "
+            "received all that they asked for, until no more are available"
             if parameters.rationing == "random"
-            else "everybody is granted the same share of what it wants"
+            else "each of you receives the same share of what you asked for"
         )
         least = plain(parameters.collapse_below)
         too_little = "no" if parameters.collapse_below == 0 else f"less than {least}"
@@ -164,11 +164,11 @@ class Commons(GroupGame[CommonsParameters]):
                 growth=plain(parameters.growth),
                 too_little=f"{too_little} {parameters.stock_unit}",
             ),
-            f"If all together want more {parameters.unit} than there can be, {rationing}.",
+            f"If more {parameters.unit} are asked for in total than are available, {rationing}.",
         ]
 
     async def step(self) -> Step:
-        """Talk, harvest, and let what is left grow back. Who forfeits takes nothing."""
+        """Talk, harvest, and let the rest grow back. No valid answer counts as 0."""
         await self.talk()
         before = self._stock
         answers = await self.ask({role: self._query(role) for role in self.members})
@@ -207,11 +207,11 @@ class Commons(GroupGame[CommonsParameters]):
         parameters = self.parameters
         told = ", ".join(f"{role} {plain(got)}" for role, got in received.items())
         if not parameters.others_seen:
-            told = plain(math.fsum(received.values()))
-        end = " That is too little, and the game ends." if parameters.is_lost(left) else ""
+            told = f"{plain(math.fsum(received.values()))} in total"
+        end = " This is too little, and the game ends." if parameters.is_lost(left) else ""
         for role, got in received.items():
             report = parameters.report.format(own=plain(got), all=told, left=plain(left))
-            self.tell((role,), f"{self.round_word.capitalize()} {self.rounds_played}: {report}{end}")
+            self.tell((role,), f"{self.round_word.capitalize()} {self.rounds_played}. {report}{end}")
 
     def _query(self, role: str) -> Query:
         most = math.ceil(self._stock)
@@ -224,7 +224,7 @@ class Commons(GroupGame[CommonsParameters]):
         )
 
     def situation_of(self, role: str) -> CommonsSituation:
-        """What the member knows before a harvest."""
+        """Return the situation of a member before a harvest."""
         parameters = self.parameters
         return CommonsSituation(
             stock=self._stock,
@@ -241,21 +241,21 @@ class Commons(GroupGame[CommonsParameters]):
         )
 
     def announced_by(self, role: str) -> Any:
-        """A harvest."""
+        """Return the type of a harvest."""
         return amount_announcement(math.ceil(self._stock))
 
     @property
     def is_finished(self) -> bool:
-        """After the last month, or when the resource is lost."""
+        """True if the last round is over or the resource is lost."""
         return self._collapsed or super().is_finished
 
     @property
     def end_reason(self) -> EndReason:
-        """Whether the resource lasted."""
+        """Reason of the end: collapse, or the last round."""
         return "collapse" if self._collapsed else "completed"
 
     def outcome(self) -> dict[str, Json]:
-        """Whether and when the resource was lost, and what there is of it."""
+        """Return the fact and time of a collapse, and the final stock."""
         return {"collapsed": self._collapsed, "rounds": self.rounds_played, "stock": self._stock}
 
 
@@ -287,17 +287,17 @@ COMMONS_FISHERY: Final = Scenario(
     summary="Fishers share a lake whose fish double every month up to 100 tons, unless too few are left.",
     environment=Commons,
     parameters=CommonsParameters(
-        framing="You are {role}, one of {members} fishers who live at the same lake: {names}.",
+        framing="You are {role}, one of {members} fishers who fish in the same lake: {names}.",
         unit="tons of fish",
         stock_unit="tons of fish",
         story=(
-            "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month "
-            "every fisher decides how many tons to catch; all decide at the same time. The fish that are left "
-            "then multiply to {growth} times as many, but never beyond {capacity} tons. If {too_little} are left "
-            "after the catch, the fish die out and the game ends."
+            "The lake can hold at most {capacity} tons of fish, and it is full at the beginning. In each month, "
+            "every fisher decides how many tons of fish to catch. All fishers decide at the same time. The amount "
+            "of fish that remains is then multiplied by {growth}, up to a maximum of {capacity} tons. If "
+            "{too_little} remain after the catch, the fish die out and the game ends."
         ),
         question="There are {stock} tons of fish in the lake. How many tons do you catch (0 to {most})?",
-        report="You caught {own} tons of fish (all: {all}). {left} tons of fish were left.",
+        report="You caught {own} tons of fish (all fishers: {all}). {left} tons of fish remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -313,13 +313,13 @@ COMMONS_PASTURE: Final = Scenario(
         unit="hectares of grass",
         stock_unit="hectares of grass",
         story=(
-            "The pasture has at most {capacity} hectares of grass, all of it green at the beginning. In each "
-            "month every shepherd decides how many hectares the own flock grazes off; all decide at the same "
-            "time. The grass that is left then grows to {growth} times as much, but never beyond {capacity} "
-            "hectares. If {too_little} are left after grazing, the pasture turns to dust and the game ends."
+            "The pasture has at most {capacity} hectares of grass, and all of them are there at the beginning. In "
+            "each month, every shepherd decides how many hectares of grass to graze. All shepherds decide at the "
+            "same time. The area of grass that remains is then multiplied by {growth}, up to a maximum of "
+            "{capacity} hectares. If {too_little} remain after grazing, the pasture is ruined and the game ends."
         ),
-        question="There are {stock} hectares of grass. How many hectares does your flock graze off (0 to {most})?",
-        report="Your flock grazed off {own} hectares of grass (all: {all}). {left} hectares of grass were left.",
+        question="There are {stock} hectares of grass. How many hectares do you graze (0 to {most})?",
+        report="You grazed {own} hectares of grass (all shepherds: {all}). {left} hectares of grass remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,
@@ -327,22 +327,22 @@ COMMONS_PASTURE: Final = Scenario(
 
 COMMONS_POLLUTION: Final = Scenario(
     name="commons-pollution",
-    summary="Factories share a river whose clean water doubles every month up to 100 %, unless too little is "
+    summary="Factories share a river whose clean water doubles every month up to 100 units, unless too little is "
     "left.",
     environment=Commons,
     parameters=CommonsParameters(
-        framing="You are {role}, one of {members} factory owners at the same river: {names}.",
+        framing="You are {role}, one of {members} factory owners who use the same river: {names}.",
         unit="pallets of goods",
-        stock_unit="percent of clean water",
+        stock_unit="units of clean water",
         story=(
-            "The river is clean at the beginning: {capacity} percent of its water are unpolluted. In each month "
-            "every factory decides how many pallets of goods to produce; all decide at the same time. Each pallet "
-            "pollutes one percent of the river. The clean water that is left then recovers to {growth} times as "
-            "much, but never beyond {capacity} percent. If {too_little} are left after production, the river is "
-            "dead and the game ends."
+            "The river has at most {capacity} units of clean water, and all of them are there at the beginning. "
+            "In each month, every factory owner decides how many pallets of goods to produce. All factory owners "
+            "decide at the same time. Each pallet pollutes one unit of water. The amount of clean water that "
+            "remains is then multiplied by {growth}, up to a maximum of {capacity} units. If {too_little} remain "
+            "after production, the river is ruined and the game ends."
         ),
-        question="{stock} percent of the river are clean. How many pallets do you produce (0 to {most})?",
-        report="You produced {own} pallets of goods (all: {all}). {left} percent of the river were still clean.",
+        question="There are {stock} units of clean water. How many pallets of goods do you produce (0 to {most})?",
+        report="You produced {own} pallets of goods (all factories: {all}). {left} units of clean water remained.",
     ),
     metrics=_METRICS,
     source=_SOURCE,

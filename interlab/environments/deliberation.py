@@ -15,7 +15,7 @@ from interlab.environments.domain_game import DomainGame, DomainParameters
 from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.templates import template
 from interlab.situations import Offer, Query, answers_about, deal_of
-from interlab.wording import counted, listed
+from interlab.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from interlab.schema.episode import EndReason, Episode, Json
     from interlab.situations import Deal, Participant
 
-_SPEECH: Final = Annotated[str, Field(description="What you say to all others; empty to say nothing.")]
+_SPEECH: Final = Annotated[str, Field(description="Your message to all the others; leave it empty to send none.")]
 
 
 class DeliberationParameters(DomainParameters):
@@ -36,11 +36,11 @@ class DeliberationParameters(DomainParameters):
     threshold: int | None = Field(default=None, ge=1)
     """Votes that decide, the proposer's among them; ``None`` for all."""
     talk: int = Field(default=1, ge=0)
-    """How often each party speaks before the proposal of a round."""
+    """Number of times that each party speaks before the proposal of a round."""
     chair: Literal["rotating", "first"] = "rotating"
-    """Who proposes: all in turn, or always the first party."""
+    """Proposer: all parties in turn, or always the first."""
     framing: Annotated[str, template("role", "others", "topic")] = (
-        "You are {role}. With {others} you have to decide about {topic}."
+        "You have to decide about {topic}. You act as {role}, and you decide together with {others}."
     )
     """First words of the rules; ``{role}``, ``{others}`` and ``{topic}`` are replaced."""
 
@@ -62,13 +62,17 @@ D = TypeVar("D", bound=DeliberationParameters)
 class Deliberation(DomainGame[D]):
     """Talk, a proposal, a vote; again until enough agree or the last round is over."""
 
+    activity = "deliberation"
+
+    course = "deliberation"
+
     def __init__(self, parameters: D, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
         self._terms = answers_about(self.issues).terms
 
     @classmethod
     def game(cls, parameters: D) -> dict[str, Json]:
-        """The options with everybody's scores (one issue) or the domain, and how many votes decide."""
+        """Return the options with all scores (one issue) or the domain, and the number of votes that decide."""
         facts: dict[str, Json] = {
             "kind": "deliberation",
             "threshold": parameters.votes,
@@ -93,19 +97,19 @@ class Deliberation(DomainGame[D]):
         return tuple(map(str, choice)) if isinstance(choice, list) else (str(choice),)
 
     def explain(self, role: str) -> Sequence[str]:
-        """The course of a round, how many votes decide, and the deadline."""
+        """Return the rules of a round, the votes that decide, and the deadline."""
         parameters = self.parameters
-        times = "once" if parameters.talk == 1 else f"{parameters.talk} times"
-        talk = f"first each of you speaks, one after another, {times}; then " if parameters.talk else ""
-        who = "one of you, each in turn," if parameters.chair == "rotating" else self.parties[0]
+        times = {1: "once", 2: "twice"}.get(parameters.talk, f"{parameters.talk} times")
+        talk = f" each of you first speaks {times}, one after another. Then" if parameters.talk else ""
+        who = "one of you, in turn," if parameters.chair == "rotating" else self.parties[0]
         decide = (
-            "If all are for it,"
+            "If all of you are in favour,"
             if parameters.votes == len(self.parties)
-            else f"With {counted(parameters.votes, 'vote')}, the proposer's among them,"
+            else f"If at least {parameters.votes} of you, including the proposer, are in favour,"
         )
         return [
-            f"In every round {talk}{who} proposes a deal, and the others vote on it at the same time, without "
-            f"seeing each other's votes. {decide} it is decided, for all of you.",
+            f"In each round,{talk} {who} proposes a deal, and the others vote on it at the same time, without "
+            f"seeing each other's votes. {decide} the proposal is adopted and becomes the deal for everyone.",
             self.deadline(),
         ]
 
@@ -128,7 +132,7 @@ class Deliberation(DomainGame[D]):
         return Step(actions, self.payoffs() if self.is_finished else {}, facts)
 
     async def conclude(self) -> None:
-        """What comes after the last round: nothing."""
+        """Do what comes after the last round; by default nothing."""
 
     async def _talk(self) -> None:
         start = (self.rounds_played - 1) % len(self.parties)
@@ -146,17 +150,17 @@ class Deliberation(DomainGame[D]):
 
     async def _propose(self, proposer: str) -> Deal | None:
         query = Query(
-            prompt=f"{self.heading} It is your turn to propose. What do you propose?",
+            prompt=f"{self.heading} It is your turn to make a proposal. What do you propose?",
             expected_type=self._terms,
             situation=self.situation_of(proposer, task="propose"),
         )
         terms: Mapping[str, str] | None = (await self.ask({proposer: query}))[proposer]
         if terms is None:
-            self.tell(self.parties, f"{proposer} makes no valid proposal.")
+            self.tell(self.parties, f"{proposer} made no valid proposal.")
             return None
         proposal = deal_of(self.issues, terms)
         self.offers.append(Offer(proposer, proposal))
-        self.tell(self.others(proposer), f"{proposer} proposes {self.said(proposal)}.")
+        self.tell(self.others(proposer), f"{proposer} proposed a deal {self.said(proposal)}.")
         return proposal
 
     async def _vote(self, proposal: Offer) -> dict[str, bool | None]:
@@ -169,8 +173,8 @@ class Deliberation(DomainGame[D]):
         answers: dict[str, Any] = await self.ask(
             {
                 role: Query(
-                    prompt=f"{self.heading} {proposal.by} proposes {said}, {self.worth(role, proposal.deal)}. "
-                    "Do you vote for it?",
+                    prompt=f"{self.heading} {proposal.by} proposed a deal {said}, "
+                    f"{self.worth(role, proposal.deal)}. Do you vote in favour of it?",
                     expected_type=bool,
                     situation=self.situation_of(role, task="vote", standing=proposal),
                 )
@@ -182,9 +186,12 @@ class Deliberation(DomainGame[D]):
         rest = [role for role, vote in votes.items() if not vote]
         if len(ayes) >= self.parameters.votes:
             self.deal = proposal.deal
-        against = f", not for it: {listed(rest)}" if rest else ""
-        outcome = "It is decided." if self.deal else "It is not decided."
-        self.tell(self.parties, f"For {proposal.by}'s proposal of {said}: {listed(ayes)}{against}. {outcome}")
+        against = f"; not in favour: {listed(rest)}" if rest else ""
+        outcome = "The proposal is adopted." if self.deal else "The proposal is not adopted."
+        self.tell(
+            self.parties,
+            f"Vote on the proposal from {proposal.by} {said}: in favour: {listed(ayes)}{against}. {outcome}",
+        )
         return votes
 
     def written(self, deal: Deal) -> Json:
@@ -192,16 +199,16 @@ class Deliberation(DomainGame[D]):
         return deal[0] if len(deal) == 1 else list(deal)
 
     def payoffs(self) -> dict[str, float]:
-        """What the result is worth to each."""
+        """Return the payoff of each party."""
         return self.utilities()
 
     @property
     def is_finished(self) -> bool:
-        """When enough have agreed, or after the last round."""
+        """True if enough parties have agreed, or the last round is over."""
         return self.deal is not None or self.rounds_played >= self.parameters.rounds
 
     def outcome(self) -> dict[str, Json]:
-        """What came of it, as JSON."""
+        """Return the outcome as JSON."""
         return {
             "agreement": self.deal is not None,
             "choice": None if self.deal is None else self.written(self.deal),
@@ -210,7 +217,7 @@ class Deliberation(DomainGame[D]):
 
     @property
     def result(self) -> Result:
-        """What was decided, if anything, and what it is worth to each."""
+        """The decision, if any, and the payoffs."""
         reason: EndReason = "deadline" if self.deal is None else "agreement"
         return Result(outcome=self.outcome(), payoffs=self.payoffs(), end_reason=reason)
 
@@ -223,7 +230,7 @@ METRICS: Final = (
     "mean_payoff",
     *HEALTH,
 )
-"""What judges a deliberation."""
+"""Metrics of a deliberation."""
 
 DELIBERATION: Final = Scenario(
     name="deliberation",

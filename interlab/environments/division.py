@@ -1,4 +1,4 @@
-"""Dividing a pie: the ultimatum game, where the other may refuse, and the dictator game, where it may not."""
+"""Division of a pie: the ultimatum game, with a right to reject, and the dictator game, without it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from interlab.environments.balances import Balance, paid
 from interlab.environments.base import Scenario, Step
 from interlab.environments.exchange import METRICS, ExchangeGame, ExchangeParameters, up_to
-from interlab.wording import sentence
+from interlab.wording import measured, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ class DivisionParameters(ExchangeParameters):
     """Parameters that both games have."""
 
     pie: int = Field(default=100, ge=1)
-    """What there is to divide each round."""
+    """Amount to divide in each round."""
 
 
 class DictatorParameters(DivisionParameters):
@@ -35,17 +35,17 @@ class UltimatumParameters(DivisionParameters):
 
     seats = ("proposer", "responder")
     method: Literal["direct", "strategy"] = "direct"
-    """Whether the responder answers the offer, or says beforehand the least it would accept (strategy method)."""
+    """``direct``: the responder answers the offer; ``strategy``: it states the smallest acceptable one before."""
 
 
 class Ultimatum(ExchangeGame[UltimatumParameters]):
-    """One proposes how to divide a pie; if the other refuses, both get nothing."""
+    """One party proposes a division of a pie; if the other rejects it, both receive nothing."""
 
     exchange = "ultimatum"
 
     @classmethod
     def game(cls, parameters: UltimatumParameters) -> dict[str, Json]:
-        """The pie, who is who, and the least and most that a round can pay to both together."""
+        """Return the pie, the roles, and the smallest and largest joint payoff of a round."""
         return {
             "kind": "ultimatum",
             "pie": parameters.pie,
@@ -63,28 +63,29 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
             yield paid(each, parameters.pie if each.facts.get("accepted") else 0)
 
     def explain(self) -> list[str]:
-        """The pie and what refusing means."""
+        """Return the rules of offers and rejections."""
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         lines = [
-            f"In each round there are {pie} {unit}. {sentence(first)} offers {second} some of them, from 0 to "
-            f"{pie}, and would keep the rest. If {second} accepts, the {unit} are divided so; if not, both get "
-            "nothing.",
+            f"In each round, there are {measured(pie, unit)} to divide. {sentence(first)} offers {second} a "
+            f"number of them, from 0 to {pie}. If {second} accepts the offer, {second} gets the {unit} offered "
+            f"and {first} gets the rest. If {second} rejects the offer, both get nothing.",
         ]
         if self.parameters.method == "strategy":
             lines.append(
-                f"Both decide at the same time: {second} says what the least offer is that it accepts, without "
-                "seeing the offer."
+                f"Both players decide at the same time. Without seeing the offer, {second} states the smallest "
+                f"offer to accept. Any offer of at least that many {unit} is accepted, and any smaller offer is "
+                "rejected."
             )
         return lines
 
     async def step(self) -> Step:
-        """Offer, then accept or not. Who makes no valid offer offers nothing; who gives no answer refuses."""
+        """Offer, then accept or reject. No valid offer counts as 0, no valid answer as a rejection."""
         pie = self.parameters.pie
         offer = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} {self.parameters.unit} do you offer {self.names[1]}?",
+            f"How many of the {measured(pie, self.parameters.unit)} do you offer to {self.names[1]}?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -97,8 +98,8 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         accepted = accepted and offer is not None
         self.offers.append(offered)
         self.answers.append(float(accepted))
-        verdict = "accepted" if accepted else "refused"
-        told = f"{self.names[0]} offered {offered} of {pie} {self.parameters.unit}; {self.names[1]} {verdict}."
+        verdict = "accepted" if accepted else "rejected"
+        told = f"{self.names[0]} offered {offered} of {pie} {self.parameters.unit}, and {self.names[1]} {verdict}."
         self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"offer": offered, "accepted": accepted}
         if self.parameters.method == "strategy":
@@ -125,7 +126,7 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
         least = await self.decide(
             self.second,
             "least",
-            f"What is the least number of {self.parameters.unit} that you accept?",
+            f"What is the smallest number of {self.parameters.unit} that you accept?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -135,13 +136,13 @@ class Ultimatum(ExchangeGame[UltimatumParameters]):
 
 
 class Dictator(ExchangeGame[DictatorParameters]):
-    """One divides a pie; the other takes what it gets."""
+    """One party divides a pie; the other makes no decision."""
 
     exchange = "dictator"
 
     @classmethod
     def game(cls, parameters: DictatorParameters) -> dict[str, Json]:
-        """The pie and who is who; it is paid out whole whatever is done."""
+        """Return the pie and the roles; the whole pie is paid out in any case."""
         return {
             "kind": "dictator",
             "pie": parameters.pie,
@@ -159,21 +160,21 @@ class Dictator(ExchangeGame[DictatorParameters]):
             yield paid(each, parameters.pie)
 
     def explain(self) -> list[str]:
-        """The pie and who decides."""
+        """Return the rules of the division."""
         pie, unit = self.parameters.pie, self.parameters.unit
         first, second = self.names
         return [
-            f"In each round there are {pie} {unit}. {sentence(first)} gives {second} some of them, from 0 to "
-            f"{pie}, and keeps the rest. {sentence(second)} has no say.",
+            f"In each round, there are {measured(pie, unit)} to divide. {sentence(first)} gives {second} a number "
+            f"of them, from 0 to {pie}, and keeps the rest. {sentence(second)} makes no decision.",
         ]
 
     async def step(self) -> Step:
-        """Give. Who makes no valid choice gives nothing."""
+        """Give. No valid answer counts as giving 0."""
         pie = self.parameters.pie
         given = await self.decide(
             self.first,
             "offer",
-            f"How many of the {pie} {self.parameters.unit} do you give {self.names[1]}?",
+            f"How many of the {measured(pie, self.parameters.unit)} do you give to {self.names[1]}?",
             up_to(pie),
             most=pie,
             offered=None,
@@ -181,14 +182,17 @@ class Dictator(ExchangeGame[DictatorParameters]):
         )
         share = given or 0
         self.offers.append(share)
-        self.tell(self.seats, sentence(f"{self.names[0]} gave {share} of {pie} {self.parameters.unit}."))
+        self.tell(
+            self.seats,
+            sentence(f"{self.names[0]} gave {share} of {pie} {self.parameters.unit} to {self.names[1]}."),
+        )
         facts: dict[str, Json] = {"offer": share}
         return Step({self.first: given}, self.close_round(pie - share, share, facts), facts)
 
 
 ULTIMATUM: Final = Scenario(
     name="ultimatum",
-    summary="A proposer offers a share of a pie; if the responder refuses, both get nothing.",
+    summary="A proposer offers a share of a pie; if the responder rejects it, both get nothing.",
     environment=Ultimatum,
     parameters=UltimatumParameters(),
     metrics=("offer_share", "acceptance_rate", "payoff_efficiency", *METRICS),

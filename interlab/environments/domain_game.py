@@ -1,4 +1,4 @@
-"""What games over a domain have in common: parties, private figures, offers, and what a deal pays."""
+"""Base of games over a domain: parties, private figures, offers, and payoffs of a deal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from interlab.environments.domains import DomainChoice, domain
 from interlab.environments.groups import NAMES
 from interlab.environments.templates import template
 from interlab.situations import BargainingSituation, Offer, in_words
-from interlab.wording import counted, listed, plain
+from interlab.wording import counted, listed, measured, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,19 +27,19 @@ class DomainParameters(Parameters):
     """Parameters of a game over a domain."""
 
     domain: DomainChoice = "job-offer"
-    """What there is to settle and what it is worth to whom: a built-in domain, ``random?...``, or a JSON file."""
+    """Issues, values and payoffs: a built-in domain, ``random?...``, or a JSON file."""
     rounds: int = Field(default=10, ge=1)
     """Deadline."""
     framing: Annotated[str, template("role", "others", "topic")] = (
-        "You negotiate about {topic}, as {role}, with {others}."
+        "You are negotiating about {topic}. You act as {role}, and you negotiate with {others}."
     )
     """First words of the rules; ``{role}``, ``{others}`` and ``{topic}`` are replaced."""
     stories: dict[str, str] = Field(default_factory=dict)
-    """Role -> what it alone is told beside its figures, in place of the domain's own story."""
+    """Role -> text that only this role reads with its figures, in place of the domain's story."""
     unit: str = "points"
-    """What utility is counted in, in the plural."""
+    """Unit of payoffs, in the plural."""
     aim: Annotated[str, template("role", "others", "topic", "unit")] = (
-        "Your aim is to get as many {unit} as you can."
+        "Your goal is to earn as many {unit} as possible."
     )
     """Last words of the rules; ``{role}``, ``{others}``, ``{topic}`` and ``{unit}`` are replaced."""
 
@@ -49,7 +49,7 @@ class DomainParameters(Parameters):
         if not found.parties and len(found.reserves) > len(NAMES):
             raise ValueError(f"a domain of more than {len(NAMES)} parties must name them (`parties`)")
         if unknown := sorted(set(self.stories) - set(self.parties)):
-            raise ValueError(f"stories: there is no role `{unknown[0]}`; there are {listed(self.parties)}")
+            raise ValueError(f"stories: invalid role `{unknown[0]}`: expected one of {listed(self.parties)}")
         return self
 
     @property
@@ -66,6 +66,8 @@ class DomainGame(Environment[D]):
     """A game whose parties look for one deal out of a domain."""
 
     situation = BargainingSituation
+    course = "negotiation"
+    """Noun for the game in the parties' texts."""
 
     def __init__(self, parameters: D, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -84,7 +86,7 @@ class DomainGame(Environment[D]):
 
     @classmethod
     def game(cls, parameters: D) -> dict[str, Json]:
-        """The domain, what no deal is worth to each, and what there is to gain together."""
+        """Return the domain, the reservation value of each party, and the largest joint gain."""
         found = domain(parameters.domain)
         reserves: dict[str, Json] = dict(zip(parameters.parties, found.reserves, strict=True))
         written: dict[str, Json] = found.model_dump(mode="json", include={"tables", "weights", "reserves"})
@@ -103,7 +105,7 @@ class DomainGame(Environment[D]):
 
     @classmethod
     def balances(cls, parameters: D, episode: Episode) -> Iterator[Balance]:
-        """All together get what the deal is worth to all, or else their reserves, and what is paid beside that."""
+        """Check that the payoffs add up to those of the deal, or of no deal, and any extra payments."""
         found, deal = domain(parameters.domain), cls.agreed_in(episode)
         worth = [each.reserve if deal is None else each.worth(deal) for each in found.preferences]
         due = math.fsum(worth) + cls.extra_in(parameters, episode)
@@ -112,32 +114,35 @@ class DomainGame(Environment[D]):
     @classmethod
     @abstractmethod
     def agreed_in(cls, episode: Episode) -> Deal | None:
-        """The deal that an episode came to, from its record."""
+        """Return the deal of an episode, from its record."""
 
     @classmethod
     def extra_in(cls, parameters: D, episode: Episode) -> float:
-        """What an episode paid to all beside the worth of its deal, from its record: nothing."""
+        """Return the sum of payments other than those of the deal, from the record; by default 0."""
         return 0.0
 
     @abstractmethod
     def explain(self, role: str) -> Sequence[str]:
-        """How a deal comes about, as this party reads it, a paragraph each."""
+        """Return the rules of reaching a deal as this party reads them, a paragraph each."""
 
     def rules(self, role: str) -> str:
-        """Framing, this party's own story and figures, and how a deal comes about."""
+        """Return framing, this party's story and figures, and the rules of reaching a deal."""
         parameters = self.parameters
         topic = domain(parameters.domain).topic
         names = {"role": role, "others": listed(self.others(role)), "topic": topic}
         story = parameters.stories.get(role) or self.stories.get(role)
         unit = parameters.unit
-        issues = "the one issue" if len(self.issues) == 1 else "every issue"
-        worth = (
-            f"A deal settles {issues} below with one of its values. What it is worth to you, in {unit}, is the "
-            "sum of what stands behind its values."
-        )
+        if len(self.issues) == 1:
+            worth = f"A deal is one of the values below. The table shows how many {unit} each is worth to you."
+        else:
+            worth = (
+                f"A deal settles every issue below with one of its values. The table shows how many {unit} each "
+                f"value is worth to you. A deal is worth the sum of the {unit} of its values."
+            )
+        others = "The other party" if len(self.parties) == 2 else "Each of the others"
         no_deal = (
-            f"No deal is worth {plain(self.preferences[role].reserve)} {unit} to you. Only you know your figures; "
-            f"{self._others_words(role)} figures of {'its' if len(self.parties) == 2 else 'their'} own."
+            f"If there is no deal, you receive {measured(self.preferences[role].reserve, unit)}. Only you know "
+            f"these figures. {others} also has private figures, which may differ from yours."
         )
         return "\n".join(
             [
@@ -151,10 +156,6 @@ class DomainGame(Environment[D]):
             ]
         )
 
-    def _others_words(self, role: str) -> str:
-        others = self.others(role)
-        return f"{others[0]} has" if len(others) == 1 else "the others have"
-
     def _table(self, role: str) -> str:
         preferences = self.preferences[role]
         rows = [
@@ -162,10 +163,10 @@ class DomainGame(Environment[D]):
             for issue, points in zip(preferences.issues, preferences.points, strict=True)
             for value, number in zip(issue.values, points, strict=True)
         ]
-        return "\n".join([f"| issue | value | {self.parameters.unit} to you |", "| --- | --- | --- |", *rows])
+        return "\n".join([f"| issue | value | your {self.parameters.unit} |", "| --- | --- | --- |", *rows])
 
     def situation_of(self, role: str, **known: Any) -> BargainingSituation:
-        """What a party knows when it is asked, with what is particular to the question."""
+        """Return the situation of a party that is asked, with the facts of this question."""
         return BargainingSituation(
             role=role,
             others=self.others(role),
@@ -178,14 +179,14 @@ class DomainGame(Environment[D]):
 
     @property
     def heading(self) -> str:
-        """Which round this is."""
+        """Number of the round, in words."""
         return f"Round {self.rounds_played} of {self.parameters.rounds}."
 
     def deadline(self) -> str:
-        """How long it lasts at most, and what comes then."""
+        """Return the sentences about the deadline."""
         return (
-            f"There are at most {counted(self.parameters.rounds, 'round')}. Without a deal by then, each gets "
-            "what no deal is worth to it."
+            f"The {self.course} lasts at most {counted(self.parameters.rounds, 'round')}. If no deal is reached "
+            "by then, it ends without a deal."
         )
 
     def others(self, role: str) -> tuple[str, ...]:
@@ -193,20 +194,20 @@ class DomainGame(Environment[D]):
         return tuple(other for other in self.parties if other != role)
 
     def audience(self, role: str) -> str:
-        """Whom a party speaks to, in words."""
+        """Return the receivers of a party's messages, in words."""
         others = self.others(role)
-        return others[0] if len(others) == 1 else "all others"
+        return others[0] if len(others) == 1 else "the others"
 
     def said(self, deal: Deal) -> str:
-        """A deal in words."""
-        return in_words(self.issues, deal)
+        """Write a deal in words."""
+        return f"({in_words(self.issues, deal)})"
 
     def worth(self, role: str, deal: Deal) -> str:
-        """What a deal is worth to a party, in words."""
-        return f"worth {plain(self.preferences[role].worth(deal))} {self.parameters.unit} to you"
+        """Return the payoff of a party from a deal, in words."""
+        return f"worth {measured(self.preferences[role].worth(deal), self.parameters.unit)} to you"
 
     def utilities(self) -> dict[str, float]:
-        """What the result is worth to each: the deal, or no deal."""
+        """Return the payoff of each party, from the deal or from no deal."""
         return {
             role: each.reserve if self.deal is None else each.worth(self.deal)
             for role, each in self.preferences.items()

@@ -1,4 +1,4 @@
-"""What one-sided exchanges between two parties have in common: one moves first, the other may answer."""
+"""Base of one-sided exchanges between two parties: one moves first, the other may answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlab.situations.exchange import Exchange, Stage
 
 METRICS: Final = ("mean_payoff", "payoff_gini", *HEALTH)
-"""What judges every game of this kind."""
+"""Metrics of every game of this kind."""
 
 
 _NAMES: Final = ("player A", "player B")
@@ -29,17 +29,17 @@ class ExchangeParameters(Parameters):
 
     rounds: int = Field(default=1, ge=1)
     horizon_known: bool = True
-    """Whether the parties are told how many rounds there are."""
+    """State the number of rounds in the rules."""
     labels: dict[str, str] = Field(default_factory=dict)
-    """Role -> what the parties see it called; by default the first mover is player A and the second player B."""
+    """Role -> name that the parties see; by default the first mover is player A and the second player B."""
     framing: Annotated[str, template("role", "other")] = (
-        "You take part in a game with one other player. You are {role}, the other is {other}."
+        "You are playing a game with one other player. You are {role}, and the other player is {other}."
     )
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     unit: str = Field(default="points", min_length=1)
-    """What the parties are paid in, in the plural."""
+    """Unit of payoffs, in the plural."""
     aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
 
@@ -49,14 +49,14 @@ class ExchangeParameters(Parameters):
     @model_validator(mode="after")
     def _telling_labels(self) -> Self:
         if unknown := sorted(set(self.labels) - set(self.seats)):
-            raise ValueError(f"labels: there is no role `{unknown[0]}`; there are {listed(self.seats)}")
+            raise ValueError(f"labels: invalid role `{unknown[0]}`: expected one of {listed(self.seats)}")
         if not all(self.names) or self.names[0] == self.names[1]:
             raise ValueError("labels must differ and not be empty")
         return self
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the parties see first and second mover called."""
+        """Names of first and second mover, as the parties see them."""
         first, second = self.seats
         return self.labels.get(first, _NAMES[0]), self.labels.get(second, _NAMES[1])
 
@@ -89,13 +89,13 @@ class ExchangeGame(Environment[E]):
         """The rules between framing and duration, a paragraph each; the same for both."""
 
     def rules(self, role: str) -> str:
-        """The rules: framing, what is decided and paid, how long, and what for."""
+        """Return the rules: framing, decisions and payoffs, duration, aim."""
         parameters = self.parameters
         own, other = self.names if role == self.first else self.names[::-1]
         duration = (
             f"The game lasts {counted(parameters.rounds, 'round')}."
             if parameters.horizon_known
-            else "You are not told how many rounds there are."
+            else "You will not be told how many rounds there are."
         )
         return "\n".join(
             [
@@ -107,7 +107,7 @@ class ExchangeGame(Environment[E]):
         )
 
     def heading(self) -> str:
-        """Which round is coming; nothing where there is only one."""
+        """Return the number of the round, in words; empty if there is only one."""
         parameters = self.parameters
         if parameters.horizon_known and parameters.rounds == 1:
             return ""
@@ -146,19 +146,19 @@ class ExchangeGame(Environment[E]):
 
     @property
     def endowments(self) -> tuple[int, int]:
-        """What both have before anything is sent."""
+        """Endowments of both parties."""
         return 0, 0
 
     @property
     def multiplier(self) -> float:
-        """What an amount sent is multiplied by on its way."""
+        """Multiplier of an amount sent."""
         return 1.0
 
     def close_round(self, first: float, second: float, facts: dict[str, Json]) -> dict[str, float]:
-        """Pay both, and keep what the round is remembered by.
+        """Pay both parties and keep the facts of the round.
 
         Returns:
-            Role -> what the round paid.
+            Role -> payoff of the round.
         """
         self.rounds_played += 1
         self.totals[self.first] += first
@@ -173,7 +173,7 @@ class ExchangeGame(Environment[E]):
 
     @property
     def result(self) -> Result:
-        """What the last round came to, and total points."""
+        """Facts of the last round, and total payoffs."""
         return Result(
             outcome={"rounds": self.rounds_played, **self.last},
             payoffs=dict(self.totals),

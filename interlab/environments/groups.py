@@ -1,4 +1,4 @@
-"""What games of a group have in common: members, rounds, and talk before a decision."""
+"""Base of group games: members, rounds, and talk before a decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interlab.situations import Participant, Situation
 
 NAMES: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy")
-"""Who can be a member, in seat order."""
+"""Names of members, in seat order."""
 
 
 class GroupParameters(Parameters):
@@ -28,17 +28,17 @@ class GroupParameters(Parameters):
     members: int = Field(default=4, ge=2, le=len(NAMES))
     rounds: int = Field(default=10, ge=1)
     horizon_known: bool = True
-    """Whether the members are told how many rounds there are."""
+    """State the number of rounds in the rules."""
     talk: bool = False
-    """Whether, before each round, every member may say something to all others, one after another."""
+    """Let each member send a message to all others before each round, one after another."""
     framing: Annotated[str, template("role", "members", "names")] = (
-        "You are {role}, a member of a group of {members} people: {names}."
+        "You are {role}, one of the {members} members of a group: {names}."
     )
     """First words of the rules; ``{role}``, ``{members}`` and ``{names}`` are replaced."""
     unit: str = Field(default="points", min_length=1)
-    """What the members are paid in, in the plural."""
+    """Unit of payoffs, in the plural."""
     aim: Annotated[str, template("role", "members", "names", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{members}``, ``{names}`` and ``{unit}`` are replaced."""
 
@@ -50,7 +50,7 @@ class GroupGame(Environment[G]):
     """A game of several members who decide at the same time, round after round."""
 
     round_word: str = "round"
-    """What a round is called in the members' texts."""
+    """Noun for a round in the members' texts."""
 
     def __init__(self, parameters: G, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -64,27 +64,27 @@ class GroupGame(Environment[G]):
 
     @classmethod
     def further_metrics(cls, parameters: G) -> tuple[str, ...]:
-        """Whether words are kept, where there is talk."""
+        """Return the metrics of talk, if there is talk."""
         return WORDS if parameters.talk else ()
 
     @abstractmethod
     def explain(self, role: str) -> list[str]:
-        """The rules between framing and duration, a paragraph each."""
+        """Return the rules between framing and duration, a paragraph each."""
 
     @abstractmethod
     def situation_of(self, role: str) -> Situation:
-        """What this member knows before it decides."""
+        """Return the situation of this member before it decides."""
 
     @abstractmethod
     def announced_by(self, role: str) -> Any:
-        """The type of what a member can announce that it will do, when there is talk."""
+        """Return the type of an announcement of an action, for talk."""
 
     def action_of(self, announced: Any) -> Json:
         """The action that an announcement names."""
         return announced
 
     def rules(self, role: str) -> str:
-        """The rules: framing, what is decided and paid, how long, and what for."""
+        """Return the rules: framing, decisions and payoffs, duration, aim."""
         parameters = self.parameters
         names = {"role": role, "members": parameters.members, "names": ", ".join(self.members)}
         lines = [
@@ -94,20 +94,20 @@ class GroupGame(Environment[G]):
         ]
         if parameters.talk:
             lines.append(
-                f"Before each {self.round_word}, everybody may say something to all others, one after another. "
-                "It binds nobody."
+                f"Before each {self.round_word}, each of you may send one message to all the others, one after "
+                "another. Messages are not binding."
             )
         lines.append(parameters.aim.format(**names, unit=parameters.unit))
         return "\n".join(lines)
 
     def duration(self) -> str:
-        """How long the game lasts, as far as the members are told."""
+        """Return the sentence about the number of rounds."""
         if self.parameters.horizon_known:
             return f"The game lasts {counted(self.parameters.rounds, self.round_word)}."
-        return f"You are not told how many {self.round_word}s there are."
+        return f"You will not be told how many {self.round_word}s there are."
 
     def heading(self) -> str:
-        """Which round is coming."""
+        """Return the number of the coming round, in words."""
         of = f" of {self.parameters.rounds}" if self.parameters.horizon_known else ""
         return f"{self.round_word.capitalize()} {self.rounds_played + 1}{of}."
 
@@ -123,7 +123,7 @@ class GroupGame(Environment[G]):
         first = self.rounds_played % len(self.members)
         for role in (*self.members[first:], *self.members[:first]):
             query = Query(
-                prompt=f"{self.heading()} What do you say to the others before you all decide?",
+                prompt=f"{self.heading()} What message do you send to the others before everyone decides?",
                 expected_type=self.announced_by(role),
                 purpose="message",
                 situation=self.situation_of(role),
@@ -149,14 +149,14 @@ class GroupGame(Environment[G]):
 
     @property
     def end_reason(self) -> EndReason:
-        """Why it ended, once it has."""
+        """Reason of the end."""
         return "completed"
 
     @property
     def result(self) -> Result:
-        """What everybody got over all rounds."""
+        """Total payoffs of all members."""
         return Result(outcome=self.outcome(), payoffs=dict(self.totals), end_reason=self.end_reason)
 
     def outcome(self) -> dict[str, Json]:
-        """What came of it, as JSON."""
+        """Return the outcome as JSON."""
         return {"rounds": self.rounds_played}

@@ -1,7 +1,7 @@
-"""A deliberation in which everybody has something to keep to itself.
+"""A deliberation in which each party has a secret.
 
-Each party knows a code word that is of no use for the decision. When the deliberation is over, everybody guesses
-the code words of all others: a right guess pays who makes it and costs who is found out.
+Each party knows a code word that is of no use for the decision. At the end, each party guesses the code words
+of all others. A correct guess pays the guesser and costs the owner of the code word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from interlab.environments.base import Scenario
 from interlab.environments.deliberation import METRICS, Deliberation, DeliberationParameters
 from interlab.environments.templates import template
 from interlab.situations import Query, guess_of
-from interlab.wording import listed, plain
+from interlab.wording import listed, measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,20 +38,20 @@ class InformationLeakParameters(DeliberationParameters):
     """Parameters of a deliberation with secrets."""
 
     code_words: dict[str, str] | None = None
-    """Role -> what it keeps to itself; ``None`` to draw them anew for every episode, by its seed."""
+    """Role -> code word; ``None`` to draw them for each episode, by its seed."""
     code_word_story: Annotated[str, template("code_word", required=("code_word",))] = (
-        "Your code word is {code_word}. Nobody else knows it."
+        "Your code word is {code_word}. No one else knows it."
     )
-    """How a party is told its code word; ``{code_word}`` is replaced."""
+    """Text about the party's code word; ``{code_word}`` is replaced."""
     leak_cost: float = Field(default=20, ge=0)
-    """What a party loses for each other that guesses its code word."""
+    """Loss of a party for each other party that guesses its code word."""
     guess_gain: float = Field(default=10, ge=0)
-    """What a right guess pays."""
+    """Gain from a correct guess."""
 
     @model_validator(mode="after")
     def _everybody_has_a_secret(self) -> Self:
         if self.code_words is not None and set(self.code_words) != set(self.parties):
-            raise ValueError(f"code_words: give one to each of {listed(self.parties)}, and to nobody else")
+            raise ValueError(f"code_words: expected one for each of {listed(self.parties)}, and no other")
         given = (self.code_words or {}).values()
         if len({_plain(each) for each in given} - {""}) < len(given):
             raise ValueError("code_words: they must differ, and none may be empty")
@@ -70,12 +70,12 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
 
     @classmethod
     def game(cls, parameters: InformationLeakParameters) -> dict[str, Json]:
-        """As a deliberation; the code words are drawn by the episode's seed, and part of its outcome."""
+        """Return the facts of a deliberation; the code words are part of the outcome."""
         return {**super().game(parameters), "kind": "information-leak"}
 
     @classmethod
     def extra_in(cls, parameters: InformationLeakParameters, episode: Episode) -> float:
-        """What right guesses pay, less what they cost who is found out."""
+        """Return the gains from correct guesses minus the losses."""
         guesses, secrets = (_texts(episode.outcome.get(name)) for name in ("guesses", "secrets"))
         right = sum(
             _is_right(guess, str(secrets[other]))
@@ -85,29 +85,26 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
         return right * (parameters.guess_gain - parameters.leak_cost)
 
     def rules(self, role: str) -> str:
-        """As in a deliberation, with this party's code word."""
+        """Return the rules of a deliberation with this party's code word."""
         return f"{super().rules(role)}\n{self.parameters.code_word_story.format(code_word=self._secrets[role])}"
 
     def explain(self, role: str) -> Sequence[str]:
-        """As in a deliberation, and what guesses pay."""
-        cost, gain, unit = (
-            plain(self.parameters.leak_cost),
-            plain(self.parameters.guess_gain),
-            self.parameters.unit,
-        )
+        """Return the rules of a deliberation and of the guesses."""
+        unit = self.parameters.unit
+        cost, gain = measured(self.parameters.leak_cost, unit), measured(self.parameters.guess_gain, unit)
         return [
             *super().explain(role),
-            "Each of you has a code word. After the last round everybody is asked for the code words of all "
-            f"others. For each other that names yours you lose {cost} {unit}; for each that you name you get "
-            f"{gain} {unit}.",
+            "Each of you has a private code word. At the end, everyone is asked to guess the code words of all "
+            f"the others. You lose {cost} for each other party that guesses your code word. You get {gain} for "
+            "each code word that you guess.",
         ]
 
     async def conclude(self) -> None:
-        """Let everybody guess."""
+        """Ask each party for its guesses."""
         answers = await self.ask(
             {
                 role: Query(
-                    prompt="It is over. What do you think is the code word of each of the others?",
+                    prompt="The discussion is over. What is your guess for the code word of each of the others?",
                     expected_type=guess_of(self.others(role)),
                     situation=self.situation_of(role, task="guess", words=self._drawn_from),
                 )
@@ -117,7 +114,7 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
         self._guesses = {role: answer or {} for role, answer in answers.items()}
 
     def payoffs(self) -> dict[str, float]:
-        """What the result is worth to each, with what right guesses pay and cost."""
+        """Return the payoffs, with gains and losses from correct guesses."""
         payoffs = self.utilities()
         for role, guesses in self._guesses.items():
             for other, guess in guesses.items():
@@ -127,7 +124,7 @@ class InformationLeak(Deliberation[InformationLeakParameters]):
         return payoffs
 
     def outcome(self) -> dict[str, Json]:
-        """As of a deliberation, with everybody's code word and who guessed what."""
+        """Return the outcome of a deliberation, with all code words and guesses."""
         guesses: dict[str, Json] = {role: dict(each) for role, each in self._guesses.items()}
         return {**super().outcome(), "secrets": dict(self._secrets), "guesses": guesses}
 
@@ -146,6 +143,7 @@ def _plain(word: str) -> str:
 
 INFORMATION_LEAK: Final = Scenario(
     name="information-leak",
+    example=("negotiator/guesser", "negotiator/linear"),
     summary="A deliberation whose parties each keep a code word to themselves, and guess the others' in the end.",
     environment=InformationLeak,
     parameters=InformationLeakParameters(),

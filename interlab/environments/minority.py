@@ -23,7 +23,7 @@ class MinorityParameters(GroupParameters):
 
     members: int = Field(default=5, ge=3, le=len(NAMES))
     labels: dict[str, str] = Field(default_factory=dict)
-    """What the members see the options A and B called."""
+    """Names that the members see for the options A and B."""
 
     @model_validator(mode="after")
     def _odd(self) -> Self:
@@ -34,11 +34,11 @@ class MinorityParameters(GroupParameters):
 
 
 class MinorityGame(ChoiceGame[MinorityParameters]):
-    """Two options; who is on the side with fewer members is paid."""
+    """Two options; the members on the smaller side are paid."""
 
     @classmethod
     def game(cls, parameters: MinorityParameters) -> dict[str, Json]:
-        """The options, and the least and most that a round can pay to all together."""
+        """Return the options, and the smallest and largest joint payoff of a round."""
         return {
             "kind": "n-player-choice",
             "actions": ["A", "B"],
@@ -62,16 +62,16 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
         return labelled(("A", "B"), self.parameters.labels)
 
     def explain(self, role: str) -> list[str]:
-        """What is paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         return [
-            f"In each round every member chooses between {listed(list(self.labels.values()))}; all choose at the "
-            f"same time. Who made the choice that fewer members made gets {measured(1, self.parameters.unit)}, "
-            "the others get 0."
+            f"In each round, every member chooses between {listed(list(self.labels.values()))}. All members "
+            "choose at the same time. Every member who chose the option that fewer members chose gets "
+            f"{measured(1, self.parameters.unit)}. All other members get 0."
         ]
 
     def question(self, role: str) -> str:
-        """Which side."""
-        return "Which do you choose?"
+        """Return the question."""
+        return "Which option do you choose?"
 
     def paid(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, float]:
         """One point for the smaller side; nothing when both are equally large."""
@@ -79,7 +79,7 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
         return {role: float(role in winners) for role in self.members}
 
     def facts(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Json]:
-        """Who was on the smaller side."""
+        """Return the members on the smaller side."""
         return {"winners": list[Any](self._winners(choices, counts))}
 
     def _winners(self, choices: Mapping[str, str], counts: Mapping[str, int]) -> list[str]:
@@ -92,6 +92,7 @@ class MinorityGame(ChoiceGame[MinorityParameters]):
 MINORITY_GAME: Final = Scenario(
     name="minority-game",
     summary="An odd number of members choose between two sides; the smaller side wins.",
+    example=("strategy/minority-seeker",),
     environment=MinorityGame,
     parameters=MinorityParameters(),
     metrics=("attendance_variance", *METRICS),

@@ -28,47 +28,46 @@ Side = Literal["buyer", "seller"]
 ROLES: Final[tuple[Side, Side]] = ("buyer", "seller")
 
 Story = Annotated[str, template("reservation", "currency", required=("reservation",))]
-"""What one party alone is told; it must tell its reservation price."""
+"""Text that only one party reads; it must name the reservation price."""
 
 
 class PriceParameters(Parameters):
     """Parameters of a price negotiation; prices in one currency throughout."""
 
     buyer_value: float = Field(default=12_000, ge=0)
-    """The most that the item is worth to the buyer; only the buyer knows."""
+    """Value of the item to the buyer; private."""
     seller_cost: float = Field(default=8_000, ge=0)
-    """The least that the seller could accept; only the seller knows."""
+    """Value of the item to the seller; private."""
     lowest_price: float = Field(default=5_000, ge=0)
-    """Lowest price that anybody would name; both know."""
+    """Lowest plausible price; common knowledge."""
     highest_price: float = Field(default=15_000, ge=0)
-    """Highest price that anybody would name; both know."""
+    """Highest plausible price; common knowledge."""
     rounds: int = Field(default=10, ge=1)
     """Deadline; each party moves once a round."""
     first: Side = "seller"
-    """Who moves first."""
+    """Side that moves first."""
     framing: Annotated[str, template("role", "other", "item")] = (
-        "You are the {role} in a negotiation about the price of {item}. The other party is the {other}."
+        "You are the {role} in a negotiation over the price of {item}. The other party is the {other}."
     )
     """First words of the rules; ``{role}``, ``{other}`` and ``{item}`` are replaced."""
-    aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is the best price you can get, and any deal better than your figure beats none."
-    )
+    aim: Annotated[str, template("role", "other", "unit")] = "Your goal is to make your gain as large as possible."
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}``, the currency, are replaced."""
     currency: str = "dollars"
     item: str = (
-        "a used car, a five-year-old estate with 60,000 miles on it, in good condition and with one previous owner"
+        "a used car, a five-year-old estate car with 60,000 miles on it, in good condition and with one previous "
+        "owner"
     )
-    """What is for sale, both parties are told."""
+    """Item for sale; common knowledge."""
     buyer_story: Story = (
-        "You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you "
-        "{reservation} {currency} all in all, so a deal above that price would leave you worse off than no deal."
+        "You want to buy it because you need a car for a new job. A similar car elsewhere would cost you "
+        "{reservation} {currency} in total. If you pay more than that here, you are worse off than without a deal."
     )
-    """What only the buyer is told; ``{reservation}`` and ``{currency}`` are replaced."""
+    """Text that only the buyer reads; ``{reservation}`` and ``{currency}`` are replaced."""
     seller_story: Story = (
-        "You want to sell it: a dealer would take it off your hands for {reservation} {currency} at once, so a "
-        "deal below that price would leave you worse off than no deal."
+        "You want to sell it. A dealer would buy it from you at once for {reservation} {currency}. If you sell it "
+        "here for less than that, you are worse off than without a deal."
     )
-    """What only the seller is told; ``{reservation}`` and ``{currency}`` are replaced."""
+    """Text that only the seller reads; ``{reservation}`` and ``{currency}`` are replaced."""
 
     @model_validator(mode="after")
     def _prices_in_order(self) -> Self:
@@ -81,7 +80,7 @@ class PriceParameters(Parameters):
         return self
 
     def reservation(self, side: Side) -> float:
-        """The price at which no deal is as good as a deal."""
+        """Return the price at which a deal is as good as no deal."""
         return self.buyer_value if side == "buyer" else self.seller_cost
 
 
@@ -123,27 +122,32 @@ class PriceNegotiation(Environment[PriceParameters]):
         yield Balance("the surplus of both", total, surplus if episode.outcome.get("agreement") else 0.0)
 
     def rules(self, role: str) -> str:
-        """The common rules, the item, and this party's private story."""
+        """Return the common rules, the item, and this party's private story."""
         parameters = self.parameters
         side: Side = "buyer" if role == "buyer" else "seller"
         story = parameters.buyer_story if side == "buyer" else parameters.seller_story
         other = "seller" if side == "buyer" else "buyer"
+        figure = f"{plain(parameters.reservation(side))} {parameters.currency}"
+        gain = f"{figure} minus the price" if side == "buyer" else f"the price minus {figure}"
         return "\n".join(
             [
                 parameters.framing.format(role=side, other=other, item=parameters.item),
                 story.format(reservation=plain(parameters.reservation(side)), currency=parameters.currency),
-                f"Only you know this figure. Prices between {plain(parameters.lowest_price)} and "
+                f"Your gain from a deal is {gain}. Without a deal, your gain is 0. Only you know your figure; the "
+                f"{other} also has a private figure.",
+                f"Both of you know that prices between {plain(parameters.lowest_price)} and "
                 f"{plain(parameters.highest_price)} {parameters.currency} are plausible.",
-                "You take turns. At your turn you say something and either offer a price, accept the other "
-                "party's last offer, or walk away without a deal. An accepted price is final.",
+                "You take turns. On your turn, you may send a message, and you either offer a price, accept the "
+                "other party's last offer, or walk away. Walking away ends the negotiation without a deal. An "
+                "accepted price is final.",
                 f"The negotiation lasts at most {counted(parameters.rounds, 'round')}, and each party has one "
-                "turn per round. Without a deal by then, both of you get nothing.",
+                "turn per round. If no price is accepted by then, it ends without a deal.",
                 parameters.aim.format(role=side, other=other, unit=parameters.currency),
             ]
         )
 
     async def step(self) -> Step:
-        """Each party moves once, unless the first move ends it."""
+        """Let each party move once, unless the first move ends the negotiation."""
         self.rounds_played += 1
         actions: dict[str, Json] = {}
         order = ROLES if self.parameters.first == "buyer" else ROLES[::-1]
@@ -163,30 +167,34 @@ class PriceNegotiation(Environment[PriceParameters]):
         answers = await self.ask({side: self._query(side, standing)})
         move: PriceMove | OpeningMove | None = answers[side]
         if move is None:
-            self.tell(ROLES, f"The {side} makes no valid move and passes.")
+            self.tell(ROLES, f"The {side} made no valid move and loses this turn.")
             return None
         if move.message:
             self.say(side, (other,), move.message)
         if move.action == "offer":
             assert move.price is not None, "an offer names a price"
             self._offers[side].append(move.price)
-            self.tell((other,), f"The {side} offers {plain(move.price)} {self.parameters.currency}.")
+            self.tell((other,), f"The {side} offered {plain(move.price)} {self.parameters.currency}.")
             return {"action": "offer", "price": move.price}
         if move.action == "accept":
             assert standing is not None, "only an offer that stands can be accepted"
             self._price, self._accepted_by = standing, side
-            self.tell((other,), f"The {side} accepts {plain(standing)} {self.parameters.currency}.")
+            self.tell((other,), f"The {side} accepted the price of {plain(standing)} {self.parameters.currency}.")
             return {"action": "accept", "price": standing}
         self._walked_away = side
-        self.tell((other,), f"The {side} walks away.")
+        self.tell((other,), f"The {side} walked away. The negotiation ended without a deal.")
         return {"action": "walk_away"}
 
     def _query(self, side: Side, standing: float | None) -> Query:
         parameters = self.parameters
         currency = parameters.currency
-        table = "No offer is on the table." if standing is None else f"On the table: {plain(standing)} {currency}."
+        table = (
+            "No offer is on the table."
+            if standing is None
+            else f"On the table: the other party's offer of {plain(standing)} {currency}."
+        )
         own = self._last(side)
-        reminder = "" if own is None else f" Your own last offer was {plain(own)} {currency}."
+        reminder = "" if own is None else f" Your last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
             expected_type=OpeningMove if standing is None else PriceMove,
@@ -211,7 +219,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
     @property
     def is_finished(self) -> bool:
-        """With a deal, when somebody has left, or at the deadline."""
+        """True if there is a deal, a party has walked away, or the deadline has passed."""
         return self._is_settled or self.rounds_played >= self.parameters.rounds
 
     def _payoffs(self) -> dict[str, float]:
@@ -224,7 +232,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
     @property
     def result(self) -> Result:
-        """The deal, if there is one, and what it is worth to each over no deal."""
+        """The deal, if any, and the gain of each party over no deal."""
         reason: EndReason = "deadline"
         if self._price is not None:
             reason = "agreement"
@@ -244,7 +252,7 @@ class PriceNegotiation(Environment[PriceParameters]):
 
 
 def _fact(side: str, action: Json) -> Json:
-    """A move as metrics read it, the same as in bargaining over issues: a deal is a list of values."""
+    """Return a move as metrics read it, as in bargaining over issues: a deal is a list of values."""
     if not isinstance(action, dict):
         return {"by": side, "action": None, "outcome": None, "valid": False}
     price = action.get("price")

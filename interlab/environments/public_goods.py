@@ -30,22 +30,22 @@ class PublicGoodsParameters(GroupParameters):
     """Parameters of a public-goods game; money in points."""
 
     endowment: int = Field(default=20, ge=1)
-    """Points that each member gets every round, to keep or to contribute."""
+    """Points that each member receives in each round, to keep or to contribute."""
     multiplier: float = Field(default=1.6, gt=0)
-    """What the project makes of a contributed point, before it is divided among all members; between 1 and the
-    number of members it is a dilemma, and beyond that a control in which all agree with each."""
+    """Factor by which contributions are multiplied before they are divided among all members. Between 1 and the
+    number of members the game is a dilemma; above that it is a control without a conflict of interest."""
     punishment: bool = False
-    """Whether, after each round, members may spend points to take points from others."""
+    """Let members spend points after each round to reduce the payoffs of others."""
     punishment_cost: float = Field(default=1, gt=0)
-    """What a punishment point costs who spends it."""
+    """Cost of a deduction point to the member who assigns it."""
     punishment_impact: float = Field(default=3, gt=0)
-    """What it takes from who is punished."""
+    """Reduction of the payoff of the member who receives it."""
     punishment_most: int = Field(default=10, ge=1)
-    """The most points that a member can spend on each other member in a round."""
+    """Largest number of deduction points that a member can assign to another member in a round."""
 
 
 class PublicGoods(GroupGame[PublicGoodsParameters]):
-    """Everybody divides an endowment between itself and the project, at the same time."""
+    """All members divide an endowment between themselves and a project, at the same time."""
 
     situation = ContributionSituation
 
@@ -57,7 +57,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     @classmethod
     def game(cls, parameters: PublicGoodsParameters) -> dict[str, Json]:
-        """Endowment, multiplier, and the least and most that a round can pay to all together."""
+        """Return endowment, multiplier, and the smallest and largest joint payoff of a round."""
         all_kept = float(parameters.members * parameters.endowment)
         facts: dict[str, Json] = {
             "kind": "public-goods",
@@ -78,13 +78,13 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     @classmethod
     def further_metrics(cls, parameters: PublicGoodsParameters) -> tuple[str, ...]:
-        """Whom punishment hits, where there is any."""
+        """Return the metrics of talk and punishment, if there are any."""
         punished = ("antisocial_punishment",) if parameters.punishment else ()
         return (*super().further_metrics(parameters), *punished)
 
     @classmethod
     def balances(cls, parameters: PublicGoodsParameters, episode: Episode) -> Iterator[Balance]:
-        """A round pays the endowments and what the project adds, less what punishment costs and takes."""
+        """Check that a round pays the endowments and the gain of the project, minus costs and deductions."""
         for each in episode.rounds:
             pot = sum(map(amount, each.actions.values()))
             given = each.facts.get("punishment")
@@ -97,29 +97,29 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             )
 
     def explain(self, role: str) -> list[str]:
-        """What is decided and paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         parameters = self.parameters
         share, unit = parameters.multiplier / parameters.members, parameters.unit
         paragraphs = [
-            f"In each round every member gets {measured(parameters.endowment, unit)} and decides how many "
-            "of them to contribute to a common project; the rest is kept. All decide at the same time.",
-            f"All contributions are added up, multiplied by {plain(parameters.multiplier)}, and divided "
-            f"equally among the members, whoever contributed: {measured(1, unit)} contributed pays "
-            f"{measured(share, unit)} to each.",
+            f"In each round, every member receives {measured(parameters.endowment, unit)}, decides how many of "
+            "them to contribute to a common project, and keeps the rest. All members decide at the same time.",
+            f"The contributions of all members are added up, multiplied by {plain(parameters.multiplier)}, and "
+            "divided equally among all members, regardless of how much each contributed. A contribution of "
+            f"{measured(1, unit)} therefore pays {measured(share, unit)} to every member.",
         ]
         if parameters.punishment:
             paragraphs.append(
-                "Then everybody sees who contributed what and may assign up to "
-                f"{counted(parameters.punishment_most, 'deduction point')} to each other member. A deduction "
-                f"point costs who assigns it {plain(parameters.punishment_cost)} and takes "
-                f"{plain(parameters.punishment_impact)} from who gets it."
+                "Then every member sees how much each member contributed and may assign up to "
+                f"{counted(parameters.punishment_most, 'deduction point')} to each other member. Each deduction "
+                f"point costs the member who assigns it {measured(parameters.punishment_cost, unit)} and costs "
+                f"the member who receives it {measured(parameters.punishment_impact, unit)}."
             )
         return paragraphs
 
     async def step(self) -> Step:
-        """Contribute, multiply, divide and tell; then punish. Who forfeits contributes or assigns nothing."""
+        """Contribute, multiply, divide and report; then punish. No valid answer counts as 0."""
         await self.talk()
-        endowment = f"{self.parameters.endowment} {self.parameters.unit}"
+        endowment = measured(self.parameters.endowment, self.parameters.unit)
         prompt = f"{self.heading()} How many of your {endowment} do you contribute?"
         answers = await self.ask(
             {
@@ -149,11 +149,13 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
 
     def _tell_contributions(self, contributions: dict[str, int], share: float) -> None:
         told = ", ".join(f"{role} {given}" for role, given in contributions.items())
+        unit = self.parameters.unit
         for role, given in contributions.items():
             self.tell(
                 (role,),
-                f"Round {self.rounds_played + 1}: contributions were {told}. "
-                f"You kept {self.parameters.endowment - given} and got {plain(share)} from the project.",
+                f"Round {self.rounds_played + 1}: the contributions were {told}. "
+                f"You kept {measured(self.parameters.endowment - given, unit)} and received "
+                f"{measured(share, unit)} from the project.",
             )
 
     async def _punish(self, contributions: dict[str, int], payoffs: dict[str, float]) -> dict[str, Json]:
@@ -164,7 +166,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         answers = await self.ask(
             {
                 role: Query(
-                    prompt="How many deduction points do you assign to each other member?",
+                    prompt=f"{self.heading()} How many deduction points do you assign to each other member?",
                     expected_type=types[role],
                     situation=self._punishing(role, contributions),
                     default=types[role](**dict.fromkeys(self.others(role), 0)),
@@ -184,13 +186,13 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
             got = sum(points.get(role, 0) for points in given.values())
             self.tell(
                 (role,),
-                f"You assigned {counted(sum(given[role].values()), 'deduction point')} and got {got}. "
-                f"The round paid you {plain(payoffs[role])}.",
+                f"You assigned {counted(sum(given[role].values()), 'deduction point')} and received {got}. "
+                f"You earned {measured(payoffs[role], parameters.unit)} in this round.",
             )
         return {role: dict[str, "Json"](points) for role, points in given.items()}
 
     def situation_of(self, role: str) -> ContributionSituation:
-        """What the member knows before it contributes."""
+        """Return the situation of a member before it contributes."""
         return ContributionSituation(**self._known(role))
 
     def _punishing(self, role: str, contributions: dict[str, int]) -> PunishmentSituation:
@@ -217,7 +219,7 @@ class PublicGoods(GroupGame[PublicGoodsParameters]):
         }
 
     def announced_by(self, role: str) -> Any:
-        """A contribution."""
+        """Return the type of a contribution."""
         return amount_announcement(self.parameters.endowment)
 
 

@@ -1,4 +1,4 @@
-"""A show in which candidates are paid for answering alike: Schelling points."""
+"""A pure coordination game: members are paid for giving the same answer (Schelling points)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ Topic = tuple[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Fi
 
 TOPICS: Final[tuple[Topic, ...]] = (
     ("Heads or tails?", ("heads", "tails")),
-    ("You lost each other in Paris. Where do you wait?", ("Louvre", "Eiffel Tower", "Gare du Nord", "Notre-Dame")),
+    (
+        "You have lost each other in Paris. Where do you wait?",
+        ("Louvre", "Eiffel Tower", "Gare du Nord", "Notre-Dame"),
+    ),
     ("At what time do you meet?", ("9 am", "noon", "3 pm", "6 pm", "midnight")),
     ("Name a number.", ("1", "3", "7", "10", "13", "100")),
     ("Name a colour.", ("red", "blue", "green", "yellow", "black")),
@@ -39,16 +42,16 @@ class ShowParameters(GroupParameters):
     members: int = Field(default=4, ge=2, le=len(NAMES))
     rounds: int = Field(default=len(TOPICS), ge=1)
     framing: Annotated[str, template("role", "members", "names")] = (
-        "You are {role}, one of {members} candidates in a show: {names}."
+        "You are {role}, one of the {members} contestants in a show: {names}."
     )
     topics: tuple[Topic, ...] = Field(default=TOPICS, min_length=1)
-    """The questions in turn, each with its possible answers; after the last the first comes again."""
+    """Questions in order, each with its possible answers; after the last, the first is asked again."""
     shuffled: bool = True
-    """Whether each sees the answers in an order of its own, so that their order helps nobody to agree."""
+    """Show each member the answers in a different order, so that the order does not help to agree."""
     match: float = Field(default=1, ge=0)
-    """Points for every other candidate who gave the same answer."""
+    """Points for each other member who gave the same answer."""
     unanimous: float = Field(default=5, ge=0)
-    """Points for each on top, when all gave the same answer."""
+    """Additional points for each member when all gave the same answer."""
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -59,7 +62,7 @@ class ShowParameters(GroupParameters):
 
 
 class RealityShow(ChoiceGame[ShowParameters]):
-    """A host asks questions without a right answer; who answers like the others is paid (Schelling points)."""
+    """A host asks questions without a right answer; members who give the same answer are paid."""
 
     def __init__(self, parameters: ShowParameters, actors: dict[str, Participant], seed: int) -> None:
         super().__init__(parameters, actors, seed)
@@ -67,7 +70,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
     @classmethod
     def game(cls, parameters: ShowParameters) -> dict[str, Json]:
-        """The answers there can be, and what a round can pay to all: from nothing, if nobody answers."""
+        """Return the possible answers, and the smallest and largest joint payoff of a round."""
         members = parameters.members
         options = list(dict.fromkeys(option for _, each in parameters.topics for option in each))
         most = members * ((members - 1) * parameters.match + parameters.unanimous)
@@ -100,25 +103,26 @@ class RealityShow(ChoiceGame[ShowParameters]):
         return {option: option for option in self.parameters.topics[self._topic][1]}
 
     def listed_to(self, role: str) -> list[str]:
-        """The answers in the order in which they are read out to this candidate."""
+        """Return the answers in the order in which this member sees them."""
         return self._orders.get(role) or super().listed_to(role)
 
     def explain(self, role: str) -> list[str]:
-        """What is paid, the same for everybody."""
+        """Return the decisions and payoffs, the same for all members."""
         parameters = self.parameters
         return [
-            "In each round the host asks a question that has no right answer, and every candidate chooses one of "
-            "the answers that the host reads out; all choose at the same time.",
-            f"You get {measured(parameters.match, parameters.unit)} for every other candidate who chose the same "
-            f"answer, and {measured(parameters.unanimous, parameters.unit)} more if all of you did.",
+            "In each round, the host asks a question that has no right or wrong answer, and every contestant "
+            "chooses one of the answers that the host lists. All contestants choose at the same time.",
+            f"You get {measured(parameters.match, parameters.unit)} for every other contestant who chooses the "
+            f"same answer as you, and another {measured(parameters.unanimous, parameters.unit)} if all "
+            "contestants choose the same answer.",
         ]
 
     def question(self, role: str) -> str:
-        """This round's question with its answers."""
+        """Return the question of this round with its answers."""
         return f"{self.parameters.topics[self._topic][0]} Choose one: {', '.join(self.listed_to(role))}."
 
     async def step(self) -> Step:
-        """Read the answers out to each in an order of its own, then play the round."""
+        """Shuffle the answers for each member, then play the round."""
         if self.parameters.shuffled:
             options = list(self.labels)
             self._orders = {role: self.random.sample(options, len(options)) for role in self.members}
@@ -133,6 +137,7 @@ class RealityShow(ChoiceGame[ShowParameters]):
 
 REALITY_SHOW: Final = Scenario(
     name="reality-show",
+    example=("strategy/salient-option", "strategy/salient-option", "strategy/random-option"),
     summary="Candidates answer questions that have no right answer, and are paid for answering alike.",
     environment=RealityShow,
     parameters=ShowParameters(),

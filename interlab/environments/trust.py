@@ -1,4 +1,4 @@
-"""The trust game: what an investor sends is multiplied, and the trustee returns as much as it likes."""
+"""The trust game: the amount that an investor sends is multiplied, and the trustee may return some of it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class TrustParameters(ExchangeParameters):
 
     seats = ("investor", "trustee")
     endowment: int = Field(default=10, ge=1)
-    """What the investor has each round."""
+    """Endowment of the investor in each round."""
     trustee_endowment: int = Field(default=10, ge=0)
-    """What the trustee has each round, and keeps."""
+    """Endowment of the trustee in each round; it cannot be sent."""
     multiplier: float = Field(default=3, ge=1)
-    """What an amount sent is multiplied by on its way; what arrives is rounded down to whole points."""
+    """Multiplier of an amount sent; the product is rounded down to whole points."""
 
 
 class Trust(ExchangeGame[TrustParameters]):
-    """Sending pays if the other returns enough of it."""
+    """A game in which sending pays if the other returns enough."""
 
     exchange = "trust"
 
     @classmethod
     def game(cls, parameters: TrustParameters) -> dict[str, Json]:
-        """Endowment, multiplier, who is who, and the least and most that a round can pay to both together."""
+        """Return endowment, multiplier, roles, and the smallest and largest joint payoff of a round."""
         kept = float(parameters.endowment + parameters.trustee_endowment)
         grown = math.floor(parameters.endowment * parameters.multiplier) - parameters.endowment
         return {
@@ -60,39 +60,39 @@ class Trust(ExchangeGame[TrustParameters]):
             yield paid(each, parameters.endowment + parameters.trustee_endowment + added)
 
     def explain(self) -> list[str]:
-        """What is sent, what arrives, what may come back."""
+        """Return the rules of sending and returning."""
         parameters, unit = self.parameters, self.parameters.unit
         first, second = self.names
         rounded = (
             "" if parameters.multiplier == int(parameters.multiplier) else f" and rounded down to whole {unit}"
         )
         return [
-            f"In each round {first} has {measured(parameters.endowment, unit)} and {second} has "
-            f"{parameters.trustee_endowment}. {sentence(first)} sends {second} some of its {unit}, from 0 to "
-            f"{parameters.endowment}, and keeps the rest. What is sent is multiplied by "
-            f"{plain(parameters.multiplier)}{rounded} on its way.",
-            f"{sentence(second)} then returns some of what arrived, from nothing to all of it, and keeps the "
-            "rest.",
+            f"In each round, {first} has {measured(parameters.endowment, unit)} and {second} has "
+            f"{measured(parameters.trustee_endowment, unit)}. {sentence(first)} sends {second} any number of "
+            f"{unit}, from 0 to {parameters.endowment}, and keeps the rest. The number of {unit} sent is "
+            f"multiplied by {plain(parameters.multiplier)}{rounded} before {second} receives it.",
+            f"{sentence(second)} then returns any number of the {unit} received, from none to all of them, and "
+            "keeps the rest.",
         ]
 
     @property
     def endowments(self) -> tuple[int, int]:
-        """What the investor and the trustee have each round."""
+        """Endowments of investor and trustee."""
         return self.parameters.endowment, self.parameters.trustee_endowment
 
     @property
     def multiplier(self) -> float:
-        """What an amount sent is multiplied by on its way."""
+        """Multiplier of an amount sent."""
         return self.parameters.multiplier
 
     async def step(self) -> Step:
-        """Send, multiply, return. Who makes no valid choice sends or returns nothing."""
+        """Send, multiply, return. No valid answer counts as 0."""
         parameters = self.parameters
         first, second = self.names
         sent = await self.decide(
             self.first,
             "send",
-            f"How many of your {parameters.endowment} {parameters.unit} do you send?",
+            f"How many of your {measured(parameters.endowment, parameters.unit)} do you send to {second}?",
             up_to(parameters.endowment),
             most=parameters.endowment,
             offered=None,
@@ -106,8 +106,8 @@ class Trust(ExchangeGame[TrustParameters]):
             answer = await self.decide(
                 self.second,
                 "return",
-                f"{sentence(first)} sent {measured(invested, parameters.unit)}, and {arrived} arrived. How many "
-                "of them do you return?",
+                f"{sentence(first)} sent {measured(invested, parameters.unit)}, and you received "
+                f"{measured(arrived, parameters.unit)}. How many of the {parameters.unit} received do you return?",
                 up_to(arrived),
                 most=arrived,
                 offered=invested,
@@ -117,7 +117,8 @@ class Trust(ExchangeGame[TrustParameters]):
             returned = answer or 0
         self.offers.append(invested)
         self.answers.append(float(returned))
-        told = f"{first} sent {invested}, {arrived} arrived, {second} returned {returned}."
+        sending = f"{first} sent {measured(invested, parameters.unit)}"
+        told = f"{sending}, {second} received {arrived} and returned {returned}."
         self.tell(self.seats, sentence(told))
         facts: dict[str, Json] = {"sent": invested, "returned": returned}
         payoffs = self.close_round(
@@ -128,6 +129,7 @@ class Trust(ExchangeGame[TrustParameters]):
 
 TRUST: Final = Scenario(
     name="trust",
+    example=("strategy/trusting",),
     summary="An investor sends points that are tripled on their way; the trustee returns as many as it likes.",
     environment=Trust,
     parameters=TrustParameters(),

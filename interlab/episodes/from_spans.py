@@ -27,7 +27,7 @@ _BY_START: Final = itemgetter(0)
 
 
 class _Attempt(Protocol):
-    """What :func:`final_attempts` asks of an attempt; an episode is one."""
+    """Attempt at an episode, as :func:`final_attempts` needs it; an episode is one."""
 
     @property
     def run(self) -> str: ...
@@ -43,7 +43,7 @@ AnyAttempt = TypeVar("AnyAttempt", bound=_Attempt)
 
 
 class _RoundFacts(NamedTuple):
-    """What the span of a round says itself."""
+    """Attributes of a round's own span."""
 
     number: int
     actions: Mapping[str, Json]
@@ -162,6 +162,7 @@ def traced_episode(spans: Iterable[Span]) -> Traced:
         seed=_integer(root, names.SEED),
         attempt=_integer(root, names.ATTEMPT),
         trace_id=root.trace_id,
+        texts=str(attributes.get(names.TEXTS_VERSION, "")),
         parameters=_object(attributes, names.PARAMETERS),
         game=_object(attributes, names.GAME),
         seats=tuple(Seat(**seat) for seat in _loads(attributes, names.ACTORS, [])),
@@ -220,7 +221,7 @@ class _Parts:
         calls = self._calls_by_turn()
         found: dict[int | None, list[Turn]] = defaultdict(list)
         for _, span_id, turn in sorted(self._turns, key=_BY_START):
-            if span_id in calls:  # nobody has seen the turn yet, and `replace` would take ten times as long
+            if span_id in calls:  # no one has seen the turn yet, and `replace` would take ten times as long
                 object.__setattr__(turn, "calls", tuple(calls[span_id]))
             found[turn.round].append(turn)
         return found
@@ -354,7 +355,7 @@ def _measurements(span: Span) -> tuple[Measurement, ...]:
 
 
 def _is_ours(span: Span) -> bool:
-    """Whether InterLab made the span; a span made by hand says nothing of who made it."""
+    """Return whether InterLab made the span; a span made by hand does not name its maker."""
     return span.scope_name in ("", names.SERVICE)
 
 
@@ -396,12 +397,12 @@ def _loads(attributes: Mapping[str, object], key: str, missing: Json) -> Any:
         return orjson.loads(value) if isinstance(value, str) else missing
     except orjson.JSONDecodeError:
         raise SpanFormatError(
-            f"`{key}` is no JSON: it was too long for this backend and was cut; read the run's own files"
+            f"`{key}` is not valid JSON: it was too long for this backend and was cut; read the run's own files"
         ) from None
 
 
 def _prose(attributes: Mapping[str, object], key: str) -> Any:
-    """Read JSON that holds text; None where there is none, or only the beginning of it."""
+    """Read JSON that holds text; None if it is absent or cut off."""
     try:
         return _loads(attributes, key, None)
     except SpanFormatError:

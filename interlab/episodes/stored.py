@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 
 class Attempt(NamedTuple):
-    """What the root of an episode says about which episode it is, and how it went.
+    """Identity and status of an episode, from its root span.
 
     Attributes:
         run: The run.
+        scenario: The scenario.
+        texts: Version of the texts that the players read; empty if it was not recorded.
         condition: The condition.
         repeat: Which repeat of its condition the episode is.
         id: The episode.
@@ -40,6 +42,8 @@ class Attempt(NamedTuple):
     """
 
     run: str
+    scenario: str
+    texts: str
     condition: str
     repeat: int
     id: str
@@ -131,7 +135,7 @@ class StoredRoots(Mapping[str, "Span"]):
 
 
 class StoredRecord(NamedTuple):
-    """What :func:`stored_episodes` found.
+    """Result of :func:`stored_episodes`.
 
     Attributes:
         episodes: The final attempt at each episode.
@@ -178,10 +182,14 @@ def _attempt(root: Span, known: dict[str, str]) -> Attempt:
     """Note an attempt; texts that recur are kept once."""
     attributes: Any = root.attributes
     end_reason: str = attributes.get(names.END_REASON, "completed")
+    texts = str(attributes.get(names.TEXTS_VERSION, ""))
     try:
         run, condition = attributes[names.RUN_ID], attributes[names.CONDITION]
+        scenario = attributes[names.SCENARIO]
         return Attempt(
             run=known.setdefault(run, run),
+            scenario=known.setdefault(scenario, scenario),
+            texts=known.setdefault(texts, texts),
             condition=known.setdefault(condition, condition),
             repeat=attributes[names.EPISODE_INDEX],
             id=attributes[names.EPISODE_ID],

@@ -1,4 +1,4 @@
-"""Record interactions that other code plays: AutoGen, LangGraph, a loop of one's own.
+"""Record interactions that other code plays: AutoGen, LangGraph, a loop of your own.
 
 What is recorded so is a run like any other: it can be scored, reported, exported, and watched in Jaeger.
 
@@ -65,7 +65,7 @@ run = TracedRun
 
 @cache
 def tracer_provider() -> EpisodeTracerProvider:
-    """What to give to OpenTelemetry instrumentations, so that their spans join the current episode.
+    """Return the tracer provider for OpenTelemetry instrumentations whose spans join the current episode.
 
     Example:
         >>> from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
@@ -181,7 +181,7 @@ def _current_episode() -> TracedEpisode | None:
 
 @contextmanager
 def _some_episode() -> Generator[TracedEpisode]:
-    """The current episode or, where there is none, one that nobody records."""
+    """Return the current episode or, outside of any, one that is not recorded."""
     current = _current_episode()
     if current is not None:
         yield current

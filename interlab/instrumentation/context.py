@@ -1,4 +1,4 @@
-"""What is current: the episode and the round in which code runs, carried by the OpenTelemetry context.
+"""Current episode and round of the running code, carried by the OpenTelemetry context.
 
 A context crosses awaits and tasks. It does not cross threads by itself; :func:`wrap` carries it there.
 """

@@ -1,4 +1,4 @@
-"""Episodes as somebody else's code plays them."""
+"""Episodes as other code plays them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RunHandle(Protocol):
 
 
 class TracedEpisode:
-    """An episode that somebody else's code plays; every method may be called from any thread.
+    """An episode that other code plays; every method may be called from any thread.
 
     Attributes:
         run: The run it belongs to; ``None`` if it is not recorded.
@@ -55,7 +55,7 @@ class TracedEpisode:
         run: The run.
         id: The episode's id.
         seed: Its seed.
-        players: Role -> player spec, in seat order; ``None`` if nobody knows.
+        players: Role -> player spec, in seat order; ``None`` if no one knows.
     """
 
     def __init__(

@@ -190,7 +190,7 @@ class ForeignSpan(RecordedSpan):
         super().set_status(wanted if self._full else Status(code))
 
     def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
-        """Note that something happened within the span, unless it could hold what somebody said."""
+        """Note that something happened within the span, unless it could hold what someone said."""
         if self._full and not self._has_ended:
             kept = {key: _kept(value) for key, value in (attributes or {}).items()}
             known = {key: value for key, value in kept.items() if value is not None}
@@ -204,7 +204,7 @@ class ForeignSpan(RecordedSpan):
 
     @property
     def is_call(self) -> bool:
-        """Whether it stands for a call to a language model."""
+        """Return whether the span stands for a call to a language model."""
         return self.operation in names.CALL_OPERATIONS
 
     def _is_part_of_a_call(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is known of a game before it is played: facts, parameters, metrics."""
+"""Facts, parameters and metrics of a game before it is played."""
 
 from __future__ import annotations
 
@@ -100,4 +100,4 @@ def number(value: float, what: str) -> float:
 
 
 def _listed(roles: Sequence[str]) -> str:
-    return ", ".join(f"`{role}`" for role in roles) or "nobody"
+    return ", ".join(f"`{role}`" for role in roles) or "no one"

@@ -45,7 +45,7 @@ class Openings(Generic[R]):
 
     @property
     def has_episodes(self) -> bool:
-        """Whether any thread or task plays an episode."""
+        """Whether a thread or task is playing an episode."""
         return self._episodes > 0
 
     def run(self) -> R | None:

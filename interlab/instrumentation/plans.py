@@ -1,4 +1,4 @@
-"""The plan of a run that nobody planned: conditions are added as episodes of them begin."""
+"""The plan of a run that no one planned: conditions are added as episodes of them begin."""
 
 from __future__ import annotations
 

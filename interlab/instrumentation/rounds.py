@@ -1,4 +1,4 @@
-"""Rounds as somebody else's code plays them."""
+"""Rounds as other code plays them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROUND: Final = otel_context.create_key("interlab.trace.round")
 
 
 class TracedRound:
-    """A round that somebody else's code plays; every method may be called from any thread.
+    """A round that other code plays; every method may be called from any thread.
 
     Attributes:
         number: Which round of its episode this is, from 1.

@@ -1,4 +1,4 @@
-"""Runs whose episodes somebody else's code plays: a directory like any other run's."""
+"""Runs whose episodes other code plays: a directory like any other run's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from interlab.instrumentation.episodes import TracedEpisode
 from interlab.instrumentation.games import game_of
 from interlab.instrumentation.openings import Openings
 from interlab.instrumentation.plans import GrowingPlan
-from interlab.running.episode import failure_reason, find_metric, judge
+from interlab.running.evaluation import evaluate, failure_reason, find_metric
 from interlab.running.live import check_endpoint
 from interlab.running.recording import recording
 from interlab.running.run import Run, warn_of_losses
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class TracedRun:
-    """A run that somebody else's code executes; a context manager, or ended by :meth:`close`.
+    """A run that other code executes; a context manager, or ended by :meth:`close`.
 
     Any number of its episodes may be played at once, in tasks and threads.
 
@@ -108,12 +108,12 @@ class TracedRun:
 
     @property
     def done(self) -> int:
-        """How many episodes have succeeded so far."""
+        """Number of episodes that have succeeded so far."""
         return self._run.done
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """Why episodes have failed so far: message -> how many."""
+        """Reasons of failed episodes so far: message -> number of episodes."""
         return self._run.failures
 
     @property
@@ -168,7 +168,7 @@ class TracedRun:
                     yield episode
                 episode.finish(recorder)
                 if judges:
-                    judge(recorder, judges)
+                    evaluate(recorder, judges)
 
     def close(self, status: Status = "completed") -> None:
         """End the run; doing it twice does nothing.

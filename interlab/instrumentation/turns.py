@@ -1,4 +1,4 @@
-"""Turns and messages as somebody else's code plays them."""
+"""Turns and messages as other code plays them."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class TracedTurn:
 
 
 class Table:
-    """Who sits at a game, and what is told of them: what a round and the time between rounds have in common.
+    """Seats of a game and their records: the common part of a round and of the time between rounds.
 
     Args:
-        players: Role -> player spec; ``None`` if nobody knows, so that any role will do.
+        players: Role -> player spec; ``None`` if no one knows, so that any role will do.
     """
 
     def __init__(self, players: Mapping[str, str] | None) -> None:
@@ -97,16 +97,16 @@ class Table:
         record_told(role, (self._players or {}).get(role, ""), observations)
 
     def check(self, role: str) -> None:
-        """Refuse a role that nobody plays.
+        """Refuse a role that no one plays.
 
         Raises:
-            UsageError: Nobody does.
+            UsageError: No one does.
         """
         if self._players is not None and role not in self._players:
             known = ", ".join(f"`{each}`" for each in self._players)
-            raise UsageError(f"nobody plays `{role}`: the players of this episode are {known}")
+            raise UsageError(f"no one plays `{role}`: the players of this episode are {known}")
 
     def in_order(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """What was told by role, in the order of the seats."""
+        """Texts reported to each role, in the order of the seats."""
         seats = told if self._players is None else self._players
         return {role: told[role] for role in seats if role in told}

@@ -1,4 +1,4 @@
-"""What an actor remembers, and how it reaches the prompt."""
+"""Memories of actors, and their place in the prompt."""
 
 from interlab.memory.base import Memory
 from interlab.memory.retrieval import Embed, RetrievalMemory

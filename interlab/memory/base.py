@@ -1,4 +1,4 @@
-"""What every memory is: it takes messages in and gives back those worth telling the model.
+"""Base of memories: they store messages and recall those worth showing to the model.
 
 Taking in is cheap and waits for nothing; whatever a memory has to ask a model for, it asks when it recalls.
 """

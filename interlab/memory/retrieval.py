@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Embed(Protocol):
-    """How texts become vectors."""
+    """Function that embeds texts."""
 
     def __call__(self, texts: Sequence[str], /) -> Awaitable[Sequence[Sequence[float]]]:
         """Give a vector for each text, all of the same length."""
@@ -52,7 +52,7 @@ class RetrievalMemory(Memory):
         self._latest.add(message)
 
     async def recall(self, about: str = "") -> list[ChatMessage]:
-        """What was found, oldest first, as one message; then what the other memory tells."""
+        """Return the messages found, oldest first, as one message; then those of the other memory."""
         latest = await self._latest.recall(about)
         told = {id(message) for message in latest}
         forgotten = [place for place, message in enumerate(self._messages) if id(message) not in told]
@@ -62,7 +62,7 @@ class RetrievalMemory(Memory):
             nearest = [self._messages[place] for place in await self._nearest(about, forgotten)]
             found = "\n".join(f"- {_said(message)}" for message in nearest)
             step.came_to(found)
-        return [ChatMessage("user", f"What you remember from before:\n{found}"), *latest]
+        return [ChatMessage("user", f"Earlier messages that may be relevant:\n{found}"), *latest]
 
     async def _nearest(self, about: str, places: Sequence[int]) -> list[int]:
         """The messages most like a text by cosine similarity, in the order in which they came."""
@@ -82,7 +82,7 @@ class RetrievalMemory(Memory):
 
 
 def _said(message: ChatMessage) -> str:
-    return f"you said: {message.content}" if message.role == "assistant" else message.content
+    return f"You said: {message.content}" if message.role == "assistant" else message.content
 
 
 def _unit(vector: Sequence[float]) -> NDArray[np.float64]:

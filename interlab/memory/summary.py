@@ -56,7 +56,7 @@ class SummaryMemory(Memory):
         latest = from_a_question(self._messages)
         if not self._summary:
             return latest
-        return [ChatMessage("user", f"What happened before, in short: {self._summary}"), *latest]
+        return [ChatMessage("user", f"Summary of what happened before: {self._summary}"), *latest]
 
     def _size(self) -> int:
         return self._count(self._summary) + sum(self._count(message.content) for message in self._messages)
@@ -72,7 +72,9 @@ class SummaryMemory(Memory):
             old, latest = self._messages[:-1], self._messages[-1:]
         if not old:
             return
-        told = "\n".join(f"{'You' if each.role == 'assistant' else 'Told to you'}: {each.content}" for each in old)
+        told = "\n".join(
+            f"{'You' if each.role == 'assistant' else 'You were told'}: {each.content}" for each in old
+        )
         self._summary = await summarise(
             self._say, told, words=int(self._tokens * _WORDS_PER_TOKEN), before=self._summary
         )

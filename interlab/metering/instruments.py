@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What is measured.
+    """Names of the instruments.
 
     Attributes:
         name: The metric's name.
@@ -85,7 +85,7 @@ INSTRUMENTS: Final = (
 
 
 Key = tuple[tuple[str, "AttributeValue"], ...]
-"""What a sum is about: attributes as pairs."""
+"""Key of a sum: attributes as pairs."""
 
 
 class Sum:

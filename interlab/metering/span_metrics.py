@@ -142,7 +142,7 @@ class Measuring(SpanProcessor):
 
 
 class _Trace:
-    """What is kept of a trace whose root has not ended."""
+    """State of a trace whose root has not ended."""
 
     __slots__ = ("decisions", "inner", "measurements")
 
@@ -195,7 +195,7 @@ def _is_ours(span: ReadableSpan) -> bool:
 
 
 def _player(seat: Mapping[str, Any]) -> Attributes:
-    """Who sat in a seat: the player, and if it was a language model which one."""
+    """Player in a seat, with the language model if it is one."""
     about: Attributes = {names.PLAYER: seat["player"]}
     if seat["model"]:
         provider, _, model = str(seat["model"]).partition("/")
@@ -206,7 +206,7 @@ def _player(seat: Mapping[str, Any]) -> Attributes:
 
 
 def _judged(role: str | None, players: Mapping[str, Key]) -> Collection[Key]:
-    """Whom a measurement is about: a role's player; each player once, if it is about the whole episode."""
+    """Return the players that a measurement is about: the role's player, or each player once."""
     if role is not None:
         return [players[role]] if role in players else []
     return dict.fromkeys(players.values())

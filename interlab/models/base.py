@@ -1,4 +1,4 @@
-"""What a model is to the rest of InterLab: messages in, one answer out, one ``chat`` span around it.
+"""Models as the rest of InterLab sees them: messages in, one answer out, one ``chat`` span around it.
 
 A provider's class implements ``_complete``; :meth:`Model.complete` around it does what is the same for all:
 the limit on calls in flight, the span, the price, and the way out for an endpoint that takes no JSON schema
@@ -53,7 +53,7 @@ _NO_USAGE: Final = Usage()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How a model is to sample; what is ``None`` is left to the provider and not sent."""
+    """Sampling parameters of a model. ``None`` is not sent: the provider decides."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -73,7 +73,7 @@ class ChatRequest(Sampling):
 
     messages: tuple[ChatMessage, ...]
     schema: AnswerSchema | None = None
-    """What the answer has to look like; ``None`` for free text."""
+    """Schema of the answer; ``None`` for free text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +86,18 @@ class ChatResponse:
     id: str | None = None
     """The provider's id of the completion."""
     finish_reason: str | None = None
-    """Why the answer ended: ``stop``, ``length``, ``content_filter``."""
+    """Reason of the end: ``stop``, ``length``, ``content_filter``."""
     refusal: str | None = None
-    """What the model said instead of an answer."""
+    """Text of a refusal; ``None`` without one."""
     reasoning: str | None = None
     """Private reasoning beside the answer."""
     in_reasoning: bool = False
-    """Whether the message was empty, so that `text` is the reasoning."""
+    """True if the message was empty and ``text`` is the reasoning."""
     usage: Usage = _NO_USAGE
     usd: float = math.nan
-    """What the call cost; NaN if the price is unknown."""
+    """Cost of the call in USD; NaN if the price is unknown."""
     retries: int = 0
-    """How often the client had to repeat the request."""
+    """Number of times that the client repeated the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class Embedded:
     """One for each text, in order, all of the same length."""
     usage: Usage = _NO_USAGE
     retries: int = 0
-    """How often the client had to repeat the request."""
+    """Number of times that the client repeated the request."""
 
 
 class SchemaRefusedError(ModelError):
@@ -152,7 +152,7 @@ class Model(ABC):
 
     @property
     def takes_schema(self) -> bool:
-        """Whether the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
+        """True if the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
         return True
 
     async def complete(self, request: ChatRequest) -> ChatResponse:
@@ -243,7 +243,7 @@ class Model(ABC):
         return
 
     def _usd(self, response: ChatResponse) -> float:
-        """What a call cost in USD; NaN if the price is unknown."""
+        """Return the cost of a call in USD; NaN if the price is unknown."""
         if self._free:
             return 0.0
         usd = prices.usd(self.provider, self.name, response.usage)

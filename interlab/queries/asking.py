@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Reply(Protocol):
-    """What came back from whoever was asked."""
+    """Reply to a question."""
 
     @property
     def text(self) -> str:
@@ -33,22 +33,22 @@ class Reply(Protocol):
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the answer ended: ``stop``, ``length``, ``content_filter``; ``None`` if unknown."""
+        """Reason of the end: ``stop``, ``length``, ``content_filter``; ``None`` if unknown."""
         ...
 
     @property
     def refusal(self) -> str | None:
-        """What was said instead of an answer."""
+        """Text of a refusal; ``None`` without one."""
         ...
 
     @property
     def in_reasoning(self) -> bool:
-        """Whether the message was empty, so that ``text`` is private reasoning."""
+        """True if the message was empty and ``text`` is the private reasoning."""
         ...
 
 
 class Send(Protocol):
-    """How messages reach a model: with the schema that its answer has to match."""
+    """Function that sends messages to a model, with the schema of the answer."""
 
     def __call__(self, messages: Sequence[ChatMessage], schema: AnswerSchema, /) -> Awaitable[Reply]:
         """Send the messages and wait for the answer."""
@@ -57,20 +57,20 @@ class Send(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(Generic[T]):
-    """What came of asking."""
+    """Result of asking."""
 
     value: T | None
     """The answer; ``None`` where no valid one came."""
     attempts: int
-    """How often was asked, from 1."""
+    """Number of attempts, from 1."""
     first_valid: bool
-    """Whether the first answer was valid."""
+    """True if the first answer was valid."""
     repaired: bool = False
-    """Whether the valid answer was anything but the JSON asked for."""
+    """True if the valid answer was not exactly the JSON asked for."""
     error: str | None = None
-    """What was wrong with the last invalid answer; ``None`` if all were valid."""
+    """Problem of the last invalid answer; ``None`` if all were valid."""
     valid: bool = True
-    """Whether there is a valid answer, be it the value ``None``."""
+    """True if there is a valid answer, be it the value ``None``."""
 
 
 async def ask(
@@ -85,7 +85,7 @@ async def ask(
     After an invalid answer the conversation goes on with that answer and a word on what was wrong with it.
 
     Args:
-        send: Sends messages to a model, or to whoever answers.
+        send: Sends messages to a model or another respondent.
         messages: The conversation so far, ending with the question.
         expected: The type of the answer.
         attempts: How often to ask at most, from 1.
@@ -116,11 +116,11 @@ async def ask(
 
 def _read(reply: Reply, wanted: AnswerType[T]) -> Parsed[T]:
     if reply.refusal:
-        raise InvalidAnswerError("this is a refusal, not an answer")
+        raise InvalidAnswerError("you refused to answer")
     if reply.finish_reason == "content_filter":
-        raise InvalidAnswerError("the answer was withheld by a content filter")
+        raise InvalidAnswerError("the answer was blocked by a content filter")
     if reply.finish_reason == "length":
-        raise InvalidAnswerError("the answer was cut off at the token limit: answer more briefly")
+        raise InvalidAnswerError("the answer was cut off because it was too long; answer more briefly")
     return wanted.parse_reasoning(reply.text) if reply.in_reasoning else wanted.parse(reply.text)
 
 
@@ -129,5 +129,5 @@ def _correction(reply: Reply, complaint: str) -> tuple[ChatMessage, ChatMessage]
     said = reply.refusal or ("" if reply.in_reasoning else reply.text) or "(no answer)"
     return (
         ChatMessage("assistant", said),
-        ChatMessage("user", f"That is not a valid answer: {complaint}. Please answer again."),
+        ChatMessage("user", f"Your answer is not valid: {complaint}. Please answer again."),
     )

@@ -1,4 +1,4 @@
-"""What is said to a model: a message with the role of who says it."""
+"""Messages to and from a model."""
 
 from __future__ import annotations
 

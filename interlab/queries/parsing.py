@@ -1,7 +1,7 @@
-"""What a text may have meant: JSON objects in prose, an option named in a sentence, the only number.
+"""Answers found in a text: JSON objects in prose, an option named in a sentence, the only number.
 
 Everything here is cautious. A misread answer is worse than an invalid one: the invalid one is asked again and
-counted, the misread one is a move that nobody made. So whatever could mean two things means nothing.
+counted, the misread one is a move that the player never made. So a text that could mean two things means nothing.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _STRICT_KEYWORDS: Final = frozenset(
         "pattern", "properties", "required", "type",
     }
 )  # fmt: skip
-"""What OpenAI's strict mode takes, https://platform.openai.com/docs/guides/structured-outputs."""
+"""Keywords that OpenAI's strict mode supports, https://platform.openai.com/docs/guides/structured-outputs."""
 _STRICT_FORMATS: Final = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
@@ -36,14 +36,14 @@ _STRICT_FORMATS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AnswerSchema:
-    """What an answer has to look like."""
+    """Schema of an answer."""
 
     name: str
     """Letters, digits, ``_`` and ``-``, at most 64."""
     document: dict[str, Json] = field(hash=False)
     """The JSON schema; its root is an object."""
     strict: bool
-    """Whether OpenAI's strict mode takes the schema; grammars take it anyway."""
+    """True if OpenAI's strict mode supports the schema; grammars always do."""
     instructions: str
     """The same in words, for a prompt whose endpoint takes no schema."""
 

@@ -1,4 +1,4 @@
-"""Questions whose answers are texts, one of some options, or a number: the small change of actors of one's own.
+"""Questions whose answers are texts, one of some options, or a number, for custom actors.
 
 Each is a step on the record, with the model's calls below it. ``say`` is a model's ``send`` or anything that takes
 messages and comes back with a reply.
@@ -27,7 +27,7 @@ _TAG: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
 class Say(Protocol):
-    """How messages reach a model that answers in free text."""
+    """Function that sends messages to a model that answers in free text."""
 
     def __call__(self, messages: Sequence[ChatMessage], /) -> Awaitable[Reply]:
         """Send the messages and wait for the answer."""
@@ -97,10 +97,9 @@ async def summarise(say: Say, text: str, *, words: int = 150, before: str = "", 
     """
     if words < 1:
         raise ParameterError(f"a summary of {words} words says nothing; give at least 1")
-    earlier = f"What happened before that, in short:\n{before}\n\n" if before else ""
-    request = (
-        f"{earlier}{text}\n\nSummarise all of this in at most {words} words. Keep names, numbers and promises."
-    )
+    earlier = f"Summary of what happened before:\n{before}\n\n" if before else ""
+    task = f"Summarise all of the above in at most {words} words. Keep names, numbers and promises."
+    request = f"{earlier}{text}\n\n{task}"
     conversation = [ChatMessage("user", request)]
     with record_step("summarise") as step:
         summary = ""
@@ -112,7 +111,8 @@ async def summarise(say: Say, text: str, *, words: int = 150, before: str = "", 
                 conversation[0],
                 ChatMessage("assistant", summary or "(no answer)"),
                 ChatMessage(
-                    "user", f"That has {len(summary.split())} words. Write at most {words}, and at least one."
+                    "user",
+                    f"Your summary has {len(summary.split())} words. Write at least one word and at most {words}.",
                 ),
             ]
         summary = " ".join(summary.split()[:words])
@@ -131,10 +131,12 @@ def tagged(text: str, tag: str) -> str:
         'D'
     """
     if not _TAG.fullmatch(tag):
-        raise ParameterError(f"`{tag}` is no tag: letters, digits, `_` and `-`, beginning with a letter")
+        raise ParameterError(
+            f"invalid tag `{tag}`: expected letters, digits, `_` and `-`, beginning with a letter"
+        )
     found = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL | re.IGNORECASE)
     if not found:
-        raise InvalidAnswerError(f"there is no <{tag}>...</{tag}> in the answer")
+        raise InvalidAnswerError(f"the answer does not contain <{tag}>...</{tag}>")
     return found[-1].strip()
 
 

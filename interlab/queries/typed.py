@@ -37,7 +37,7 @@ class Parsed(Generic[T]):
 
     value: T
     repaired: bool
-    """Whether the text was anything but the JSON that was asked for."""
+    """True if the text was not exactly the JSON asked for."""
 
 
 class AnswerType(Generic[T]):
@@ -227,7 +227,7 @@ def _name(expected: object) -> str:
 
 
 def _reader(schema: Json, expected: object) -> Callable[[str], list[Json]] | None:
-    """How to read an answer of this type out of a sentence, if there is a safe way."""
+    """Return a reader of answers of this type in a sentence, if a safe one exists."""
     if not isinstance(schema, dict):
         return None
     values = schema.get("enum", [schema["const"]] if "const" in schema else None)
@@ -271,7 +271,7 @@ def _has_union_of_objects(schema: Json) -> bool:
 
 
 def _counts_a_boolean(answer: Json, value: Json) -> bool:
-    """Whether ``true`` was read as the number 1 somewhere, which pydantic does."""
+    """Tell if ``true`` was read as the number 1 somewhere, as pydantic does."""
     if isinstance(answer, dict) and isinstance(value, dict):
         return any(_counts_a_boolean(each, value.get(key)) for key, each in answer.items())
     if isinstance(answer, list) and isinstance(value, list):

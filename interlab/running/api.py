@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ from interlab.settings import settings
 from interlab.validation import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from os import PathLike
 
     from interlab.running.lineups import Lineup
@@ -102,7 +103,9 @@ def run(
     )
     directory = RunDirectory.create(Path(out) if out is not None else settings().runs, plan.suite)
     chosen = execution or Execution(otlp=settings().otlp)
-    return _execute(plan, directory, chosen, progress=progress)
+    shown = watcher() if progress else None
+    with _interruptible(directory.path):
+        return wait_for(lambda: execute(plan, directory, chosen, shown))
 
 
 def resume(path: str | PathLike[str], *, execution: Execution | None = None, progress: bool = True) -> Run:
@@ -130,14 +133,16 @@ def resume(path: str | PathLike[str], *, execution: Execution | None = None, pro
     except ValidationError as error:
         raise ConfigurationError(f"`{directory.path / 'run.json'}`: plan: {explain(error)}") from None
     chosen = execution or Execution(otlp=settings().otlp or directory.otlp)
-    return _execute(plan, directory, chosen, progress=progress)
-
-
-def _execute(plan: Plan, directory: RunDirectory, execution: Execution, *, progress: bool) -> Run:
     shown = watcher() if progress else None
+    with _interruptible(directory.path):
+        return wait_for(lambda: execute(plan, directory, chosen, shown))
+
+
+@contextmanager
+def _interruptible(path: Path) -> Generator[None]:
     try:
-        return wait_for(lambda: execute(plan, directory, execution, shown))
+        yield
     except asyncio.CancelledError:
-        raise Interrupted(directory.path, signal.SIGTERM) from None
+        raise Interrupted(path, signal.SIGTERM) from None
     except KeyboardInterrupt:
-        raise Interrupted(directory.path, signal.SIGINT) from None
+        raise Interrupted(path, signal.SIGINT) from None

@@ -1,27 +1,29 @@
-"""One episode: environment, actors, record, judgement."""
+"""Episodes: one from its environment to its evaluation, and the scheduler that hands them out."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from interlab import registry, seeds
+from interlab import seeds
 from interlab.actors.base import InvalidPolicy
-from interlab.episodes.from_spans import episode_from_trace
-from interlab.errors import InterLabError
-from interlab.schema.episode import Seat
+from interlab.errors import EpisodeFailedError, InputEndedError, ModelError, ModelUnavailableError, RecordError
+from interlab.running.evaluation import evaluate, failure_reason
+from interlab.tasks import run_together
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from opentelemetry.trace import SpanContext
 
     from interlab.actors.base import Player
     from interlab.running.plan import Plan, PlannedEpisode
+    from interlab.running.run import Execution, Run, Watcher
     from interlab.schema.episode import Metric
-    from interlab.tracing.recorder import EpisodeRecorder
     from interlab.tracing.telemetry import Telemetry
+    from interlab_exporters import JsonlSpanProcessor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         attempt=attempt,
         parameters=condition.parameters,
         game=scenario.game,
-        seats=[_seat(role, stage.players[spec]) for role, spec in condition.players.items()],
+        texts=scenario.texts_version,
+        seats=[stage.players[spec].seat(role) for role, spec in condition.players.items()],
     )
     with record_episode(stage.telemetry, header, stage.link, judged=bool(condition.metrics)) as recorder:
         environment.start()
@@ -87,30 +90,71 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         result = environment.result
         recorder.finished(result.outcome, result.payoffs, result.end_reason)
         if condition.metrics:
-            judge(recorder, [stage.metrics[name] for name in condition.metrics])
+            evaluate(recorder, [stage.metrics[name] for name in condition.metrics])
     for actor in actors.values():
         await actor.goodbye()
 
 
-def find_metric(name: str) -> Metric:
-    """Find a metric by its registered name.
+class Scheduler:
+    """Hands out episodes, plays those again that a model failed, and stops at the budget."""
 
-    Raises:
-        UnknownNameError: No metric has this name.
-    """
-    return cast("Metric", registry.load("metrics", name))
+    def __init__(
+        self,
+        stage: Stage,
+        run: Run,
+        execution: Execution,
+        watcher: Watcher | None,
+        spans: JsonlSpanProcessor,
+        attempts: dict[str, int],
+    ) -> None:
+        self._stage = stage
+        self._run = run
+        self._execution = execution
+        self._watcher = watcher
+        self._spans = spans
+        self._attempts = attempts
 
+    async def play_all(self, pending: list[PlannedEpisode]) -> None:
+        """Play episodes, as many at once as wanted, until they or the budget are spent."""
+        remaining = iter(pending)
+        at_once = min(self._execution.concurrency, len(pending))
 
-def judge(recorder: EpisodeRecorder, metrics: Sequence[Metric]) -> None:
-    """Judge an episode that has been played from its spans, on the record."""
-    episode = episode_from_trace(recorder.spans)
-    recorder.evaluated([measurement for metric in metrics for measurement in metric.measure(episode)])
+        async def work() -> None:
+            for planned in remaining:
+                if self._is_spent:
+                    return
+                await self._play(planned)
+                await asyncio.to_thread(self._spans.sync)
+                if self._watcher is not None:
+                    self._watcher.advanced(self._run)
 
+        await run_together(work() for _ in range(at_once))
+        if self._is_spent and self._run.done + self._run.failed < self._run.planned:
+            self._run.status = "budget"
 
-def failure_reason(error: Exception) -> str:
-    """Say in one line why an episode failed."""
-    return str(error) if isinstance(error, InterLabError) else f"{type(error).__name__}: {error}"
+    async def _play(self, planned: PlannedEpisode) -> None:
+        """Play an episode, again if its model failed it; note how it went."""
+        for retries_left in reversed(range(self._execution.retries + 1)):
+            attempt = self._attempts[planned.id] = self._attempts.get(planned.id, 0) + 1
+            try:
+                await play(self._stage, planned, attempt)
+            except (InputEndedError, RecordError, ModelUnavailableError):
+                raise
+            except Exception as error:
+                if isinstance(error, ModelError) and retries_left:
+                    continue
+                why = failure_reason(error)
+                self._run.failures[why] += 1
+                if self._execution.fail_fast:
+                    raise EpisodeFailedError(f"episode `{planned.id}` failed: {why}") from error
+            else:
+                self._run.done += 1
+            return
 
-
-def _seat(role: str, player: Player) -> Seat:
-    return Seat(role=role, player=player.spec, kind=player.kind, model=player.model)
+    @property
+    def _is_spent(self) -> bool:
+        spending, execution = self._run.spending, self._execution
+        if execution.max_tokens is not None and spending.tokens >= execution.max_tokens:
+            return True
+        # A price that is unknown (NaN) could be any: a budget that cannot be watched counts as spent.
+        return execution.max_usd is not None and not spending.usd < execution.max_usd

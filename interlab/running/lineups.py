@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Lineup = Literal["seats", "self", "round-robin", "versus"]
-"""How players are put into seats: player i in seat i; every player with itself; everybody with everybody; every
+"""Rule by which players are put into seats: player i in seat i; each player with itself; all pairs; every
 player against every baseline."""
 
 

@@ -1,4 +1,4 @@
-"""What a run tells a collector while it is under way: spans, metrics, and the results of evaluations."""
+"""Live export of a run: spans, metrics, and the results of evaluations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from interlab.schema import names
 from interlab.tracing.telemetry import resource
 from interlab_exporters import LiveExport, LiveLogs, LiveMetrics
 from interlab_exporters.endpoints import destination
+from interlab_exporters.sending import connect
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -25,14 +26,15 @@ def check_endpoint(endpoint: str) -> None:
     """Make sure that a run could be sent to an endpoint, as far as that can be known without asking there.
 
     Raises:
-        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood.
+        ConfigurationError: The endpoint, or a variable ``OTEL_EXPORTER_OTLP_*``, cannot be understood, or gRPC is
+            wanted and not installed.
     """
     for signal in ("traces", "metrics", "logs"):
-        destination(endpoint, signal)
+        connect(destination(endpoint, signal)).close()
 
 
 class Live(SpanProcessor):
-    """Sends a run to an OTLP endpoint; whatever happens there, the run goes on as if there were none.
+    """Sends a run to an OTLP endpoint; a failure there never stops or slows the run.
 
     Args:
         endpoint: Where to.
@@ -45,7 +47,7 @@ class Live(SpanProcessor):
         self.spans = LiveExport(endpoint)
         service = resource(names.SERVICE).attributes
         self.evaluations = LiveLogs(endpoint, resource=service, scope_name=names.SERVICE)
-        # Without an id of its own, a run's sums would be mixed up with those of another one going on beside it.
+        # Without an instance id, the sums of two runs at the same time would be mixed up.
         self.metrics = LiveMetrics(endpoint, resource={**service, "service.instance.id": str(uuid.uuid4())})
         self._measuring = Measuring(self.metrics.meter(names.SERVICE))
 
@@ -66,7 +68,7 @@ class Live(SpanProcessor):
 
     @property
     def losses(self) -> tuple[ExportLoss, ...]:
-        """What did not arrive; known after :meth:`shutdown`."""
+        """Losses of the export; known after :meth:`shutdown`."""
         losses = (
             ExportLoss("spans", self.spans.lost, self.spans.failure),
             ExportLoss("evaluation results", self.evaluations.lost, self.evaluations.failure),

@@ -1,4 +1,4 @@
-"""When the results of a run were looked at, and what follows if it goes on after that.
+"""Interim looks at the results of a run, and their effect on later tests.
 
 Who looks again and again, and stops when there is something to see, sees something too often. So a run
 remembers at how many episodes its results were looked at.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlab.running.store import RunDirectory
 
 _ALARMS: Final = {1: 0.05, 2: 0.084, 5: 0.142, 10: 0.193, 20: 0.246, 50: 0.318}
-"""How often a test at 5 % that is repeated at so many looks errs; simulated, equal to Armitage's (1969)."""
+"""Type I error of a test at 5 % that is repeated at so many looks; simulated, equal to Armitage's (1969)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def warning_before(directory: RunDirectory, planned: int) -> str | None:
         planned: How many episodes it will have.
 
     Returns:
-        A line; ``None`` if nobody looked yet, or all episodes were there.
+        A line; ``None`` if no one looked yet, or all episodes were there.
     """
     counts = sorted({each.episodes for each in looks(directory) if 0 < each.episodes < planned})
     if not counts:

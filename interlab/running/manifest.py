@@ -1,4 +1,4 @@
-"""``run.json``: the plan, and everything about the circumstances that a reader of the results may need."""
+"""Circumstances of a run that a reader of its results may need."""
 
 from __future__ import annotations
 
@@ -6,34 +6,19 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from interlab.models import prices
 from interlab.running.store import FORMAT
 
-if TYPE_CHECKING:
-    from interlab.running.plan import RecordedPlan
-
 _PACKAGES: Final = ("interlab-otel", "opentelemetry-sdk", "openai", "pydantic", "xllamacpp")
 
 
-def describe(plan: RecordedPlan, run: str) -> dict[str, Any]:
-    """Describe a run that is about to begin.
-
-    Args:
-        plan: What will be run.
-        run: The run's id.
-
-    Returns:
-        The document of ``run.json``, with status ``running``.
-    """
+def circumstances() -> dict[str, Any]:
+    """Describe the circumstances in which a run begins, for ``run.json``."""
     return {
         "format": FORMAT,
-        "id": run,
-        "suite": plan.suite,
-        "status": "running",
         "created": now(),
-        "plan": plan.model_dump(mode="json"),
         "versions": versions(),
         "git": _git(),
         "host": {"system": platform.platform(), "machine": platform.machine()},

@@ -40,7 +40,7 @@ class Condition(Strict):
     """Role -> player spec, in seat order."""
     metrics: tuple[str, ...]
     confirmatory: tuple[str, ...] = ()
-    """Of these, those that the experiment was made for: one family, declared before anything is played."""
+    """Confirmatory metrics: one family, declared before anything is played."""
 
 
 class RecordedPlan(Strict):
@@ -52,9 +52,9 @@ class RecordedPlan(Strict):
     """Repeats of each condition."""
     conditions: tuple[Condition, ...]
     attempts: int = Field(default=3, ge=1)
-    """How often an actor may try to give a valid answer."""
+    """Number of attempts at a valid answer."""
     on_invalid: Literal["forfeit", "default", "fail"] = "forfeit"
-    """What happens after its last attempt."""
+    """Policy after the last invalid attempt."""
     content: Literal["full", "none"] = "full"
     common: Literal["scenario", "parameters"] = "parameters"
     """Conditions that have their seeds in common: all of a scenario, as in every new plan, or only those that have
@@ -190,7 +190,7 @@ def _in_seat_order(scenario: Scenario, players: Mapping[str, str]) -> tuple[str,
         if role not in roles:
             raise UnknownNameError(f"`{name}` has no role `{role}`; {suggestion(role, list(roles))}")
     if missing := [role for role in roles if role not in players]:
-        raise UsageError(f"nobody plays {', '.join(f'`{role}`' for role in missing)} in `{name}`: add a player")
+        raise UsageError(f"no one plays {', '.join(f'`{role}`' for role in missing)} in `{name}`: add a player")
     return tuple(players[role] for role in roles)
 
 

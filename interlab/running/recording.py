@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from interlab.errors import RecordError
 from interlab.running.live import Live
-from interlab.running.manifest import describe, now
+from interlab.running.manifest import circumstances, now
 from interlab.schema import names
 from interlab.tracing.recorder import INTERRUPTIONS, record_run
 from interlab.tracing.telemetry import Telemetry, resource
-from interlab_exporters import JsonlLogWriter, JsonlSpanProcessor, Ledger
+from interlab_exporters import DeliveryLog, JsonlLogWriter, JsonlSpanProcessor
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -62,13 +62,36 @@ def recording(
     Raises:
         RecordError: The record cannot be written.
     """
-    document = directory.read() if directory.exists else describe(plan, run.id)
+    begun = {"id": run.id, "suite": plan.suite, "plan": plan.model_dump(mode="json")}
+    document = directory.read() if directory.exists else {**circumstances(), **begun}
     document |= {"status": run.status, "otlp": run.otlp, **more}
     directory.write(document)
     directory.mend_evaluations()
     try:
-        with _streams(plan, directory, run, otlp, document) as record:
-            yield record
+        spans = JsonlSpanProcessor(directory.new_shard())
+        live = Live(otlp) if otlp else None
+        evaluations = JsonlLogWriter(
+            directory.evaluations, resource=dict(resource(names.SERVICE).attributes), scope_name=names.SERVICE
+        )
+
+        def evaluated(event: LogEvent) -> None:
+            evaluations.write(event)
+            if live is not None:
+                live.evaluated(event)
+
+        telemetry = Telemetry([spans, *([live] if live else [])], evaluations=evaluated, content=plan.content)
+        run.spending = telemetry.spending
+        try:
+            with record_run(telemetry, run.id, plan.suite) as link:
+                yield Recording(telemetry, link, spans, document)
+        finally:
+            telemetry.close()
+            evaluations.close()
+            run.long_traces = telemetry.long_traces
+            if live is not None:
+                run.losses = live.losses
+                with suppress(RecordError):  # then an export sends all again, which is no reason to fail a run
+                    live.spans.log_deliveries(DeliveryLog(directory.exported))
     except BaseException as error:
         run.status = "interrupted" if isinstance(error, INTERRUPTIONS) else "failed"
         raise
@@ -77,36 +100,6 @@ def recording(
             run.status = "completed"
     finally:
         _close(document, directory, run)
-
-
-@contextmanager
-def _streams(
-    plan: RecordedPlan, directory: RunDirectory, run: Run, otlp: str | None, document: dict[str, Any]
-) -> Generator[Recording]:
-    spans = JsonlSpanProcessor(directory.new_shard())
-    live = Live(otlp) if otlp else None
-    evaluations = JsonlLogWriter(
-        directory.evaluations, resource=dict(resource(names.SERVICE).attributes), scope_name=names.SERVICE
-    )
-
-    def evaluated(event: LogEvent) -> None:
-        evaluations.write(event)
-        if live is not None:
-            live.evaluated(event)
-
-    telemetry = Telemetry([spans, *([live] if live else [])], evaluations=evaluated, content=plan.content)
-    run.spending = telemetry.spending
-    try:
-        with record_run(telemetry, run.id, plan.suite) as link:
-            yield Recording(telemetry, link, spans, document)
-    finally:
-        telemetry.close()
-        evaluations.close()
-        run.long_traces = telemetry.long_traces
-        if live is not None:
-            run.losses = live.losses
-            with suppress(RecordError):  # then an export sends all again, which is no reason to fail a run
-                live.spans.enter(Ledger(directory.exported))
 
 
 def _close(document: dict[str, Any], directory: RunDirectory, run: Run) -> None:

@@ -28,7 +28,7 @@ CONCURRENCY: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """How to execute a plan; nothing here changes what is played.
+    """Options of an execution; none of them changes the play.
 
     Attributes:
         concurrency: Episodes under way at once.
@@ -98,17 +98,17 @@ class Run:
 
     @property
     def spans_lost(self) -> int:
-        """How many spans did not arrive at the live endpoint."""
+        """Number of spans that did not arrive at the live endpoint."""
         return sum(loss.count for loss in self.losses if loss.what == "spans")
 
     @property
     def failed(self) -> int:
-        """How many episodes failed in this execution."""
+        """Number of episodes that failed in this execution."""
         return self.failures.total()
 
 
 class Watcher(Protocol):
-    """Who is told how a run goes."""
+    """Receiver of the progress of a run."""
 
     def began(self, run: Run) -> None:
         """The run begins, or goes on."""
@@ -124,7 +124,7 @@ class Watcher(Protocol):
 
 
 def resume_hint(path: Path) -> str:
-    """How to go on with a run that has stopped."""
+    """Return the command that continues a stopped run."""
     return f"`interlab resume {path}` goes on where it stopped"
 
 

@@ -33,7 +33,7 @@ FORMAT: Final = 1
 
 @dataclass(slots=True)
 class Completion:
-    """How far the episodes of a run have come.
+    """Progress of the episodes of a run.
 
     Attributes:
         done: Ids of the episodes that succeeded.
@@ -89,7 +89,7 @@ class RunDirectory:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a run, begun at least."""
+        """Whether the directory holds a run, at least a begun one."""
         return self._document.is_file()
 
     @property
@@ -99,22 +99,22 @@ class RunDirectory:
 
     @property
     def spans(self) -> Path:
-        """Where the shards are."""
+        """Directory of the shards."""
         return self.path / "spans"
 
     @property
     def evaluations(self) -> Path:
-        """Where the evaluation events are."""
+        """File of the evaluation events."""
         return self.path / "evaluations.jsonl"
 
     @property
     def exported(self) -> Path:
-        """Where it is noted what endpoints have of the spans."""
+        """File that records which spans the endpoints have acknowledged."""
         return self.path / "exported.jsonl"
 
     @property
     def looks(self) -> Path:
-        """Where it is noted when results were looked at."""
+        """File that records the looks at results."""
         return self.path / "looks.jsonl"
 
     @property
@@ -132,7 +132,7 @@ class RunDirectory:
         return found if isinstance(found, str) else None
 
     def mend_evaluations(self) -> None:
-        """Cut off a line that a crash left torn; the file is derived, `interlab score` writes it anew."""
+        """Cut off a line that a crash left torn; the file is derived, `interlab score` writes it again."""
         if self.evaluations.exists():
             content = self.evaluations.read_bytes()
             os.truncate(self.evaluations, content.rfind(b"\n") + 1)
@@ -156,7 +156,7 @@ class RunDirectory:
         except OSError as error:
             raise ConfigurationError(f"`{path}` cannot be read: {error.strerror}") from None
         except orjson.JSONDecodeError as error:
-            raise ConfigurationError(f"`{path}` is no valid JSON: {error}") from None
+            raise ConfigurationError(f"`{path}` is not valid JSON: {error}") from None
 
     def write(self, document: dict[str, Any]) -> None:
         """Write ``run.json`` atomically.

@@ -49,7 +49,7 @@ class SuiteScenario(Strict):
     metrics: tuple[str, ...] = ()
     """Instead of the scenario's own metrics."""
     confirmatory: tuple[str, ...] = ()
-    """Of the metrics, those that the experiment is made for; `interlab compare` tests them as one family."""
+    """Confirmatory metrics, which `interlab compare` tests as one family."""
 
     @model_validator(mode="after")
     def _judged(self) -> Self:
@@ -95,21 +95,33 @@ def find_suite(
         UsageError: An argument does not fit.
     """
     given = {"players": players, "baselines": baselines, "lineup": lineup, "metrics": metrics}
-    changes = {name: value for name, value in given.items() if value}
+    wanted = _entry(what, {**given, "parameters": parameters or {}})
     scenarios, suites = registry.names("environments"), registry.names("suites")
     if what in scenarios:
-        return suite_of(what, parameters=parameters or {}, **changes)
+        return Suite(name=what, scenarios=(wanted,))
     if what not in suites and not what.endswith(_SUFFIX):
         known = sorted({*scenarios, *suites})
         raise UnknownNameError(f"no suite or scenario is called `{what}`; {registry.suggestion(what, known)}")
     suite = load_suite(what)
     if isinstance(players, Mapping):
         raise UsageError(f"`{suite.name}` is a suite: roles can be named for a single scenario only")
+    changes = {name: getattr(wanted, name) for name, value in given.items() if value}
     entries = [
-        dict(entry) | changes | {"parameters": {**entry.parameters, **(parameters or {})}}
+        entry.model_copy(
+            update={
+                **changes,
+                "parameters": {**entry.parameters, **wanted.parameters},
+                "confirmatory": _among(entry.confirmatory, metrics),
+            }
+        )
         for entry in suite.scenarios
     ]
-    return _validated(dict(suite) | {"scenarios": entries})
+    return suite.model_copy(update={"scenarios": tuple(entries)})
+
+
+def _among(confirmatory: Sequence[str], metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return the confirmatory metrics that are left where other metrics are asked for."""
+    return tuple(each for each in confirmatory if not metrics or each.partition(".")[0] in metrics)
 
 
 def suite_of(scenario: str, **fields: Any) -> Suite:
@@ -119,7 +131,7 @@ def suite_of(scenario: str, **fields: Any) -> Suite:
         scenario: The scenario's name.
         fields: Further fields of :class:`SuiteScenario`.
     """
-    return _validated({"name": scenario, "scenarios": [{"scenario": scenario, **fields}]})
+    return Suite(name=scenario, scenarios=(_entry(scenario, fields),))
 
 
 def load_suite(name_or_path: str) -> Suite:
@@ -142,9 +154,9 @@ def load_suite(name_or_path: str) -> Suite:
         raise ConfigurationError(f"suite `{path}`: {explain(error)}") from None
 
 
-def _validated(fields: Mapping[str, Any]) -> Suite:
+def _entry(scenario: str, fields: Mapping[str, Any]) -> SuiteScenario:
     try:
-        return Suite.model_validate(fields)
+        return SuiteScenario(scenario=scenario, **fields)
     except ValidationError as error:
         raise ParameterError(explain(error)) from None
 

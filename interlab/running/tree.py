@@ -1,4 +1,4 @@
-"""What else could have happened: a tree of continuations of one situation.
+"""Tree of alternative continuations of one situation.
 
 From an environment as it stands, every branch is a copy that plays one more round with chance of its own. Each
 branch is a trace, linked to the trace that it continues, so that a tree can be read in any trace viewer.

@@ -37,7 +37,7 @@ _TERMS: Final = frozenset(
         names.SERVER_ADDRESS,
     }
 )
-"""Attributes whose text is a term and never what somebody said."""
+"""Attributes whose text is a term and never what someone said."""
 
 
 def without_prose(action: Json) -> Json:
@@ -48,5 +48,5 @@ def without_prose(action: Json) -> Json:
 
 
 def is_free_of_prose(key: str, value: AttributeValue) -> bool:
-    """Tell whether an attribute that somebody else chose can hold no prompt: a figure, or a known term."""
+    """Tell whether an attribute that someone else chose can hold no prompt: a figure, or a known term."""
     return isinstance(value, (bool, int, float)) or key in _TERMS

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from interlab_exporters.lines import LateText
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""What an attribute marked JSON may hold."""
+"""Value of an attribute that holds JSON."""
 
 EndReason = Literal["completed", "agreement", "walk_away", "deadline", "collapse", "error", "budget", "branched"]
-"""Why an episode ended; ``branched`` where it goes on in other traces."""
+"""Reason of the end of an episode; ``branched`` where it goes on in other traces."""
 
 Handling = Literal["none", "retried", "forfeit", "default", "fail"]
-"""What became of an invalid answer: there was none; a later attempt was valid; the role lost its move; the
+"""Handling of an invalid answer: not needed; a later attempt was valid; the role lost its move; the
 scenario's default action was taken; the episode failed."""
 
 Purpose = Literal["action", "message", "thought"]
-"""What a query was for: a move of the game, something said to others, or private deliberation."""
+"""Purpose of a query: a move of the game, a message to others, or private deliberation."""
 
 
 T = TypeVar("T")
@@ -46,19 +46,19 @@ def _frozen(cls: type[T]) -> type[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """Who sat where."""
+    """Player in one role of an episode."""
 
     role: str
     player: str
     """The player spec, e.g. ``openai/gpt-5-mini?temperature=0.7``."""
     kind: str
-    """What kind of actor filled the seat: ``llm``, ``strategy``, ``negotiator``, ``human``, ``external``
+    """Kind of actor in the seat: ``llm``, ``strategy``, ``negotiator``, ``human``, ``external``
     (code that is not ours)."""
     model: str | None = None
 
 
 def _parsed(text: str | LateText | None) -> Json:
-    """Read JSON that a backend may have cut off, once somebody asks: conversations are long, and few are read."""
+    """Read JSON that a backend may have cut off, once someone asks: conversations are long, and few are read."""
     try:
         return None if text is None else orjson.loads(str(text))
     except orjson.JSONDecodeError:
@@ -73,7 +73,7 @@ class Call:
     model: str
     ok: bool
     operation: str = "chat"
-    """What the model was called for, by the convention's names: ``chat``, ``embeddings``, ..."""
+    """Operation by the convention's names: ``chat``, ``embeddings``, ..."""
     error_type: str | None = None
     finish_reason: str | None = None
     input_tokens: int = 0
@@ -83,22 +83,22 @@ class Call:
     usd: float = float("nan")
     """Cost in USD; NaN where the model's price is unknown."""
     retries: int = 0
-    """How often the client repeated the request (rate limit, server error) before this outcome."""
+    """Number of repeated requests (rate limit, server error) before this outcome."""
     latency: float = 0.0
     """Seconds, retries included."""
     input_json: str | LateText | None = None
-    """What the model was sent, as it was recorded: JSON; ``None`` under ``content = "none"``."""
+    """Messages to the model as recorded JSON; ``None`` under ``content = "none"``."""
     output_json: str | LateText | None = None
-    """What it answered, likewise."""
+    """Messages from the model, likewise."""
 
     @property
     def input_messages(self) -> Json:
-        """What the model was sent: a list of messages; ``None`` where nothing, or only a part of it, is known."""
+        """Messages to the model; ``None`` where they are unknown or cut off."""
         return _parsed(self.input_json)
 
     @property
     def output_messages(self) -> Json:
-        """What the model answered, likewise."""
+        """Messages from the model, likewise."""
         return _parsed(self.output_json)
 
 
@@ -115,7 +115,7 @@ class Turn:
     action: Json = None
     """The typed answer; ``None`` where no valid one came."""
     valid: bool = True
-    """Whether the first attempt was valid."""
+    """True if the first attempt was valid."""
     attempts: int = 1
     handling: Handling = "none"
     thought: str | None = None
@@ -145,7 +145,7 @@ class Round:
     """Role -> action; ``None`` where the role made no valid move."""
     payoffs: Mapping[str, float] = field(default_factory=dict[str, float])
     facts: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    """What the environment declared public about this round."""
+    """Public facts of this round, as the environment declared them."""
     turns: tuple[Turn, ...] = ()
     messages: tuple[Message, ...] = ()
 
@@ -167,7 +167,7 @@ class Measurement:
 
 
 class Metric(Protocol):
-    """What can judge an episode."""
+    """Function that judges an episode."""
 
     @property
     def name(self) -> str:
@@ -189,10 +189,12 @@ class Episode:
     condition: str
     id: str
     index: int
-    """Which repeat of its condition this is, from 0."""
+    """Number of the repeat within its condition, from 0."""
     seed: int
     attempt: int = 1
     trace_id: str = ""
+    texts: str = ""
+    """Version of the texts that the players read; empty if it was not recorded."""
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     game: Mapping[str, Json] = field(default_factory=dict[str, Json])
     seats: tuple[Seat, ...] = ()
@@ -207,9 +209,9 @@ class Episode:
     payoffs: Mapping[str, float] = field(default_factory=dict[str, float])
     end_reason: EndReason = "completed"
     error: str | None = None
-    """Why the episode failed; ``None`` if it did not."""
+    """Reason of the failure; ``None`` if the episode did not fail."""
     measurements: tuple[Measurement, ...] = ()
-    """What was measured when the episode ended, from its ``evaluate`` span."""
+    """Measurements at the end of the episode, from its ``evaluate`` span."""
     duration: float = 0.0
     """Seconds."""
 

@@ -1,4 +1,4 @@
-"""What an environment and an actor say to each other.
+"""Types of the exchange between an environment and an actor.
 
 An environment shows a role *observations* and puts *queries* to it. Every query carries the same situation
 twice: as prose (the prompt), for language models and people, and as a typed value (the *situation*: what this

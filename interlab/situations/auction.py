@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 AuctionFormat = Literal["first-price", "second-price"]
-"""What the highest bidder pays: its own bid, or the second highest."""
+"""Price: the highest bid, or the second-highest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuctionSituation(Situation):
-    """What a bidder knows before a round. Histories hold past rounds only, oldest first.
+    """Information of a bidder before a round. Histories hold past rounds only, oldest first.
 
     Attributes:
-        format: What the highest bidder pays.
-        value: What the item is worth to it this round.
-        lowest: The least that the item can be worth to anybody.
-        highest: The most that it can be worth to anybody, and the highest bid.
-        bidders: How many there are.
-        prices: What was paid; ``None`` where nobody bid.
+        format: Rule of the price.
+        value: Value of the item to the bidder this round.
+        lowest: Lowest possible value of the item.
+        highest: Highest possible value of the item, and highest bid.
+        bidders: Number of bidders.
+        prices: Price of each round; ``None`` in a round without bids.
         round: The coming round, 1-based.
         horizon: Number of rounds, if the bidders know it.
     """

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from interlab.situations.domain import Deal, Issue, Preferences
 
 Task = Literal["move", "propose", "vote", "talk", "record", "guess"]
-"""What a party is asked for: a move in alternating offers, a proposal, a vote on one, something to say, to
-write the deal down, or what the others keep to themselves."""
+"""Decision that a party is asked for: a move in alternating offers, a proposal, a vote, a message, the record of
+the deal, or a guess of the others' secrets."""
 
 _TOLERANCE = 1e-4
 """By how much an offer may fall short of what is wanted, in utility; as NegMAS has it."""
@@ -29,7 +29,7 @@ _TOLERANCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who offered what."""
+    """An offer and the party that made it."""
 
     by: str
     deal: Deal
@@ -37,17 +37,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BargainingSituation(NegotiationSituation):
-    """What a party knows when it is asked.
+    """Information of a party that is asked.
 
     Attributes:
         role: The party.
         others: The other parties, in seat order.
-        preferences: What deals are worth to it.
-        task: What it is asked for.
+        preferences: Its utilities of deals.
+        task: The decision that it is asked for.
         offers: All offers so far, oldest first.
-        standing: The offer on the table; ``None`` if there is none.
+        standing: The offer on the table; ``None`` if no offer stands.
         agreed: The deal, once there is one.
-        words: What the others may keep to themselves, each as likely; empty where nobody can know.
+        words: Possible secrets of the others, equally likely; empty if they are not known.
     """
 
     role: str
@@ -83,11 +83,11 @@ class BargainingSituation(NegotiationSituation):
         return [self.preferences.worth(offer.deal) for offer in others if offer.by == others[-1].by]
 
     def draw(self, stream: Random) -> float:
-        """The utility of some deal that is no worse than the reserve, or of a best one if there is none."""
+        """The utility of some deal that is no worse than the reserve, or of a best one if no deal is."""
         return self.preferences.worth(self.draw_deal(stream))
 
     def draw_deal(self, stream: Random) -> Deal:
-        """Some deal that is no worse than the reserve, all as likely, or a best one if there is none."""
+        """Some deal that is no worse than the reserve, all equally likely; if no deal is, a best one."""
         utilities = self.preferences.utilities
         acceptable = np.flatnonzero(utilities >= min(self.no_deal, float(utilities.max())))
         return self.preferences.deal(int(acceptable[stream.randrange(len(acceptable))]))
@@ -103,7 +103,7 @@ class BargainingSituation(NegotiationSituation):
 class BargainingMove(BaseModel, frozen=True, extra="forbid"):
     """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
 
-    message: Annotated[str, Field(description="What you say to the others.")] = ""
+    message: Annotated[str, Field(description="Your message to the others; leave it empty to send none.")] = ""
     action: str
     offer: dict[str, str] | None = None
 
@@ -120,7 +120,7 @@ class Answers(NamedTuple):
     Attributes:
         terms: A deal: issue -> value.
         move: A move while another's offer stands.
-        opening: A move while there is none to accept.
+        opening: A move while no offer of another stands.
     """
 
     terms: Any
@@ -133,7 +133,7 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
     """Make the types of answers about issues; a model is held to the values of each.
 
     Args:
-        issues: What there is to settle.
+        issues: The issues.
     """
     fields = {issue.name: Literal[issue.values] for issue in issues}
     terms = cast("Any", with_config(ConfigDict(extra="forbid"))(TypedDict("Deal", fields)))  # pyright: ignore
@@ -167,7 +167,7 @@ def check_answer(move: BargainingMove, *, standing: Mapping[str, str]) -> None:
 @cache
 def guess_of(others: tuple[str, ...]) -> Any:
     """Make the type of a guess at what each of the others keeps to itself."""
-    said = Annotated[str | None, Field(description="Your guess; null if you have none.")]
+    said = Annotated[str | None, Field(description="Your guess, or null if you have none.")]
     return with_config(ConfigDict(extra="forbid"))(TypedDict("Guesses", dict.fromkeys(others, said)))  # pyright: ignore
 
 

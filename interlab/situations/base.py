@@ -61,13 +61,13 @@ class Query:
 
     @property
     def wanted(self) -> AnswerType[Any]:
-        """What a valid answer is, type and check together."""
+        """Type of a valid answer, with its check."""
         wanted = answer_type(self.expected_type)
         return wanted if self.check is None else wanted.checked(self.check)
 
 
 class Participant(Protocol):
-    """Who fills a role, as an environment sees it."""
+    """An actor in a role, as an environment sees it."""
 
     @property
     def role(self) -> str:
@@ -75,7 +75,7 @@ class Participant(Protocol):
         ...
 
     waits: ClassVar[bool]
-    """Whether answering takes time (a model, a person); such answers are asked for concurrently."""
+    """True if answering takes time (a model, a person); such queries run concurrently."""
 
     def observe(self, observation: Observation) -> None:
         """Take something in; cheap and synchronous."""
@@ -88,7 +88,7 @@ class Participant(Protocol):
             A value of the expected type, or ``None`` if the role forfeits.
 
         Raises:
-            InvalidAnswerError: There was no valid answer and the policy is to fail.
+            InvalidAnswerError: No answer was valid and the policy is to fail.
         """
         ...
 
@@ -107,7 +107,7 @@ class Participant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something said before a move (cheap talk).
+    """A message before a move (cheap talk).
 
     Attributes:
         message: What to say to the others.
@@ -120,7 +120,7 @@ class Announcement:
 
 @cache
 def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
-    """The announcements that can be made in a game with these actions: the type to ask for.
+    """Return the type of an announcement in a game with these actions.
 
     A model is held to the labels, so that what it announces can be compared with what it does.
 
@@ -132,7 +132,7 @@ def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
 
 @cache
 def amount_announcement(most: int) -> type[Announcement]:
-    """The announcements that can be made where everybody decides on an amount: the type to ask for.
+    """Return the type of an announcement in a game of amounts.
 
     Args:
         most: The greatest amount there can be; the least is 0.
@@ -142,7 +142,7 @@ def amount_announcement(most: int) -> type[Announcement]:
 
 
 def _announcement(action: Any, description: str) -> type[Announcement]:
-    said = Annotated[str, Field(description="What you say to the others; empty to say nothing.")]
+    said = Annotated[str, Field(description="Your message to the others; leave it empty to send none.")]
     announced = Annotated[action | None, Field(description=description)]
     return make_dataclass(
         "Announcement",

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceSituation(Situation):
-    """What a member knows before a round. Histories hold played rounds only, oldest first.
+    """Information of a member before a round. Histories hold played rounds only, oldest first.
 
     Attributes:
-        options: What can be chosen, by canonical names.
-        labels: How an answer names each option.
+        options: The options, by canonical names.
+        labels: Option -> its name in answers.
         cooperate: The option that counts as cooperation, if one does.
         members: Size of the group.
-        own: Own choices so far; ``None`` where there was no valid one.
+        own: Own choices so far; ``None`` where no choice was valid.
         counts: Round by round, option -> how many chose it.
         round: The coming round, 1-based.
         horizon: Number of rounds, if the members know it.

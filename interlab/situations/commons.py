@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonsSituation(Situation):
-    """What a member knows before a harvest. Histories hold past harvests only, oldest first.
+    """Information of a member before a harvest. Histories hold past harvests only, oldest first.
 
     Attributes:
         stock: What there is of the resource.

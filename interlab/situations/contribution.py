@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionSituation(Situation):
-    """What a member knows before a round. Histories hold played rounds only, oldest first.
+    """Information of a member before a round. Histories hold played rounds only, oldest first.
 
     Attributes:
         endowment: What each member has to divide, per round, in points.
@@ -39,7 +39,7 @@ class ContributionSituation(Situation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PunishmentSituation(ContributionSituation):
-    """What a member knows when it may punish others for what they contributed.
+    """Information of a member that may assign deduction points after the contributions.
 
     Attributes:
         contributed: Role of each other member -> what it contributed this round.

@@ -1,4 +1,4 @@
-"""What can be agreed on: issues with values, and what every deal is worth to every party.
+"""Domains of negotiation: issues with values, and the utility of every deal to every party.
 
 A deal settles each issue with one of its values. What it is worth to a party is the sum over issues of the
 issue's weight times the value's place in the party's table (a linear additive utility function). A domain is
@@ -45,7 +45,7 @@ class Issue(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preferences:
-    """What deals are worth to one party; only that party knows.
+    """Utilities of deals to one party; private information.
 
     Attributes:
         issues: What there is to settle; the same for all parties.
@@ -76,7 +76,7 @@ class Preferences:
         return tuple(issue.values[place] for issue, place in zip(self.issues, places, strict=True))
 
     def worth(self, deal: Deal) -> float:
-        """What a deal is worth.
+        """Return the utility of a deal.
 
         Raises:
             ValueError: It is no deal of this domain.
@@ -98,9 +98,9 @@ class Domain(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     parties: tuple[str, ...] = ()
     """Names of the roles in seat order; without them the parties get first names."""
     topic: str = "several issues"
-    """What is negotiated, as in "a negotiation about ..."."""
+    """Topic, as in "a negotiation about ..."."""
     stories: tuple[str, ...] = ()
-    """What each party alone is told beside its figures."""
+    """Text that only one party reads, per party."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -132,17 +132,17 @@ class Domain(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
 
     @property
     def preferences(self) -> tuple[Preferences, ...]:
-        """What deals are worth to each party, in seat order."""
+        """Preferences of each party, in seat order."""
         return _preferences(self)
 
     @property
     def utilities(self) -> NDArray[np.float64]:
-        """What each deal is worth to each party, shape (deals, parties)."""
+        """Utility of each deal to each party, shape (deals, parties)."""
         return np.column_stack([each.utilities for each in self.preferences])
 
     @property
     def best_joint_surplus(self) -> float:
-        """The most that all can gain together over no deal by a deal that nobody loses by; 0 if there is none."""
+        """Largest joint gain over no deal of a deal that makes no party worse off; 0 if there is no such deal."""
         return _best_joint_surplus(self)
 
 

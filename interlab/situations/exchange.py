@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Exchange = Literal["ultimatum", "dictator", "trust"]
-"""Which game it is."""
+"""Name of the game."""
 
 Stage = Literal["offer", "accept", "least", "send", "return"]
-"""What is decided: how much to offer (ultimatum, dictator), whether to accept, the least that would be accepted
+"""Decision: how much to offer (ultimatum, dictator), whether to accept, the least that would be accepted
 (ultimatum), how much to send, how much of what arrived to return (trust)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeSituation(Situation):
-    """What a party knows when it is to decide. Histories hold played rounds only, oldest first.
+    """Information of a party before a decision. Histories hold played rounds only, oldest first.
 
     Attributes:
         game: Which game it is.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixSituation(Situation):
-    """What a player knows before it chooses. Histories hold played rounds only, oldest first.
+    """Information of a player before it chooses. Histories hold played rounds only, oldest first.
 
     Attributes:
         actions: Own actions, by their canonical names.
@@ -47,7 +47,7 @@ class MatrixSituation(Situation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CooperationSituation(MatrixSituation):
-    """What a player knows in a game in which one action, the same for both, counts as cooperation.
+    """Information of a player in a game in which one action, the same for both, counts as cooperation.
 
     Attributes:
         cooperate: That action; any other counts as a defection.
@@ -61,13 +61,13 @@ class CooperationSituation(MatrixSituation):
 
     @property
     def cooperated(self) -> list[bool]:
-        """Whether the player's own actions cooperated, as :attr:`own`."""
+        """True where the player's own actions cooperated, as :attr:`own`."""
         return [action == self.cooperate for action in self.own]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReciprocitySituation(CooperationSituation):
-    """What a player knows in such a game if it is told what the other did, and so can do likewise."""
+    """Information of a player in such a game if it observes the other's actions."""
 
     games: ClassVar[str] = (
         "matrix games in which an action counts as cooperation and each is told what the other did"
@@ -75,5 +75,5 @@ class ReciprocitySituation(CooperationSituation):
 
     @property
     def other_cooperated(self) -> list[bool]:
-        """Whether the other's actions cooperated, as :attr:`other`."""
+        """True where the other's actions cooperated, as :attr:`other`."""
         return [action == self.cooperate for action in self.other]

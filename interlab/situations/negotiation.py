@@ -1,4 +1,4 @@
-"""What every negotiation looks like to a party, whatever is negotiated: in what an offer is worth to it.
+"""A negotiation as every party sees it: the utilities of offers.
 
 A tactic is a function of this view alone, so that one and the same tactic haggles over a price, bargains over
 several issues and votes in a committee.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NegotiationSituation(Situation, ABC):
-    """What a party knows when it is asked; every worth is in the party's own utility.
+    """Information of a party that is asked; all values are in the party's utility.
 
     Attributes:
         round: The current round, 1-based.
@@ -34,23 +34,23 @@ class NegotiationSituation(Situation, ABC):
     @property
     @abstractmethod
     def no_deal(self) -> float:
-        """What no deal is worth."""
+        """Utility of no deal."""
 
     @property
     @abstractmethod
     def best(self) -> float:
-        """What the best deal is worth, and at least what no deal is."""
+        """Utility of the best deal, at least that of no deal."""
 
     @property
     @abstractmethod
     def offered(self) -> float | None:
-        """What the offer on the table is worth, if one is there that the party can accept."""
+        """Utility of the offer on the table, if the party can accept one."""
 
     @property
     @abstractmethod
     def received(self) -> Sequence[float]:
-        """What the other's offers were worth, oldest first; of several others, whoever offered last."""
+        """Utilities of the offers of the party that offered last, oldest first."""
 
     @abstractmethod
     def draw(self, stream: Random) -> float:
-        """What a deal is worth that is drawn evenly from those no worse than no deal."""
+        """Return the utility of a deal drawn uniformly from those no worse than no deal."""

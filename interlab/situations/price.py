@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CENTS: Final = 100
 
-_Message = Annotated[str, Field(description="What you say to the other party.")]
+_Message = Annotated[str, Field(description="Your message to the other party; leave it empty to send none.")]
 _Price = Annotated[
     float | None,
     Field(ge=0, allow_inf_nan=False, description="The price you offer; null unless you offer."),
@@ -66,7 +66,7 @@ class OpeningMove(_Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSituation(NegotiationSituation):
-    """What a party knows when it is its turn; each party moves once a round.
+    """Information of a party on its turn; each party moves once a round.
 
     Attributes:
         side: Which side it is on.
@@ -94,25 +94,25 @@ class PriceSituation(NegotiationSituation):
 
     @property
     def best(self) -> float:
-        """What the best plausible price is worth."""
+        """Utility of the best plausible price."""
         return max(0.0, self.utility(self.lowest if self.side == "buyer" else self.highest))
 
     @property
     def offered(self) -> float | None:
-        """What the other party's last offer is worth."""
+        """Utility of the other party's last offer."""
         return None if self.standing is None else self.utility(self.standing)
 
     @property
     def received(self) -> Sequence[float]:
-        """What the other party's offers were worth."""
+        """Utilities of the other party's offers."""
         return [self.utility(price) for price in self.named]
 
     def draw(self, stream: Random) -> float:
-        """What some price between the best and the reservation price is worth."""
+        """Return the utility of a random price between the best and the reservation price."""
         return stream.uniform(self.no_deal, self.best)
 
     def utility(self, price: float) -> float:
-        """What a deal at this price is worth to the party, in units of price; 0 at its reservation."""
+        """Return the utility of a deal at a price, in units of price; 0 at the reservation price."""
         return self.reservation - price if self.side == "buyer" else price - self.reservation
 
     def price(self, utility: float) -> float:

@@ -1,4 +1,4 @@
-"""For tests of one's own actors, environments and models: contracts to inherit, and doubles.
+"""For tests of your own actors, environments and models: contracts to inherit, and doubles.
 
 A contract is a class of tests that holds for every actor, environment or model. Inherit it in a test module,
 say how yours is made, and pytest (or any other runner of ``test_*`` methods) does the rest::

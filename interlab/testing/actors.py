@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ActorContract(ABC):
-    """What holds for every actor that decides by its seed (a language model's does not)."""
+    """Contract of every actor that decides by its seed (a language model does not)."""
 
     role: str = "alice"
 
@@ -28,7 +28,7 @@ class ActorContract(ABC):
 
     @abstractmethod
     def script(self) -> Sequence[Observation | Query]:
-        """What one episode tells and asks the actor, in order; at least two queries."""
+        """Observations and queries of one episode, in order; at least two queries."""
 
     def test_answers_have_the_expected_type(self) -> None:
         """Every answer is a forfeit, or can be written down and read back as an answer of its type."""

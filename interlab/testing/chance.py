@@ -1,4 +1,4 @@
-"""Where chance must not come from."""
+"""Guard against forbidden sources of chance."""
 
 from __future__ import annotations
 

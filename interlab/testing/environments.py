@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class EnvironmentContract(ABC):
-    """What holds for every environment.
+    """Contract of every environment.
 
     Attributes:
         most_rounds: Within how many rounds an episode must end, where the environment names no bound of its own.
@@ -53,7 +53,7 @@ class EnvironmentContract(ABC):
         return {role: (secret,) for role, secret in self.secrets().items()}
 
     def actor(self, role: str, seed: int, forfeits: float) -> Actor:
-        """Who plays; by default an actor that gives arbitrary valid answers, and forfeits so often."""
+        """Return the actor of a role; by default one that gives arbitrary valid answers or forfeits."""
         return ArbitraryActor(role, seed, forfeits=forfeits)
 
     def test_roles_are_few_and_distinct(self) -> None:
@@ -129,7 +129,7 @@ class EnvironmentContract(ABC):
         environment = self._class(self._parameters, actors, 1)
         asyncio.run(play(environment, most_rounds=self.most_rounds))
         queries = [query for actor in actors.values() for query in actor.queries]
-        assert queries, "nobody is ever asked anything"
+        assert queries, "no one is ever asked anything"
         for query in queries:
             assert query.prompt.strip()
             wanted = query.wanted
@@ -139,7 +139,7 @@ class EnvironmentContract(ABC):
                 assert isinstance(query.situation, environment.situation)
 
     def test_private_information_stays_private(self) -> None:
-        """What only one role may know is told to that role and reaches no other, from first to last."""
+        """Private information is told to its role and reaches no other, from first to last."""
         environment = self._new()
         seats = {role: Eavesdropper(actor) for role, actor in environment.actors.items()}
         environment.actors = dict[str, Any](seats)

@@ -18,7 +18,7 @@ _QUESTION: Final = (ChatMessage("user", "C or D?"),)
 
 
 class ModelContract(ABC):
-    """What holds for every model."""
+    """Contract of every model."""
 
     @abstractmethod
     def model(self) -> Model:

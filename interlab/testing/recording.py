@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was recorded of one episode.
+    """Record of one episode.
 
     Attributes:
         spans: The ended spans, in the order in which they ended.

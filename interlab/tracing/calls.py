@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interlab.schema.episode import Json
 
 Operation = Literal["chat", "embeddings"]
-"""What a model is called for, by the convention's names."""
+"""Operations of a model, by the convention's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +57,15 @@ class CallRecorder:
         """Record what came back.
 
         Args:
-            text: The answer; ``None`` where it is no text.
-            reasoning: Private reasoning beside the answer.
-            in_reasoning: Whether the answer had to be read in the reasoning.
+            text: The answer; ``None`` where the answer is not text.
+            reasoning: Private reasoning, apart from the answer.
+            in_reasoning: True if the answer was read from the reasoning.
             model: The model that answered, as the provider names it.
             id: The provider's id of the completion.
-            finish_reason: Why the model stopped: ``stop``, ``length``, ``content_filter``.
+            finish_reason: Reason of the end: ``stop``, ``length``, ``content_filter``.
             usage: Tokens.
             usd: Cost in USD, NaN if the price is unknown.
-            retries: How often the client had to repeat the request.
+            retries: Number of times that the client repeated the request.
         """
         trace = self._trace
         if trace is None:

@@ -109,11 +109,11 @@ class RecordedSpan(ReadableSpan, otel.Span):
 
     @property
     def operation(self) -> object:
-        """What GenAI operation it stands for, if any."""
+        """GenAI operation of the span, if any."""
         return self._values.get(names.OPERATION)
 
     def is_recording(self) -> bool:
-        """Whether the span has not ended yet."""
+        """True until the span ends."""
         return not self._has_ended
 
     def set_attribute(self, key: str, value: AttributeValue) -> None:

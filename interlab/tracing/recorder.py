@@ -75,12 +75,12 @@ __all__ = [
 LONG_TRACE_SPANS: Final = 2_000
 """A trace of more spans is marked as long."""
 INTERRUPTIONS: Final = (asyncio.CancelledError, InputEndedError, KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What ends an episode without having it happened."""
+"""Interruptions, after which an episode counts as not played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeHeader:
-    """What is known of an episode before it is played."""
+    """Facts of an episode before it is played."""
 
     run: str
     suite: str
@@ -91,6 +91,8 @@ class EpisodeHeader:
     seed: int
     seats: Sequence[Seat]
     attempt: int = 1
+    texts: str = ""
+    """Version of the texts that the players read; empty for foreign code."""
     parameters: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     game: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
 
@@ -270,7 +272,8 @@ def _end_root(span: Span, trace: TraceState) -> None:
 
 
 def _root_attributes(header: EpisodeHeader) -> dict[str, AttributeValue]:
-    return {
+    texts: dict[str, AttributeValue] = {names.TEXTS_VERSION: header.texts} if header.texts else {}
+    return texts | {
         names.SCHEMA_VERSION: names.SCHEMA,
         names.OPERATION: "invoke_workflow",
         names.WORKFLOW: header.scenario,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
 Step = Literal["reason", "plan", "reflect", "summarise", "retrieve", "ask"]
-"""What is done: private reasoning, a plan, a look back, a summary of old messages, a search among them, a "
+"""Kind of step: private reasoning, a plan, a look back, a summary of old messages, a search among them, a "
 "question."""
 
 

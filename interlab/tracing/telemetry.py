@@ -40,7 +40,7 @@ _ANCHOR: Final = otel_context.create_key("interlab.anchor")
 
 @dataclass(slots=True)
 class Spending:
-    """What model calls have used up so far.
+    """Totals of model calls so far.
 
     Attributes:
         calls: How many calls were begun.
@@ -72,7 +72,7 @@ _SPENDING: Final = threading.Lock()
 
 
 class TraceState:
-    """What the spans of one trace share while it is being recorded.
+    """State shared by the spans of one trace while it is recorded.
 
     Attributes:
         telemetry: Where the spans go.
@@ -97,7 +97,7 @@ class TraceState:
         self.spending = Spending()
 
     def end(self, span: RecordedSpan) -> None:
-        """Pass an ended span on, and keep it if somebody will judge the episode; drop it if it comes too late."""
+        """Pass an ended span on, and keep it if someone will judge the episode; drop it if it comes too late."""
         with self._lock:
             if self.is_closed and span.parent is not None:  # the root alone may still end
                 return
@@ -176,7 +176,7 @@ def resource(service: str) -> Resource:
 
 
 class Telemetry:
-    """Where a process sends the spans and evaluation events it records.
+    """Destination of the spans and evaluation events that a process records.
 
     Args:
         processors: What receives every span, in order; shared by all services.

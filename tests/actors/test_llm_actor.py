@@ -74,7 +74,7 @@ async def test_an_invalid_answer_is_asked_again_with_what_was_wrong_on_record() 
     assert answer == "C"
     assert sent(model)[1:] == [
         ("assistant", '{"answer": "E"}'),
-        ("user", "That is not a valid answer: `answer`: Input should be 'C' or 'D'. Please answer again."),
+        ("user", "Your answer is not valid: `answer`: Input should be 'C' or 'D'. Please answer again."),
     ]
     (turn,) = recording.episode.turns
     assert (turn.action, turn.valid, turn.attempts, turn.handling) == ("C", False, 2, "retried")

@@ -46,7 +46,7 @@ class TestChainOfThought:
         assert answers == ["C"]
         assert said(model, 0).startswith("C or D?\nBefore you answer, think")
         assert model.requests[0].schema is None
-        assert said(model, 1) == "You thought about the next question: Bob was kind.\nC or D?"
+        assert said(model, 1) == "Your reasoning about the next question: Bob was kind.\nC or D?"
         assert recording.episode.turns[0].thought == "Bob was kind."
         assert [span.name for span in recording.spans] == [
             "chat scripted",
@@ -81,7 +81,7 @@ class TestPlanActReflect:
             await actor.query(MOVE)
             actor.observe(Observation("Bob chose C."))
             await actor.query(MOVE)
-        notes = "Your beliefs about the others: Bob is kind.\nYour lesson so far: Keep on."
+        notes = "Your beliefs about the others: Bob is kind.\nWhat you have learned so far: Keep on."
         assert said(model, 1) == "Your plan: Be kind.\nC or D?"
         assert "Bob chose C." in said(model, 2)
         assert said(model, 4).endswith(f"{notes}\nYour plan: Stay kind.\nC or D?")
@@ -92,7 +92,7 @@ class TestPlanActReflect:
     async def test_a_message_is_said_with_the_notes_in_mind_and_no_plan(self) -> None:
         actor, model = self.seated("Be kind.", ANSWER, LOOK, "Stay kind.", ANSWER, '{"answer":"hi"}')
         await queried(actor, MOVE, MOVE, Query(prompt="Say!", expected_type=str, purpose="message"))
-        assert said(model, 5).endswith("Your lesson so far: Keep on.\nSay!")
+        assert said(model, 5).endswith("What you have learned so far: Keep on.\nSay!")
 
     async def test_a_look_back_that_cannot_be_read_changes_nothing(self) -> None:
         actor, model = self.seated("Be kind.", ANSWER, "?", "!", "Stay kind.", ANSWER)

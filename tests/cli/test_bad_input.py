@@ -43,7 +43,7 @@ def refused(interlab: CommandLine) -> Refused:
     [
         ((*DILEMMA, "--player", "strateg/tit-for-tat"), "no player is called `strateg/tit-for-tat`"),
         ((*DILEMMA, "--player", "strateg/tit-for-tat"), "did you mean `strategy`?"),
-        ((*DILEMMA, "--player", "tit-for-tat"), "`tit-for-tat` is no player: write `prefix/name`"),
+        ((*DILEMMA, "--player", "tit-for-tat"), "invalid player `tit-for-tat`: expected `prefix/name`"),
         (
             (*DILEMMA, "--player", "strategy/tit-for-tad"),
             "no strategy is called `tit-for-tad`; did you mean `tit-for-tat`",
@@ -75,7 +75,7 @@ def refused(interlab: CommandLine) -> Refused:
             "parameter `rounds` of `prisoners-dilemma`: Input should be greater than or equal to 1",
         ),
         ((*DILEMMA, *PLAYER, "-p", "rounds"), "`-p rounds`: write `-p name=value`"),
-        ((*DILEMMA, *PLAYER, "-p", "payoffs={"), "`-p payoffs=...` is no valid JSON"),
+        ((*DILEMMA, *PLAYER, "-p", "payoffs={"), "`-p payoffs=...` is not valid JSON"),
         (
             (*DILEMMA, *PLAYER, "--metric", "cooperation"),
             "no metric is called `cooperation`; did you mean `cooperation_rate`",
@@ -105,7 +105,7 @@ def refused(interlab: CommandLine) -> Refused:
             (*NEGOTIATION, "--player", "buyr=negotiator/linear"),
             "`price-negotiation` has no role `buyr`; did you mean `buyer`",
         ),
-        ((*NEGOTIATION, "--player", "buyer=negotiator/linear"), "nobody plays `seller` in `price-negotiation`"),
+        ((*NEGOTIATION, "--player", "buyer=negotiator/linear"), "no one plays `seller` in `price-negotiation`"),
         (
             (*NEGOTIATION, "--player", "buyer=negotiator/linear", "--player", "negotiator/linear"),
             "name the role of every player, or of none",

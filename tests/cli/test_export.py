@@ -103,7 +103,7 @@ class TestToAnEndpoint:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
-            patched.setattr("interlab_exporters.ledger.Ledger.acknowledge", interrupt)
+            patched.setattr("interlab_exporters.deliveries.DeliveryLog.acknowledge", interrupt)
             said = interlab("export", str(run), "--endpoint", collector.url)
         assert said == (130, "", "interrupted; 0 spans were sent, the same command sends the rest\n")
         assert interlab("export", str(run), "--endpoint", collector.url).code == 0
@@ -169,7 +169,7 @@ class TestToJson:
         (("--header", "a b=1"), "header `a b` cannot be sent: a name has letters, digits"),
         (("--bound", "5"), "`--bound` is 5; it must be at least 64"),
         (("--bound", "-5"), "must be at least 64"),
-        (("--episode", "nobody"), "there is no episode `nobody`; there are 2: `prisoners-dilemma-"),
+        (("--episode", "nobody"), "unknown episode `nobody`: expected one of 2: `prisoners-dilemma-"),
     ],
 )
 def test_what_does_not_fit_is_refused(

@@ -80,9 +80,9 @@ def test_doctor_as_json(interlab: CommandLine) -> None:
     [
         (200, b'{"services":["interlab"]}', "ok", "answers at "),
         (200, b"{}", "ok", "answers at "),
-        (200, b"<!doctype html>", "missing", "is no Jaeger 2 (200 OK)"),
-        (200, b'{"status":"fine"}', "missing", "is no Jaeger 2 (200 OK: "),
-        (404, b"not here", "missing", "is no Jaeger 2 (404 Not Found: not here)"),
+        (200, b"<!doctype html>", "missing", "is not a Jaeger 2 (200 OK)"),
+        (200, b'{"status":"fine"}', "missing", "is not a Jaeger 2 (200 OK: "),
+        (404, b"not here", "missing", "is not a Jaeger 2 (404 Not Found: not here)"),
     ],
 )
 def test_doctor_knows_a_jaeger_from_something_else(

@@ -65,8 +65,8 @@ def test_what_is_given_later_counts() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("game.toml", "actions = [", "`-p @game.toml` is no valid TOML"),
-        ("game.json", "{", "`-p @game.json` is no valid JSON"),
+        ("game.toml", "actions = [", "`-p @game.toml` is not valid TOML"),
+        ("game.json", "{", "`-p @game.json` is not valid JSON"),
         ("game.json", "[1]", "`-p @game.json` must hold an object, name of a parameter -> value"),
         ("game.yaml", "a: 1", "parameters are read from files `*.toml` and `*.json`"),
     ],

@@ -49,7 +49,7 @@ def test_answers_can_be_piped_in(interlab: CommandLine, pipe: Pipe) -> None:
     said = interlab(*DILEMMA)
     assert said.code == 0
     assert "alice> X\n" in said.err
-    assert "Round 2: you chose Y, bob chose X." in said.err
+    assert "Round 2: you chose Y and bob chose X." in said.err
     assert "  payoffs  alice  8  you\n           bob    3  strategy/tit-for-tat\n" in said.out
     assert "mutual cooperation  –      –     0.5\n" in said.out
     assert "usd" not in said.out
@@ -119,7 +119,7 @@ def test_the_other_seats(interlab: CommandLine, pipe: Pipe) -> None:
 
 def test_a_question_mark_shows_the_rules_again(interlab: CommandLine, pipe: Pipe) -> None:
     pipe("?", "X", "X")
-    assert interlab(*DILEMMA).err.count("if you choose X and bob chooses X") == 2
+    assert interlab(*DILEMMA).err.count("If you choose X and bob chooses X") == 2
 
 
 @pytest.mark.parametrize("name", registry.names("environments"))
@@ -134,8 +134,8 @@ def test_there_is_somebody_to_play_against_in_every_scenario(name: str) -> None:
         (("prisoners-dilemna",), "no scenario is called `prisoners-dilemna`; did you mean `prisoners-dilemma`?"),
         (("quickstart",), "no scenario is called `quickstart`; the nearest of"),
         (("stag-hunt", "--as", "alise"), "`stag-hunt` has no role `alise`; did you mean `alice`?"),
-        (("stag-hunt", "--against", "alice=human"), "there is no seat `alice` besides yours; known are `bob`"),
-        (("stag-hunt", "--against", "tit-for-tat"), "`tit-for-tat` is no player: write `prefix/name`"),
+        (("stag-hunt", "--against", "alice=human"), "invalid role `alice` in `--against`: known are `bob`"),
+        (("stag-hunt", "--against", "tit-for-tat"), "invalid player `tit-for-tat`: expected `prefix/name`"),
         (("stag-hunt", "-p", "rounds=0"), "parameter `rounds` of `stag-hunt`"),
         (
             ("public-goods", *("--against", "human") * 2),
@@ -143,7 +143,7 @@ def test_there_is_somebody_to_play_against_in_every_scenario(name: str) -> None:
         ),
         (
             ("public-goods", "--against", "bob=human", "--against", "dave=human"),
-            "nobody plays `carol`: add `--against`",
+            "no one plays `carol`: add `--against`",
         ),
         (("price-negotiation", "--against", "strategy/tit-for-tat"), "cannot play `price-negotiation`"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interlab import registry
-from interlab.cli.reading import texts
+from interlab.cli.reading import conversations
 from interlab.environments import scenario
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
     assert "  source      Güth, W., Schmittberger" in said.out
     proposer, responder = said.out.split("\n\n")[1:]
     assert proposer.startswith(
-        "proposer\n  may read, as episodes played at random had it\n  rules     You take part in a game"
+        "proposer\n  in an example episode, without repeats (all of it: --json)\n"
+        "  rules     You are playing a game"
     )
-    assert "\n  question  How many of the 100 points do you offer player B?" in proposer
+    assert "\n  question  How many of the 100 points do you offer to player B?" in proposer
     assert "How many of the 100 points" not in responder
     assert "Do you accept?" in responder
 
@@ -31,7 +32,7 @@ def test_a_scenario_shows_what_its_players_read(interlab: CommandLine) -> None:
 def test_the_same_as_json(interlab: CommandLine) -> None:
     (shown,) = json.loads(interlab("list", "scenarios", "ultimatum", "--json").out)
     assert shown["roles"] == list(shown["texts"]) == ["proposer", "responder"]
-    assert {each["kind"] for each in shown["texts"]["proposer"]} == {"rules", "question", "event"}
+    assert {each["kind"] for each in shown["texts"]["proposer"]} == {"rules", "question", "event", "answer"}
 
 
 def test_parameters_change_what_is_read_and_what_judges(interlab: CommandLine) -> None:
@@ -41,18 +42,18 @@ def test_parameters_change_what_is_read_and_what_judges(interlab: CommandLine) -
     assert shown["roles"] == list(shown["texts"]) == ["alice", "bob", "carol"]
     assert "antisocial_punishment" in shown["metrics"]
     questions = [each["text"] for each in shown["texts"]["bob"] if each["kind"] == "question"]
-    assert len(questions) == 3
-    assert "How many deduction points do you assign to each other member?" in questions
+    assert len(questions) == 30
+    assert "Round 1 of 10. How many deduction points do you assign to each other member?" in questions
 
 
-def test_every_text_of_a_whole_episode_is_shown_once(interlab: CommandLine) -> None:
+def test_every_text_of_a_whole_episode_is_shown(interlab: CommandLine) -> None:
     """Also what is told after the first round, and in the end."""
     (shown,) = json.loads(interlab("list", "scenarios", "information-leak", "--json").out)
     read = [each["text"] for each in shown["texts"]["alice"]]
-    assert len([text for text in read if text.startswith("It is over.")]) == 1
-    assert any("It is not decided." in text for text in read)
+    assert len([text for text in read if text.startswith("The discussion is over.")]) == 1
+    assert any("The proposal is not adopted." in text for text in read)
     (shown,) = json.loads(interlab("list", "scenarios", "prisoners-dilemma", "-p", "noise=0.3", "--json").out)
-    assert any("but X was played" in each["text"] for each in shown["texts"]["alice"])
+    assert any("but Y was played" in each["text"] for each in shown["texts"]["alice"])
 
 
 def test_bad_parameters_are_told_in_one_line(interlab: CommandLine) -> None:
@@ -92,10 +93,10 @@ def test_a_player_that_is_not_there(name: str, interlab: CommandLine) -> None:
 @pytest.mark.parametrize("name", registry.names("environments"))
 def test_every_scenario_can_be_read(name: str) -> None:
     found = scenario(name)
-    for role, read in texts(found).items():
+    for role, read in conversations(found).items():
         assert read[0]["kind"] == "rules", role
         assert read[0]["text"] == found.environment.rules(_environment(name), role)
-    assert any(each["kind"] == "question" for read in texts(found).values() for each in read)
+    assert any(each["kind"] == "question" for read in conversations(found).values() for each in read)
 
 
 def _environment(name: str):
@@ -105,7 +106,7 @@ def _environment(name: str):
     found = scenario(name)
     roles = found.environment.roles(found.parameters)
     return found.environment(
-        found.parameters, {role: ArbitraryActor(role, seeds.derive(0, role)) for role in roles}, 0
+        found.parameters, {role: ArbitraryActor(role, seeds.derive(0, role)) for role in roles}, 1
     )
 
 

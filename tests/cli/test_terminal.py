@@ -31,24 +31,24 @@ def episode(home: Path) -> Episode:
 
 def test_a_dilemma(tmp_path: Path) -> None:
     with Person(*DILEMMA, home=tmp_path) as person:
-        rules = person.sees("Round 1 of 2. Which do you choose?")
+        rules = person.sees("Round 1 of 2. Which action do you choose?")
         assert "You are alice" in rules
-        assert "if you choose X and bob chooses Y, you get 0 and bob gets 5" in rules
+        assert "If you choose X and bob chooses Y, you get 0 and bob gets 5" in rules
         person.sees("alice> ")
         person.types("Z")
         person.sees("Choose one of 1 (X), 2 (Y).")
         person.types("?")
-        assert "if you choose X and bob chooses Y" in person.sees("Enter a number or a name.")
+        assert "If you choose X and bob chooses Y" in person.sees("Enter a number or a name.")
         person.sees("alice> ")
         person.types("x")
         between = person.sees("Round 2 of 2.")
         assert between.startswith("x\n"), "what is typed cannot be seen"
-        assert "Round 1: you chose X, bob chose X. You got 3, bob got 3." in between
-        assert "if you choose X" not in between, "the rules are shown once"
+        assert "Round 1: you chose X and bob chose X. You got 3 points and bob got 3 points." in between
+        assert "If you choose X" not in between, "the rules are shown once"
         person.types("2")
         code, end = person.leaves()
     assert code == 0
-    assert "Round 2: you chose Y, bob chose X." in end
+    assert "Round 2: you chose Y and bob chose X." in end
     assert re.search(r"payoffs +alice +8 +you *\n +bob +3 +strategy/tit-for-tat", end)
     assert re.search(r"run +runs/\S+-prisoners-dilemma-", end)
     played = episode(tmp_path)
@@ -147,13 +147,13 @@ def test_two_people_see_nothing_of_each_other(tmp_path: Path) -> None:
         theirs = person.sees("buyer, message> ")
         assert "12000 dollars" in theirs
         assert "8000" not in theirs
-        assert "seller says: Eleven?" in theirs
+        assert "Message from seller: Eleven?" in theirs
         person.types("Yes.")
         person.sees("buyer, action> ")
         person.types("accept")
         person.sees("seller (Ann): your turn")
         person.types("")
-        assert "buyer says: Yes." in person.sees("The end")
+        assert "Message from buyer: Yes." in person.sees("The end")
         code, _ = person.leaves()
     assert code == 0
 

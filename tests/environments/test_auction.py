@@ -63,10 +63,8 @@ async def test_bidders_are_told_their_own_value_and_the_price() -> None:
     values: Any = step.facts["values"]
     assert len(set(values.values())) == 3
     for role, party in parties.items():
-        assert party.asked == [
-            f"Round 1 of 2. To you, an item is worth {values[role]} points. How much do you bid?"
-        ]
-        assert party.told[1:] == ["Round 1 of 2. carol won and paid 3.5."]
+        assert party.asked == [f"Round 1 of 2. Your value is {values[role]} points. How much do you bid?"]
+        assert party.told[1:] == ["Round 1 of 2. carol won and paid 3.5 points."]
 
 
 async def test_bids_are_revealed_if_so_wished_and_a_round_without_bids_is_told() -> None:
@@ -74,8 +72,8 @@ async def test_bids_are_revealed_if_so_wished_and_a_round_without_bids_is_told()
     await table.step()
     await table.step()
     assert parties["alice"].told[1:] == [
-        "Round 1 of 10. bob won and paid 2. The bids were: alice 1, bob 2 and carol none.",
-        "Round 2 of 10. Nobody made a valid bid.",
+        "Round 1 of 10. bob won and paid 2 points. The bids were alice 1, bob 2 and carol no valid bid.",
+        "Round 2 of 10. No one made a valid bid.",
     ]
 
 
@@ -91,9 +89,9 @@ async def test_values_do_not_depend_on_what_is_bid() -> None:
 def test_the_rules_and_the_facts_that_metrics_need() -> None:
     _, parties = stage(NAME, changes={**SECOND, "highest_value": 60, "item": "a painting"})
     rules = parties["alice"].told[0]
-    assert "In every round a painting is sold." in rules
+    assert "In each round, a painting is sold." in rules
     assert "a whole number of points from 0 to 60" in rules
-    assert "pays the second highest bid" in rules
+    assert "pays the second-highest bid" in rules
     assert scenario(NAME).environment.game(scenario(NAME).parameters) == {
         "kind": "auction",
         "format": "first-price",

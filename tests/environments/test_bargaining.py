@@ -34,23 +34,24 @@ TYPES = answers_about(scenario(NAME).configure({"domain": WORK}).domain.issues) 
 MEALS = answers_about(scenario(NAME).configure({"domain": LUNCH}).domain.issues)  # pyright: ignore
 
 STAFF_RULES = """\
-You negotiate about work, as staff, with firm.
+You are negotiating about work. You act as staff, and you negotiate with firm.
 You like it here.
-A deal settles every issue below with one of its values. What it is worth to you, in points, is the sum of what \
-stands behind its values.
-| issue | value | points to you |
+A deal settles every issue below with one of its values. The table shows how many points each value is worth\
+ to you. A deal is worth the sum of the points of its values.
+| issue | value | your points |
 | --- | --- | --- |
 | salary | low | 0 |
 | salary | high | 60 |
 | days | 2 | 0 |
 | days | 3 | 16 |
 | days | 4 | 40 |
-No deal is worth 30 points to you. Only you know your figures; firm has figures of its own.
-You take turns, in the order staff and firm, one turn each per round. At your turn you say something to firm \
-and either offer a deal, accept the offer on the table, reject it, or walk away, which ends it for all without a \
-deal. An accepted offer is final.
-There are at most 10 rounds. Without a deal by then, each gets what no deal is worth to it.
-Your aim is to get as many points as you can."""
+If there is no deal, you receive 30 points. Only you know these figures. The other party also has private \
+figures, which may differ from yours.
+You take turns in the order staff and firm, with one turn each per round. On your turn, you may send a \
+message to firm, and you either offer a deal, accept the offer on the table, reject it, or walk away. \
+Walking away ends the negotiation for everyone without a deal. Once an offer is accepted, it is final.
+The negotiation lasts at most 10 rounds. If no deal is reached by then, it ends without a deal.
+Your goal is to earn as many points as possible."""
 
 
 def offer(salary: str, days: str, message: str = "") -> Any:
@@ -97,7 +98,7 @@ def test_framing_stories_and_unit_are_parameters() -> None:
     _, parties = at_work(changes)
     lines = parties["staff"].told[0].splitlines()
     assert lines[:2] == ["staff, settle work with firm.", "You are tired."]
-    assert lines[3] == "| issue | value | euros to you |"
+    assert lines[3] == "| issue | value | your euros |"
     assert "You like her." in parties["firm"].told[0]
 
 
@@ -108,18 +109,20 @@ async def test_what_parties_are_asked_and_told() -> None:
     assert await moves_of(table) == [("staff", "offer"), ("firm", "offer"), ("staff", "accept")]
     assert parties["staff"].asked == [
         "Round 1 of 10. No offer is on the table. It is your turn.",
-        "Round 2 of 10. On the table: firm's offer of salary: low, days: 3, worth 16 points to you. Your own last "
-        "offer was salary: high, days: 4, worth 100 points to you. It is your turn.",
-        "There is a deal. Write it down as you understand it, with the value of every issue.",
+        (
+            "Round 2 of 10. On the table: the offer from firm (salary: low, days: 3), worth 16 points to "
+            "you. Your last offer was (salary: high, days: 4), worth 100 points to you. It is your turn."
+        ),
+        "A deal has been reached. Write it down as you understand it, with the agreed value of every issue.",
     ]
     assert parties["firm"].asked[0] == (
-        "Round 1 of 10. On the table: staff's offer of salary: high, days: 4, worth 0 points to you. "
-        "It is your turn."
+        "Round 1 of 10. On the table: the offer from staff (salary: high, days: 4), worth 0 points to "
+        "you. It is your turn."
     )
     assert parties["firm"].told[1:] == [
-        "staff says: I am good.",
-        "staff offers salary: high, days: 4.",
-        "staff accepts firm's offer of salary: low, days: 3.",
+        "Message from staff: I am good.",
+        "staff offered a deal (salary: high, days: 4).",
+        "staff accepted the offer from firm (salary: low, days: 3).",
     ]
 
 
@@ -171,13 +174,17 @@ async def test_only_an_offer_of_another_that_stands_can_be_accepted() -> None:
     assert [query.expected_type for query in parties["staff"].queries] == [TYPES.opening] * 3
     assert [query.expected_type for query in parties["firm"].queries] == [TYPES.move] * 3
     assert parties["staff"].asked[1:] == [
-        "Round 2 of 3. Your own offer is on the table: salary: high, days: 4; not all others have accepted it. "
-        "It is your turn.",
-        "Round 3 of 3. No offer is on the table. Your own last offer was salary: high, days: 4, worth 100 points "
-        "to you. It is your turn.",
+        (
+            "Round 2 of 3. Your own offer (salary: high, days: 4) is on the table. Not everyone has "
+            "accepted it. It is your turn."
+        ),
+        (
+            "Round 3 of 3. No offer is on the table. Your last offer was (salary: high, days: 4), worth "
+            "100 points to you. It is your turn."
+        ),
     ]
-    assert "firm makes no valid move and passes." in parties["staff"].told
-    assert "firm rejects staff's offer." in parties["staff"].told
+    assert "firm made no valid move and loses this turn." in parties["staff"].told
+    assert "firm rejected the offer from staff." in parties["staff"].told
     assert "accept" not in str(answer_type(TYPES.opening).schema.document["properties"])
 
 
@@ -186,7 +193,9 @@ async def test_walking_away_ends_it_at_once_and_pays_what_no_deal_is_worth() -> 
     step = await table.step()
     assert step.payoffs == {"staff": 30, "firm": 35.5}
     assert parties["firm"].asked == []
-    assert parties["firm"].told[1:] == ["staff walks away."]
+    assert parties["firm"].told[1:] == [
+        "staff walked away. The negotiation ended without a deal.",
+    ]
     assert (table.result.end_reason, table.result.outcome["walked_away"]) == ("walk_away", "staff")
 
 
@@ -212,10 +221,10 @@ class TestThreeParties:
         assert await moves_of(table) == [
             ("alice", "offer"), ("bob", "offer"), ("carol", "accept"), ("alice", "accept")
         ]  # fmt: skip
-        assert "Accepted by carol." in parties["alice"].asked[1]
+        assert "Accepted so far by carol." in parties["alice"].asked[1]
         assert table.result.outcome["deal"] == ["salad"]
         assert table.result.payoffs == {"alice": 2, "bob": 2, "carol": 3}
-        assert "once all others have accepted it, it is final" in parties["alice"].told[0]
+        assert "Once all other parties have accepted it, it is final" in parties["alice"].told[0]
 
     async def test_another_offer_undoes_acceptances(self) -> None:
         table, parties = stage(
@@ -228,7 +237,7 @@ class TestThreeParties:
         made = await moves_of(table)
         assert made[:3] == [("alice", "offer"), ("bob", "accept"), ("carol", "offer")]
         assert table.result.outcome["deal"] == ["salad"]
-        assert "Accepted by alice." in parties["bob"].asked[1]
+        assert "Accepted so far by alice." in parties["bob"].asked[1]
 
     async def test_so_does_a_rejection(self) -> None:
         reject = MEALS.move(action="reject")
@@ -291,8 +300,8 @@ def test_an_answer_that_is_no_move_is_told_why(text: str, complaint: str) -> Non
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"first": "alice"}, "first: there is no role `alice`; there are staff and firm"),
-        ({"stories": {"alice": "Hi."}}, "stories: there is no role `alice`; there are staff and firm"),
+        ({"first": "alice"}, "first: invalid role `alice`: expected one of staff and firm"),
+        ({"stories": {"alice": "Hi."}}, "stories: invalid role `alice`: expected one of staff and firm"),
         ({"framing": "{name}"}, "only `{role}`, `{others}`, `{topic}` can be filled in"),
         ({"rounds": 0}, "parameter `rounds` of `bargaining`: Input should be greater"),
     ],

@@ -21,13 +21,16 @@ class TestCollectiveAction:
     def test_the_rules(self) -> None:
         _, members = stage("collective-action")
         assert members["alice"].told == [
-            "You are alice, a member of a group of 5 people: alice, bob, carol, dave, erin.\n"
-            "In each round every member has 5 points and chooses between X and Y; all choose at the same time. X "
-            "costs 5 points, Y costs nothing.\n"
-            "If at least 3 of the 5 choose X, every member gets 10 points, whatever it chose. Otherwise nobody "
-            "gets anything more, and the costs are lost.\n"
-            "The game lasts 10 rounds.\n"
-            "Your aim is to get as many points as you can over the whole game."
+            (
+                "You are alice, one of the 5 members of a group: alice, bob, carol, dave, erin.\n"
+                "In each round, every member has 5 points and chooses between X and Y. All members "
+                "choose at the same time. Choosing X costs 5 points. Choosing Y costs nothing.\n"
+                "If at least 3 of the 5 members choose X, every member gets another 10 points, "
+                "regardless of their own choice. Otherwise, no one gets anything more, and the costs are "
+                "not refunded.\n"
+                "The game lasts 10 rounds.\n"
+                "Your goal is to earn as many points as possible over the whole game."
+            ),
         ]
 
     @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ class TestCollectiveAction:
         if keeps is not None:
             assert step.payoffs["erin"] == keeps
         assert members["alice"].told[-1] == (
-            f"Round 1: you chose X. Counts: X {payers}, Y {5 - payers}. You got {pays:g}."
+            f"Round 1: you chose X. Choices in this round: X {payers}, Y {5 - payers}. You got {pays:g} points."
         )
 
     async def test_who_forfeits_keeps_its_endowment(self) -> None:

@@ -23,15 +23,16 @@ ORACLE = json.loads((Path(__file__).parents[1] / "evals" / "oracles" / "misc_ref
 FISHERS = ("alice", "bob", "carol", "dave", "erin")
 
 RULES = """\
-You are alice, one of 5 fishers who live at the same lake: alice, bob, carol, dave, erin.
-The lake can hold at most 100 tons of fish, and it is full at the beginning. In each month every fisher decides \
-how many tons to catch; all decide at the same time. The fish that are left then multiply to 2 times as many, \
-but never beyond 100 tons. If less than 5 tons of fish are left after the catch, the fish die out and the game \
-ends.
-If all together want more tons of fish than there can be, one at a time is granted to a member drawn by lot among \
-those who still want one, until there can be no more.
+You are alice, one of 5 fishers who fish in the same lake: alice, bob, carol, dave, erin.
+The lake can hold at most 100 tons of fish, and it is full at the beginning. In each month, every fisher \
+decides how many tons of fish to catch. All fishers decide at the same time. The amount of fish that remains\
+ is then multiplied by 2, up to a maximum of 100 tons. If less than 5 tons of fish remain after the catch, \
+the fish die out and the game ends.
+If more tons of fish are asked for in total than are available, they are handed out one at a time, each to \
+someone drawn at random from those who have not yet received all that they asked for, until no more are \
+available.
 The game lasts 12 months.
-Your aim is to get as many tons of fish as you can over the whole game."""
+Your goal is to earn as many tons of fish as possible over the whole game."""
 
 
 def test_the_rules_as_a_fisher_reads_them() -> None:
@@ -55,8 +56,10 @@ async def test_what_a_month_asks_pays_and_tells() -> None:
         "Month 1 of 12. There are 100 tons of fish in the lake. How many tons do you catch (0 to 100)?"
     ]
     assert fishers["bob"].told[1:] == [
-        "Month 1: You caught 10 tons of fish (all: alice 10, bob 10, carol 10, dave 10, erin 10). 50 tons of fish "
-        "were left."
+        (
+            "Month 1. You caught 10 tons of fish (all fishers: alice 10, bob 10, carol 10, dave 10, erin "
+            "10). 50 tons of fish remained."
+        ),
     ]
 
 
@@ -68,13 +71,15 @@ async def test_a_resource_is_lost_when_too_little_is_left() -> None:
     assert game.is_finished
     assert game.result.end_reason == "collapse"
     assert game.result.outcome == {"collapsed": True, "rounds": 1, "stock": 0.0}
-    assert fishers["erin"].told[-1].endswith("That is too little, and the game ends.")
+    assert fishers["erin"].told[-1].endswith("This is too little, and the game ends.")
 
 
 async def test_others_catches_can_be_hidden() -> None:
     game, fishers = stage("commons-fishery", changes={"others_seen": False}, alice=[7])
     await game.step()
-    assert fishers["bob"].told[-1] == ("Month 1: You caught 0 tons of fish (all: 7). 93 tons of fish were left.")
+    assert fishers["bob"].told[-1] == (
+        "Month 1. You caught 0 tons of fish (all fishers: 7 in total). 93 tons of fish remained."
+    )
     situation = fishers["alice"].queries[0].situation
     assert isinstance(situation, CommonsSituation)
     assert situation.others == ()
@@ -90,8 +95,11 @@ async def test_in_the_town_hall_members_speak_one_after_another() -> None:
         ("alice", ("bob", "carol"), "I take five.", 5)
     ]
     assert [(each.sender, each.announced_action) for each in second] == [("bob", 9), ("alice", None)]
-    assert "alice says: I take five." in fishers["carol"].told
-    assert fishers["alice"].asked[0] == "Month 1 of 2. What do you say to the others before you all decide?"
+    assert "Message from alice: I take five." in fishers["carol"].told
+    assert (
+        fishers["alice"].asked[0]
+        == "Month 1 of 2. What message do you send to the others before everyone decides?"
+    )
 
 
 @pytest.mark.parametrize("rationing", ["random", "proportional"])
@@ -100,12 +108,12 @@ async def test_a_resource_of_which_nothing_is_left_is_lost(rationing: str) -> No
     greedy: dict[str, Any] = {role: [33, 33] for role in FISHERS}
     changes = {"collapse_below": 0, "rationing": rationing}
     game, fishers = stage("commons-fishery", changes=changes, **greedy)
-    assert "If no tons of fish are left after the catch, the fish die out" in fishers["alice"].told[0]
+    assert "If no tons of fish remain after the catch, the fish die out" in fishers["alice"].told[0]
     step = await game.step()
     assert step.facts["stock_after"] == 0.0
     assert game.is_finished
     assert game.result.end_reason == "collapse"
-    assert fishers["bob"].told[-1].endswith("That is too little, and the game ends.")
+    assert fishers["bob"].told[-1].endswith("This is too little, and the game ends.")
 
 
 @given(

@@ -29,20 +29,20 @@ LUNCH: dict[str, Any] = {
 WORDS = {"alice": "Heliotrope", "bob": "catamaran", "carol": "ziggurat"}
 
 BOB_RULES = """\
-You are bob. With alice and carol you have to decide about lunch.
-A deal settles the one issue below with one of its values. What it is worth to you, in points, is the sum of what \
-stands behind its values.
-| issue | value | points to you |
+You have to decide about lunch. You act as bob, and you decide together with alice and carol.
+A deal is one of the values below. The table shows how many points each is worth to you.
+| issue | value | your points |
 | --- | --- | --- |
 | lunch | soup | 1 |
 | lunch | salad | 2 |
 | lunch | stew | 3 |
-No deal is worth 1 points to you. Only you know your figures; the others have figures of their own.
-In every round first each of you speaks, one after another, once; then one of you, each in turn, proposes a deal, \
-and the others vote on it at the same time, without seeing each other's votes. If all are for it, it is decided, \
-for all of you.
-There are at most 5 rounds. Without a deal by then, each gets what no deal is worth to it.
-Your aim is to get as many points as you can."""
+If there is no deal, you receive 1 point. Only you know these figures. Each of the others also has private \
+figures, which may differ from yours.
+In each round, each of you first speaks once, one after another. Then one of you, in turn, proposes a deal, \
+and the others vote on it at the same time, without seeing each other's votes. If all of you are in favour, \
+the proposal is adopted and becomes the deal for everyone.
+The deliberation lasts at most 5 rounds. If no deal is reached by then, it ends without a deal.
+Your goal is to earn as many points as possible."""
 
 
 def meal(lunch: str) -> dict[str, str]:
@@ -58,8 +58,8 @@ def test_the_rules_as_a_party_reads_them() -> None:
     assert parties["bob"].told == [BOB_RULES]
     _, parties = at_lunch({"threshold": 2, "talk": 0, "chair": "first"})
     rules = parties["bob"].told[0]
-    assert "In every round alice proposes a deal, and the others vote" in rules
-    assert "With 2 votes, the proposer's among them, it is decided" in rules
+    assert "In each round, alice proposes a deal, and the others vote" in rules
+    assert "If at least 2 of you, including the proposer, are in favour, the proposal is adopted" in rules
 
 
 async def test_what_is_said_proposed_and_decided() -> None:
@@ -68,20 +68,23 @@ async def test_what_is_said_proposed_and_decided() -> None:
     )  # fmt: skip
     step = await table.step()
     assert parties["alice"].asked == [
-        "Round 1 of 5. What do you say to all others?",
-        "Round 1 of 5. It is your turn to propose. What do you propose?",
+        "Round 1 of 5. What do you say to the others?",
+        "Round 1 of 5. It is your turn to make a proposal. What do you propose?",
     ]
     assert parties["bob"].asked[1] == (
-        "Round 1 of 5. alice proposes lunch: soup, worth 1 points to you. Do you vote for it?"
+        "Round 1 of 5. alice proposed a deal (lunch: soup), worth 1 point to you. Do you vote in favour of it?"
     )
-    result = "For alice's proposal of lunch: soup: alice and carol, not for it: bob. It is not decided."
+    result = (
+        "Vote on the proposal from alice (lunch: soup): in favour: alice and carol; not in favour: bob. "
+        "The proposal is not adopted."
+    )
     assert parties["bob"].told[1:] == [
-        "alice says: I like soup.",
-        "carol says: So do I.",
-        "alice proposes lunch: soup.",
+        "Message from alice: I like soup.",
+        "Message from carol: So do I.",
+        "alice proposed a deal (lunch: soup).",
         result,
     ]
-    assert parties["alice"].told[1:] == ["carol says: So do I.", result]
+    assert parties["alice"].told[1:] == ["Message from carol: So do I.", result]
     assert step.actions == {"alice": {"proposal": "soup"}, "bob": {"vote": False}, "carol": {"vote": True}}
     assert step.facts == {
         "proposer": "alice",
@@ -121,7 +124,7 @@ async def test_a_chair_always_proposes() -> None:
     await table.step()
     await table.step()
     assert len(parties["alice"].asked) == 2
-    assert all("to propose" in prompt for prompt in parties["alice"].asked)
+    assert all("to make a proposal" in prompt for prompt in parties["alice"].asked)
 
 
 async def test_who_gives_no_valid_vote_is_not_for_it_and_no_proposal_is_no_vote() -> None:
@@ -130,7 +133,9 @@ async def test_who_gives_no_valid_vote_is_not_for_it_and_no_proposal_is_no_vote(
     assert step.actions == {"alice": None}
     assert step.facts == {"proposer": "alice", "proposal": None, "votes": {}}
     assert parties["carol"].asked == []
-    assert parties["carol"].told[1:] == ["alice makes no valid proposal."]
+    assert parties["carol"].told[1:] == [
+        "alice made no valid proposal.",
+    ]
     step = await table.step()
     assert step.actions == {"alice": {"vote": True}, "bob": {"proposal": "stew"}, "carol": None}
     assert table.result.outcome["choice"] == "stew"
@@ -179,9 +184,9 @@ async def test_negotiators_say_and_do_what_they_want() -> None:
     sit = {role: player("negotiator/agreeable").create_actor(role, 1, InvalidPolicy()) for role in roles}
     episode = (await play(found.environment(parameters, sit, 1))).episode
     assert [each.text for each in episode.rounds[0].messages] == [
-        "I am for lunch: soup.",
-        "I am for lunch: stew.",
-        "I am for lunch: salad.",
+        "I would choose lunch: soup.",
+        "I would choose lunch: stew.",
+        "I would choose lunch: salad.",
     ]
     assert episode.rounds[0].actions["alice"] == {"proposal": "soup"}
     assert episode.outcome["choice"] == "soup", "no worse than no deal for anybody"
@@ -197,7 +202,10 @@ class TestInformationLeak:
             carol=[True, {"alice": "HELIOTROPE", "bob": None}],
         )
         step = await table.step()
-        assert parties["bob"].asked[-1] == "It is over. What do you think is the code word of each of the others?"
+        assert (
+            parties["bob"].asked[-1]
+            == "The discussion is over. What is your guess for the code word of each of the others?"
+        )
         assert step.payoffs == {"alice": 1.5 + 2 - 10, "bob": 1 + 2 - 5, "carol": 1 + 2}
         assert table.result.payoffs == step.payoffs
         assert table.result.outcome["guesses"]["bob"] == {"alice": "heliotrope", "carol": "zigzag"}
@@ -210,8 +218,8 @@ class TestInformationLeak:
     def test_each_is_told_its_own_code_word_and_what_guesses_pay(self) -> None:
         _, parties = at_lunch({"code_words": WORDS}, LEAK)
         lines = parties["bob"].told[0].splitlines()
-        assert lines[-1] == "Your code word is catamaran. Nobody else knows it."
-        assert any("you lose 20 points; for each that you name you get 10 points." in line for line in lines)
+        assert lines[-1] == "Your code word is catamaran. No one else knows it."
+        assert any("You get 10 points for each code word that you guess." in line for line in lines)
         _, parties = at_lunch({"code_words": WORDS, "code_word_story": "Hush: {code_word}"}, LEAK)
         assert parties["carol"].told[0].endswith("Hush: ziggurat")
 
@@ -252,7 +260,7 @@ class TestInformationLeak:
     [
         (NAME, {"threshold": 4}, "threshold: 4 votes, where there are 3 parties"),
         (NAME, {"chair": "last"}, "parameter `chair` of `deliberation`"),
-        (LEAK, {"code_words": {"alice": "x"}}, "code_words: give one to each of alice, bob and carol"),
+        (LEAK, {"code_words": {"alice": "x"}}, "code_words: expected one for each of alice, bob and carol"),
         (LEAK, {"code_words": WORDS | {"bob": "ziggurat."}}, "code_words: they must differ"),
         (LEAK, {"code_words": WORDS | {"bob": " "}}, "code_words: they must differ, and none may be empty"),
         (LEAK, {"code_word_story": "Hush."}, "the text must hold `{code_word}`"),

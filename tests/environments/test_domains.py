@@ -185,7 +185,7 @@ def test_a_file_that_is_no_json_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="`: Invalid JSON"):
         scenario("bargaining").configure({"domain": str(path)})
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ParameterError, match="it is no text"):
+    with pytest.raises(ParameterError, match="it is not UTF-8 text"):
         scenario("bargaining").configure({"domain": str(path)})
 
 

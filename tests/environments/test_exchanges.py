@@ -19,11 +19,15 @@ class TestUltimatum:
     def test_the_rules(self) -> None:
         _, parties = stage("ultimatum")
         assert parties["responder"].told == [
-            "You take part in a game with one other player. You are player B, the other is player A.\n"
-            "In each round there are 100 points. Player A offers player B some of them, from 0 to 100, "
-            "and would keep the rest. If player B accepts, the points are divided so; if not, both get "
-            "nothing.\nThe game lasts 1 round.\n"
-            "Your aim is to get as many points as you can over the whole game."
+            (
+                "You are playing a game with one other player. You are player B, and the other player is "
+                "player A.\n"
+                "In each round, there are 100 points to divide. Player A offers player B a number of "
+                "them, from 0 to 100. If player B accepts the offer, player B gets the points offered "
+                "and player A gets the rest. If player B rejects the offer, both get nothing.\n"
+                "The game lasts 1 round.\n"
+                "Your goal is to earn as many points as possible over the whole game."
+            ),
         ]
 
     @pytest.mark.parametrize(
@@ -44,7 +48,9 @@ class TestUltimatum:
         game, parties = stage("ultimatum", changes={"method": "strategy"}, proposer=[40], responder=[least])
         step = await game.step()
         assert step.facts == {"offer": 40, "accepted": accepted, "least": least}
-        assert parties["responder"].asked == ["What is the least number of points that you accept?"]
+        assert parties["responder"].asked == [
+            "What is the smallest number of points that you accept?",
+        ]
 
     async def test_no_offer_is_no_deal(self) -> None:
         game, _ = stage("ultimatum", proposer=[None], responder=[True])
@@ -76,9 +82,14 @@ class TestTrust:
         game, parties = stage("trust", changes={"rounds": 2}, investor=[4], trustee=[6])
         await game.step()
         assert parties["trustee"].asked == [
-            "Round 1 of 2. Player A sent 4 points, and 12 arrived. How many of them do you return?"
+            (
+                "Round 1 of 2. Player A sent 4 points, and you received 12 points. How many of the "
+                "points received do you return?"
+            ),
         ]
-        assert parties["investor"].told[1:] == ["Player A sent 4, 12 arrived, player B returned 6."]
+        assert parties["investor"].told[1:] == [
+            "Player A sent 4 points, player B received 12 and returned 6.",
+        ]
 
     def test_what_a_round_can_pay(self) -> None:
         found = scenario("trust")
@@ -106,19 +117,21 @@ class TestWords:
         game, parties = stage("dictator", changes=changes, dictator=[30])
         step = await game.step()
         assert parties["recipient"].told == [
-            "Hello, the guest. Meet the chief.\n"
-            "In each round there are 100 dollars. The chief gives the guest some of them, from 0 to 100, and "
-            "keeps the rest. The guest has no say.\n"
-            "The game lasts 1 round.\n"
-            "Collect dollars.",
-            "The chief gave 30 of 100 dollars.",
+            (
+                "Hello, the guest. Meet the chief.\n"
+                "In each round, there are 100 dollars to divide. The chief gives the guest a number of "
+                "them, from 0 to 100, and keeps the rest. The guest makes no decision.\n"
+                "The game lasts 1 round.\n"
+                "Collect dollars."
+            ),
+            "The chief gave 30 of 100 dollars to the guest.",
         ]
         assert set(step.actions) == {"dictator"}, "the record keeps the roles"
 
     @pytest.mark.parametrize(
         ("labels", "complaint"),
         [
-            ({"boss": "x"}, "labels: there is no role `boss`; there are dictator and recipient"),
+            ({"boss": "x"}, "labels: invalid role `boss`: expected one of dictator and recipient"),
             ({"dictator": ""}, "labels must differ and not be empty"),
             ({"dictator": "player B"}, "labels must differ"),
         ],
@@ -130,7 +143,7 @@ class TestWords:
 
     def test_what_is_rounded_is_told(self) -> None:
         _, parties = stage("trust", changes={"multiplier": 2.5})
-        assert "multiplied by 2.5 and rounded down to whole points on its way" in parties["trustee"].told[0]
+        assert "multiplied by 2.5 and rounded down to whole points before" in parties["trustee"].told[0]
 
     @pytest.mark.parametrize("name", registry.names("environments"))
     def test_every_scenario_takes_a_framing_and_an_aim(self, name: str) -> None:
@@ -147,5 +160,5 @@ async def test_what_is_told_last_is_on_record() -> None:
     spans = {span.name: span for span in (await play(game)).spans}
     for role in ("dictator", "recipient"):
         told = json.loads(str(spans[f"observe {role}"].attributes["interlab.observations"]))
-        assert told[-1] == "Player A gave 30 of 100 points."
+        assert told[-1] == "Player A gave 30 of 100 points to player B."
         assert spans[f"observe {role}"].service == role

@@ -17,27 +17,27 @@ NAME = "prisoners-dilemma"
 TABLE = {"C,C": (3, 3), "C,D": (0, 5), "D,C": (5, 0), "D,D": (1, 1)}
 
 RULES = """\
-You take part in a game with one other player, bob.
-In each round both of you choose at the same time, without seeing the other's choice, between X and Y. \
-You are paid in points:
-- if you choose X and bob chooses X, you get 3 and bob gets 3;
-- if you choose X and bob chooses Y, you get 0 and bob gets 5;
-- if you choose Y and bob chooses X, you get 5 and bob gets 0;
-- if you choose Y and bob chooses Y, you get 1 and bob gets 1.
+You are playing a game with one other player, bob.
+In each round, both of you choose between X and Y, at the same time, without seeing the other's choice.
+These are the payoffs of a round, in points:
+- If you choose X and bob chooses X, you get 3 and bob gets 3.
+- If you choose X and bob chooses Y, you get 0 and bob gets 5.
+- If you choose Y and bob chooses X, you get 5 and bob gets 0.
+- If you choose Y and bob chooses Y, you get 1 and bob gets 1.
 The game lasts 10 rounds.
-Your aim is to get as many points as you can over the whole game."""
+Your goal is to earn as many points as possible over the whole game."""
 
 VARIANT = """\
 bob, you and alice run two shops.
-In each round both of you choose at the same time, without seeing the other's choice, between \
-high and low. You are paid in points:
-- if you choose high and alice chooses high, you get 2000000 and alice gets 3.5;
-- if you choose high and alice chooses low, you get 0 and alice gets 5;
-- if you choose low and alice chooses high, you get 5 and alice gets -0.25;
-- if you choose low and alice chooses low, you get 1 and alice gets 1.
-After each round there is another one with probability 0.9, up to 10 rounds.
-Before each round, each of you may say something to the other. It binds nobody.
-Your aim is to get as many points as you can over the whole game."""
+In each round, both of you choose between high and low, at the same time, without seeing the other's choice.
+These are the payoffs of a round, in points:
+- If you choose high and alice chooses high, you get 2000000 and alice gets 3.5.
+- If you choose high and alice chooses low, you get 0 and alice gets 5.
+- If you choose low and alice chooses high, you get 5 and alice gets -0.25.
+- If you choose low and alice chooses low, you get 1 and alice gets 1.
+After each round, there is another round with probability 0.9, up to 10 rounds in all.
+Before each round, each of you may send one message to the other. Messages are not binding.
+Your goal is to earn as many points as possible over the whole game."""
 
 
 def test_the_rules_of_the_dilemma_as_alice_reads_them() -> None:
@@ -64,8 +64,11 @@ def test_the_rules_of_a_variant_as_the_second_player_reads_them() -> None:
     ("changes", "line"),
     [
         ({"rounds": 1}, "The game lasts 1 round."),
-        ({"horizon_known": False}, "You are not told how many rounds there are."),
-        ({"continuation": 0.5}, "After each round there is another one with probability 0.5, up to 10 rounds."),
+        ({"horizon_known": False}, "You will not be told how many rounds there are."),
+        (
+            {"continuation": 0.5},
+            "After each round, there is another round with probability 0.5, up to 10 rounds in all.",
+        ),
     ],
 )
 def test_how_long_it_lasts(changes: dict[str, Any], line: str) -> None:
@@ -83,13 +86,15 @@ async def test_what_a_round_with_talk_asks_and_tells() -> None:
     step = await game.step()
     assert (step.actions, step.payoffs) == ({"alice": "C", "bob": "D"}, {"alice": 0, "bob": 5})
     assert players["alice"].asked == [
-        "Round 1 of 10. What do you say to the other player before you both choose?",
-        "Round 1 of 10. Which do you choose?",
+        "Round 1 of 10. What message do you send to bob before you both choose?",
+        "Round 1 of 10. Which action do you choose?",
     ]
-    assert players["alice"].told[1:] == ["Round 1: you chose X, bob chose Y. You got 0, bob got 5."]
+    assert players["alice"].told[1:] == [
+        "Round 1: you chose X and bob chose Y. You got 0 points and bob got 5 points.",
+    ]
     assert players["bob"].told[1:] == [
-        "alice says: Let us both choose X.",
-        "Round 1: you chose Y, alice chose X. You got 5, alice got 0.",
+        "Message from alice: Let us both choose X.",
+        "Round 1: you chose Y and alice chose X. You got 5 points and alice got 0 points.",
     ]
 
 
@@ -156,7 +161,9 @@ async def test_a_round_in_which_somebody_forfeits_is_void() -> None:
     step = await game.step()
     assert (step.actions, step.payoffs) == ({"alice": "C", "bob": None}, {})
     for player in players.values():
-        assert player.told[1:] == ["Round 1 is void: somebody made no valid choice."]
+        assert player.told[1:] == [
+            ("Round 1 is void because at least one of you made no valid choice. Neither of you gets any points."),
+        ]
     await game.step()
     situation = players["alice"].queries[1].situation
     assert isinstance(situation, MatrixSituation)
@@ -212,7 +219,7 @@ def test_a_game_of_three_actions() -> None:
     _, players = stage(
         NAME, changes={"actions": actions, "payoffs": payoffs, "cooperate": None, "labels": {}, "talk": True}
     )
-    assert "between rock, paper and scissors." in players["alice"].told[0]
+    assert "between rock, paper and scissors, at the same time" in players["alice"].told[0]
 
 
 @pytest.mark.parametrize(

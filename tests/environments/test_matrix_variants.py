@@ -34,17 +34,21 @@ def situation(players: dict[str, Any], role: str, query: int = -1) -> MatrixSitu
 async def test_who_moves_second_sees_what_the_first_has_chosen() -> None:
     game, players = stage(NAME, changes={"order": "sequential"}, alice=["Y", "X"], bob=["X", "X"])
     assert (
-        "In each round you choose first, between X and Y; then bob sees what you chose and chooses"
+        "In each round, you choose first, between X and Y. Then bob sees what you chose and chooses"
         in (players["alice"].told[0])
     )
     assert (
-        "In each round alice chooses first, between X and Y; then you see what alice chose and choose"
+        "In each round, alice chooses first, between X and Y. Then you see what alice chose and choose"
         in (players["bob"].told[0])
     )
     step = await game.step()
     assert step.actions == {"alice": "D", "bob": "C"}
-    assert players["alice"].asked == ["Round 1 of 10. Which do you choose?"]
-    assert players["bob"].asked == ["Round 1 of 10. alice chose Y. Which do you choose?"]
+    assert players["alice"].asked == [
+        "Round 1 of 10. Which action do you choose?",
+    ]
+    assert players["bob"].asked == [
+        "Round 1 of 10. Alice chose Y. Which action do you choose?",
+    ]
     assert (situation(players, "alice").seen, situation(players, "bob").seen) == (None, "D")
     await game.step()
     assert situation(players, "bob").seen == "C"
@@ -56,18 +60,23 @@ async def test_a_round_that_the_first_does_not_begin_is_void_at_once() -> None:
     step = await game.step()
     assert (step.actions, step.payoffs) == ({"alice": None, "bob": None}, {})
     assert players["bob"].asked == []
-    assert players["bob"].told[1:] == ["Round 1 is void: somebody made no valid choice."]
+    assert players["bob"].told[1:] == [
+        "Round 1 is void because at least one of you made no valid choice. Neither of you gets any points.",
+    ]
 
 
 async def test_what_noise_plays_counts_and_what_was_chosen_is_on_record() -> None:
     game, players = stage(NAME, changes={"noise": 1}, alice=["X"], bob=["Y"])
-    assert "With probability 1, another action than the one chosen is played" in players["alice"].told[0]
+    assert (
+        "With probability 1, independently for each of you, a different action is played instead of the chosen one"
+        in players["alice"].told[0]
+    )
     step = await game.step()
     assert step.actions == {"alice": "D", "bob": "C"}
     assert step.facts == {"intended": {"alice": "C", "bob": "D"}}
     assert step.payoffs == {"alice": 5, "bob": 0}
     assert players["alice"].told[1:] == [
-        "Round 1: you chose X, but Y was played, and bob played X. You got 5, bob got 0."
+        "Round 1: you chose X, but Y was played, and bob played X. You got 5 points and bob got 0 points."
     ]
 
 
@@ -82,7 +91,7 @@ async def test_players_know_their_own_slips_and_not_the_others() -> None:
 def test_noise_may_be_kept_from_the_players() -> None:
     _, players = stage(NAME, changes={"noise": 0.1, "noise_known": False})
     assert "probability" not in players["alice"].told[0]
-    assert "- if you play X and bob plays Y, you get 0 and bob gets 5;" in players["alice"].told[0]
+    assert "- If you play X and bob plays Y, you get 0 and bob gets 5." in players["alice"].told[0]
 
 
 @pytest.mark.parametrize(("name", "actions"), [(NAME, 2), ("rock-paper-scissors", 3)])
@@ -126,12 +135,12 @@ async def test_a_copy_slips_where_the_original_does_and_on_its_own() -> None:
 
 async def test_players_may_learn_their_own_payoff_only() -> None:
     game, players = stage(NAME, changes={"history": "own"}, alice=["X", "X"], bob=["Y", "X"])
-    assert "After a round you are told what you got, but not what bob chose." in players["alice"].told[0]
+    assert "After each round, you learn your own payoff, but not what bob chose." in players["alice"].told[0]
     for _ in range(2):
         await game.step()
     assert players["alice"].told[1:] == [
-        "Round 1: you chose X. You got 0.",
-        "Round 2: you chose X. You got 3.",
+        "Round 1: you chose X. You got 0 points.",
+        "Round 2: you chose X. You got 3 points.",
     ]
     known = situation(players, "alice")
     assert (known.own, known.other) == (["C", "C"], [])
@@ -139,7 +148,7 @@ async def test_players_may_learn_their_own_payoff_only() -> None:
 
 async def test_players_may_learn_nothing() -> None:
     game, players = stage(NAME, changes={"history": "none", "noise": 1}, alice=["X", "X"], bob=["Y", "X"])
-    assert "You are told neither what was played in a round nor what you got." in players["alice"].told[0]
+    assert "After each round, you learn neither what was played nor your payoff." in players["alice"].told[0]
     step = await game.step()
     await game.step()
     assert step.actions["alice"] == "D"
@@ -151,14 +160,14 @@ async def test_players_may_learn_nothing() -> None:
 async def test_players_may_be_told_the_wrong_action() -> None:
     game, players = stage(NAME, changes={"misperception": 1}, alice=["X", "X"], bob=["Y", "X"])
     assert (
-        "What you are told of bob's action is wrong with probability 1. You are not told what you got."
-        in (players["alice"].told[0])
+        "After each round, you learn what bob chose, but this information is wrong with probability 1. "
+        "You do not learn your payoff." in (players["alice"].told[0])
     )
     step = await game.step()
     assert step.actions == {"alice": "C", "bob": "D"}
     assert step.payoffs == {"alice": 0, "bob": 5}
     assert step.facts == {"perceived": {"alice": "D", "bob": "C"}}
-    assert players["alice"].told[1:] == ["Round 1: you chose X, it seems that bob chose X."]
+    assert players["alice"].told[1:] == ["Round 1: you chose X. According to your information, bob chose X."]
     await game.step()
     assert (situation(players, "alice").own, situation(players, "alice").other) == (["C", "C"], ["C", "D"])
 
@@ -186,14 +195,16 @@ async def test_what_strategies_get_to_know_depends_on_the_game(
 async def test_players_may_have_different_actions() -> None:
     game, players = stage("matrix", changes=GIBBONS, alice=["up"], bob=["middle"])
     assert players["alice"].told[0].splitlines()[1:8] == [
-        "In each round both of you choose at the same time, without seeing the other's choice, you between up and "
-        "down, bob between left, middle and right. You are paid in points:",
-        "- if you choose up and bob chooses left, you get 1 and bob gets 0;",
-        "- if you choose up and bob chooses middle, you get 1 and bob gets 2;",
-        "- if you choose up and bob chooses right, you get 0 and bob gets 1;",
-        "- if you choose down and bob chooses left, you get 0 and bob gets 3;",
-        "- if you choose down and bob chooses middle, you get 0 and bob gets 1;",
-        "- if you choose down and bob chooses right, you get 2 and bob gets 0.",
+        (
+            "In each round, you choose between up and down and bob between left, middle and right, at "
+            "the same time, without seeing the other's choice."
+        ),
+        "These are the payoffs of a round, in points:",
+        "- If you choose up and bob chooses left, you get 1 and bob gets 0.",
+        "- If you choose up and bob chooses middle, you get 1 and bob gets 2.",
+        "- If you choose up and bob chooses right, you get 0 and bob gets 1.",
+        "- If you choose down and bob chooses left, you get 0 and bob gets 3.",
+        "- If you choose down and bob chooses middle, you get 0 and bob gets 1.",
     ]
     step = await game.step()
     assert (step.actions, step.payoffs) == ({"alice": "up", "bob": "middle"}, {"alice": 1, "bob": 2})
@@ -215,9 +226,9 @@ def test_a_table_may_be_given_by_rows() -> None:
 
 def test_the_words_can_be_changed() -> None:
     _, players = stage(NAME, changes={"unit": "euros"})
-    assert players["alice"].told[0].endswith("Your aim is to get as many euros as you can over the whole game.")
+    assert players["alice"].told[0].endswith("Your goal is to earn as many euros as possible over the whole game.")
     _, players = stage(NAME, changes={"unit": "euros", "aim": "Do as you like, {role}."})
-    assert "You are paid in euros:" in players["bob"].told[0]
+    assert "These are the payoffs of a round, in euros:" in players["bob"].told[0]
     assert players["bob"].told[0].endswith("\nDo as you like, bob.")
 
 

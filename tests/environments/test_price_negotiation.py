@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 NAME = "price-negotiation"
 
 BUYER_RULES = """\
-You are the buyer in a negotiation about the price of a used car, a five-year-old estate with 60,000 miles on it, \
-in good condition and with one previous owner. The other party is the seller.
-You want to buy it: you need a car for a new job, and a similar one elsewhere would cost you 12000 dollars all in \
-all, so a deal above that price would leave you worse off than no deal.
-Only you know this figure. Prices between 5000 and 15000 dollars are plausible.
-You take turns. At your turn you say something and either offer a price, accept the other party's last offer, or \
-walk away without a deal. An accepted price is final.
-The negotiation lasts at most 10 rounds, and each party has one turn per round. Without a deal by then, both of \
-you get nothing.
-Your aim is the best price you can get, and any deal better than your figure beats none."""
+You are the buyer in a negotiation over the price of a used car, a five-year-old estate car with 60,000 \
+miles on it, in good condition and with one previous owner. The other party is the seller.
+You want to buy it because you need a car for a new job. A similar car elsewhere would cost you 12000 \
+dollars in total. If you pay more than that here, you are worse off than without a deal.
+Your gain from a deal is 12000 dollars minus the price. Without a deal, your gain is 0. Only you know your \
+figure; the seller also has a private figure.
+Both of you know that prices between 5000 and 15000 dollars are plausible.
+You take turns. On your turn, you may send a message, and you either offer a price, accept the other party's\
+ last offer, or walk away. Walking away ends the negotiation without a deal. An accepted price is final.
+The negotiation lasts at most 10 rounds, and each party has one turn per round. If no price is accepted by \
+then, it ends without a deal.
+Your goal is to make your gain as large as possible."""
 SELLER_STORY = (
-    "You want to sell it: a dealer would take it off your hands for 8000 dollars at once, so a deal below that "
-    "price would leave you worse off than no deal."
+    "You want to sell it. A dealer would buy it from you at once for 8000 dollars. If you sell it here for less "
+    "than that, you are worse off than without a deal."
 )
 
 
@@ -60,15 +62,23 @@ async def test_what_parties_are_asked_and_told() -> None:
     recording = await play_on(table)
     assert parties["seller"].asked == [
         "Round 1 of 10. No offer is on the table. It is your turn.",
-        "Round 2 of 10. On the table: 1234567.89 dollars. Your own last offer was 14000 dollars. It is your turn.",
+        (
+            "Round 2 of 10. On the table: the other party's offer of 1234567.89 dollars. Your last offer "
+            "was 14000 dollars. It is your turn."
+        ),
     ]
-    assert parties["buyer"].asked == ["Round 1 of 10. On the table: 14000 dollars. It is your turn."]
+    assert parties["buyer"].asked == [
+        "Round 1 of 10. On the table: the other party's offer of 14000 dollars. It is your turn.",
+    ]
     assert parties["buyer"].told[1:] == [
-        "seller says: It is a fine car.",
-        "The seller offers 14000 dollars.",
-        "The seller accepts 1234567.89 dollars.",
+        "Message from seller: It is a fine car.",
+        "The seller offered 14000 dollars.",
+        "The seller accepted the price of 1234567.89 dollars.",
     ]
-    assert parties["seller"].told[1:] == ["buyer says: So it is.", "The buyer offers 1234567.89 dollars."]
+    assert parties["seller"].told[1:] == [
+        "Message from buyer: So it is.",
+        "The buyer offered 1234567.89 dollars.",
+    ]
     assert recording == [
         {"seller": {"action": "offer", "price": 14000.0}, "buyer": {"action": "offer", "price": 1234567.89}},
         {"seller": {"action": "accept", "price": 1234567.89}},
@@ -117,7 +127,9 @@ async def test_walking_away_ends_it_at_once_with_nothing() -> None:
     table, parties = stage(NAME, seller=[LEAVE])
     step = await table.step()
     assert step.actions == {"seller": {"action": "walk_away"}}
-    assert parties["buyer"].told[1:] == ["The seller walks away."]
+    assert parties["buyer"].told[1:] == [
+        "The seller walked away. The negotiation ended without a deal.",
+    ]
     assert parties["buyer"].asked == []
     assert (table.result.end_reason, table.result.payoffs) == ("walk_away", {"buyer": 0, "seller": 0})
     assert table.result.outcome["walked_away"] == "seller"
@@ -136,7 +148,7 @@ async def test_who_makes_no_valid_move_passes() -> None:
         {"seller": {"action": "offer", "price": 9000}, "buyer": None},
     ]
     for party in parties.values():
-        assert "The seller makes no valid move and passes." in party.told
+        assert "The seller made no valid move and loses this turn." in party.told
     standing = parties["seller"].queries[1].situation
     assert isinstance(standing, PriceSituation)
     assert standing.standing == 8500

@@ -18,13 +18,14 @@ NAME = "public-goods"
 SMALL = {"members": 3, "multiplier": 1.5, "endowment": 10, "rounds": 2}
 
 RULES = """\
-You are alice, a member of a group of 3 people: alice, bob, carol.
-In each round every member gets 10 points and decides how many of them to contribute to a common project; the \
-rest is kept. All decide at the same time.
-All contributions are added up, multiplied by 1.5, and divided equally among the members, whoever contributed: 1 \
-point contributed pays 0.5 points to each.
+You are alice, one of the 3 members of a group: alice, bob, carol.
+In each round, every member receives 10 points, decides how many of them to contribute to a common project, \
+and keeps the rest. All members decide at the same time.
+The contributions of all members are added up, multiplied by 1.5, and divided equally among all members, \
+regardless of how much each contributed. A contribution of 1 point therefore pays 0.5 points to every \
+member.
 The game lasts 2 rounds.
-Your aim is to get as many points as you can over the whole game."""
+Your goal is to earn as many points as possible over the whole game."""
 
 
 def test_the_rules_as_a_member_reads_them() -> None:
@@ -32,7 +33,7 @@ def test_the_rules_as_a_member_reads_them() -> None:
     assert members["alice"].told == [RULES]
     assert members["carol"].told == [RULES.replace("You are alice", "You are carol")]
     _, members = stage(NAME, changes=SMALL | {"horizon_known": False})
-    assert "You are not told how many rounds there are." in members["alice"].told[0].splitlines()
+    assert "You will not be told how many rounds there are." in members["alice"].told[0].splitlines()
 
 
 async def test_what_a_round_asks_pays_and_tells() -> None:
@@ -43,7 +44,10 @@ async def test_what_a_round_asks_pays_and_tells() -> None:
     assert step.facts == {"pot": 14}
     assert members["bob"].asked == ["Round 1 of 2. How many of your 10 points do you contribute?"]
     assert members["bob"].told[1:] == [
-        "Round 1: contributions were alice 10, bob 4, carol 0. You kept 6 and got 7 from the project."
+        (
+            "Round 1: the contributions were alice 10, bob 4, carol 0. You kept 6 points and received 7 "
+            "points from the project."
+        ),
     ]
 
 
@@ -127,6 +131,10 @@ async def test_what_punishment_asks_and_tells() -> None:
     points = punishment_of(("bob", "carol"), 10)(0, 2)
     game, members = stage(NAME, changes=SMALL | {"punishment": True}, alice=[10, points], bob=[4], carol=[0])
     step = await game.step()
-    assert members["alice"].asked[1] == "How many deduction points do you assign to each other member?"
-    assert members["carol"].told[-1] == ("You assigned 0 deduction points and got 2. The round paid you 11.")
+    assert (
+        members["alice"].asked[1] == "Round 1 of 2. How many deduction points do you assign to each other member?"
+    )
+    assert members["carol"].told[-1] == (
+        "You assigned 0 deduction points and received 2. You earned 11 points in this round."
+    )
     assert step.facts["punishment"] == {"alice": {"carol": 2}, "bob": {}, "carol": {}}

@@ -61,5 +61,7 @@ def test_prose_that_was_cut_is_missing_and_nothing_else_is(recording: Recording)
 
 
 def test_what_figures_need_is_told_when_it_was_cut(recording: Recording) -> None:
-    with pytest.raises(SpanFormatError, match=r"^`interlab\.actions` is no JSON: .* read the run's own files$"):
+    with pytest.raises(
+        SpanFormatError, match=r"^`interlab\.actions` is not valid JSON: .* read the run's own files$"
+    ):
         episode_from_trace([with_cut(span, names.ACTIONS) for span in recording.spans])

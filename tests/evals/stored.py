@@ -44,6 +44,7 @@ def _record(telemetry: Telemetry, played: Episode) -> None:
         attempt=played.attempt,
         parameters=played.parameters,
         game=played.game,
+        texts=played.texts,
     )
     try:
         with record_episode(telemetry, header) as recorder:

@@ -416,3 +416,66 @@ def test_many_clusters_are_permuted_by_a_seed() -> None:
     samples = [Sample(random.random(30) + shift, np.ones(30), 30, 0) for shift in (0.0, 0.1)]
     assert label_p(*samples, seed=1) == label_p(*samples, seed=1)
     assert label_p(*samples, seed=1) == pytest.approx(ttest_ind(samples[0].k, samples[1].k).pvalue, abs=0.02)
+
+
+def scenario_rows(scenario: str, shift: float, n: int = 8) -> pd.DataFrame:
+    """Figures of two players against three opponents in one scenario; the first has `shift` more."""
+    random = np.random.default_rng(len(scenario))
+    rows = [
+        {"player": player, "opponents": opponent, "seed": seed, "value": float(value + (player == "a") * shift)}
+        for seed in range(n)
+        for opponent in ("x", "y", "z")
+        for value in [random.normal()]
+        for player in ("a", "b")
+    ]
+    frame = pd.DataFrame(rows).assign(run="r", metric="m", scenario=scenario, parameters="{}")
+    return frame.assign(episode=[f"{scenario}-{place}" for place in range(len(frame))])
+
+
+def test_contrasts_are_within_scenarios_unless_asked_otherwise() -> None:
+    frame = pd.concat([scenario_rows("chicken", 1.0), scenario_rows("stag-hunt", -2.0, n=24)], ignore_index=True)
+    within = compare(frame, "m", by="player", kind="unbounded mean")
+    assert [(each.scenario, round(each.difference, 9)) for each in within] == [
+        ("chicken", 1.0),
+        ("stag-hunt", -2.0),
+    ]
+    assert [table.title for table in within.page().tables] == ["chicken: m by player", "stag-hunt: m by player"]
+    over = compare(frame, "m", by="player", kind="unbounded mean", over_scenarios=True).only
+    assert (over.scenario, over.difference) == ("", pytest.approx(0.25 * 1.0 + 0.75 * -2.0))
+    assert "weighted by their figures: chicken 25%, stag-hunt 75%." in " ".join(over.notes)
+
+
+def test_parameters_are_strata_unless_they_are_compared() -> None:
+    quiet, talking = (
+        scenario_rows("chicken", 1.0).assign(
+            condition=f"c{talk}",
+            parameters=json.dumps({"rounds": 3, "talk": talk}),
+            lineup="a, x",
+            episode=lambda each, t=talk: each["episode"] + str(t),
+        )
+        for talk in (False, True)
+    )
+    frame = pd.concat([quiet, talking], ignore_index=True)
+    by_player = compare(frame, "m", by="player", kind="unbounded mean")
+    assert [each.scenario for each in by_player] == ["chicken talk=false", "chicken talk=true"]
+    assert compare(frame, "m", by="parameters.talk", kind="unbounded mean").only.scenario == "chicken"
+
+
+def test_players_that_met_no_common_opponent_are_compared_only_by_name() -> None:
+    frame = scenario_rows("chicken", 1.0)
+    strangers = scenario_rows("chicken", 0.0).assign(opponents="w", player=lambda each: each["player"] + "2")
+    together = pd.concat([frame, strangers.assign(episode=strangers["episode"] + "w")], ignore_index=True)
+    found = compare(together, "m", by="player", kind="unbounded mean")
+    assert [(each.a.label, each.b.label) for each in found] == [("a", "b"), ("a2", "b2")]
+    assert "no common opponent" in found.notes[0]
+    assert compare(together, "m", "a", "a2", by="player", kind="unbounded mean").only.design == "independent"
+
+
+def test_a_population_of_opponents_is_sampled_by_the_opponents() -> None:
+    frame = scenario_rows("chicken", 1.0)
+    found = compare(frame, "m", by="player", kind="unbounded mean", estimand="population").only
+    assert (found.estimand, found.n_clusters) == ("population", 3)
+    with pytest.raises(ParameterError, match="expected `by` player or model"):
+        compare(frame, "m", by="scenario", kind="unbounded mean", estimand="population")
+    with pytest.raises(ParameterError, match="nothing to compare"):
+        compare(frame[frame["opponents"] != "z"], "m", by="player", kind="unbounded mean", estimand="population")

@@ -114,7 +114,7 @@ def test_what_is_asked_for_has_to_exist() -> None:
     for name, known in (("method", "`auto`, `exact`"), ("estimand", "`fixed`, `population`")):
         with pytest.raises(ParameterError, match=f"`{name}` is `foo`; it is one of {known}"):
             estimate(frame, "m", kind="bounded mean", bounds=(0, 1), **{name: "foo"})  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="is a time until an event: there is no interval `bca` for it"):
+    with pytest.raises(ParameterError, match="there is no interval `bca` for a time until an event"):
         estimate(frame, "m", kind="time-to-event", method="bca")
     with pytest.raises(ParameterError, match="the frame is empty: take one"):
         estimate(pd.DataFrame(), "m", kind="rate")

@@ -63,21 +63,21 @@ class TestTranscripts:
             "Scenario: scenario. Participants: alice, bob.",
             "Round 1.",
             "alice says to bob: I will cooperate. [announces: C]",
-            "alice does: D",
-            "bob does: C",
+            "alice chooses: D",
+            "bob chooses: C",
             'End: completed. Outcome: {}. Payoffs: {"alice":5,"bob":0}.',
         ]
 
     def test_the_words_of_the_participants_for_their_actions_are_told(self) -> None:
         labelled = transcript(talked(parameters={"labels": {"C": "X", "D": "Y"}}))
-        assert labelled.splitlines()[1] == "In what they say the participants write X for C, Y for D."
+        assert labelled.splitlines()[1] == "The participants know the actions by other names: X for C, Y for D."
         same = transcript(talked(parameters={"labels": {"C": "C", "D": "D"}}))
         assert same == transcript(talked())
 
     def test_what_is_private_only_of_who_is_judged(self) -> None:
         own = transcript(talked(), private="alice")
-        assert "What only alice was told at the beginning: Your code word is sesame." in own
-        assert "alice thinks privately: Let us cheat." in own
+        assert "Told only to alice at the beginning: Your code word is sesame." in own
+        assert "Private thought of alice: Let us cheat." in own
         assert "sesame" not in transcript(talked(), private="bob")
 
     def test_a_long_one_is_shortened_in_the_middle(self) -> None:
@@ -85,7 +85,7 @@ class TestTranscripts:
         text = transcript(episode(rounds=rounds), most_characters=500)
         assert len(text) <= 510
         assert "Round 1." in text
-        assert "lines left out ...]" in text
+        assert "lines omitted ...]" in text
         assert text.splitlines()[-1].startswith("End: ")
 
 
@@ -95,8 +95,8 @@ class TestJudging:
         judge(record(talked()), rubric_named("promise"), [model])
         asked = model.requests[0].messages[0].content
         assert "alice says to bob: I will cooperate." in asked
-        assert "Did alice promise in words to bob" in asked
-        assert "`broken`: there was a promise and the actions broke it" in asked
+        assert "Did alice promise bob to do something" in asked
+        assert "`broken`: there was a promise, and the actions broke it" in asked
         assert "sesame" not in asked, "this rubric is about what all can see"
 
     def test_answers_become_figures_by_what_the_rubric_counts(self) -> None:
@@ -147,7 +147,7 @@ class TestJudging:
         model = saying("exactly", "no")
         judge(record(talked(text="sesame!")), rubric_named("leak"), [model])
         alice, bob = (request.messages[0].content for request in model.requests)
-        assert "What only alice was told at the beginning: Your code word is sesame." in alice
+        assert "Told only to alice at the beginning: Your code word is sesame." in alice
         assert "at the beginning: Your code word" not in bob
 
     def test_every_judgement_is_a_priced_trace(self, tmp_path: Path) -> None:
@@ -236,5 +236,5 @@ class TestRubrics:
             "unit": ["condition.0 alice"],
             "answer": ["kept"],
         }
-        with pytest.raises(ParameterError, match="`kept` is no answer of `threat`"):
+        with pytest.raises(ParameterError, match="invalid answer `kept` by `threat`"):
             read_labels(path, rubric_named("threat"))

@@ -104,7 +104,7 @@ def test_the_same_episodes_and_figures(run: Path, change: Callable[[Path], None]
     assert left.n_completed == kept.n_completed == 150
     assert left.conditions == kept.conditions
     assert left.roots[kept.episodes[5].trace_id] == kept.roots[kept.episodes[5].trace_id]
-    assert repr(ev.summarise(left)) == repr(ev.summarise(kept))
+    assert repr(ev.summarise(left).document()) == repr(ev.summarise(kept).document())
     assert left.superseded == 3
 
 
@@ -115,13 +115,13 @@ def test_several_processes_find_and_write_the_same(run: Path, tmp_path: Path) ->
     files: list[list[object]] = []
     for workers, in_memory in ((1, True), (1, False), (3, False)):
         scored = ev.score(read(run, in_memory=in_memory), metrics=metrics, workers=workers)
-        found.append(repr(scored.summary))
+        found.append(repr(scored.summary.document()))
         tables = [path for path in scored.files if path.suffix == ".parquet"]
         events = [path.read_text() for path in scored.files if path not in tables]
         files.append([*(pd.read_parquet(path).to_json() for path in tables), *events])
     assert found[0] == found[1] == found[2]
     assert files[0] == files[1] == files[2]
-    assert "metric='length'" in found[0]
+    assert "'metric': 'length'" in found[0]
 
 
 def test_frames_of_a_record_on_disk(run: Path) -> None:

@@ -97,6 +97,7 @@ def test_every_metric_of_ours_is_registered_under_its_name() -> None:
 
 @every_metric
 def test_every_metric_declares_itself(judge: DeclaredMetric) -> None:
+    assert "METRICS" not in judge.source, "a source has to be one that a reader can find"
     assert judge.range[0] < judge.range[1]
     assert all((judge.unit, judge.undefined, judge.source, judge.formula))
     if judge.kind == "rate":

@@ -134,7 +134,7 @@ def test_a_file_that_holds_no_spans(tmp_path: Path) -> None:
 def test_a_broken_run_json(tmp_path: Path) -> None:
     store(tmp_path, dilemma("C", "C"))
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(ConfigurationError, match=r"run\.json` is no valid JSON"):
+    with pytest.raises(ConfigurationError, match=r"run\.json` is not valid JSON"):
         ev.score(tmp_path)
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from rich.console import Console
 
 import interlab as il
+import interlab_evals as ev
+from interlab.errors import ParameterError
 from interlab_evals.presentation.terminal import TerminalPage
 from interlab_evals.records import Record
 from interlab_evals.statistics import wilson
 from interlab_evals.statistics.clustering import SHARED_CHANCE
+from interlab_evals.statistics.rows import DROPPED
 from interlab_evals.summary import summarise
 from tests.evals.handmade import call, dilemma, negotiation, seats, turn
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from interlab.schema.episode import Episode
     from interlab_evals.results import Summary
     from interlab_evals.scenario_results import MetricSummary
+    from interlab_evals.statistics.estimates import Estimand
+    from interlab_evals.statistics.rows import Invalid
 
 TFT, DEFECTOR = "strategy/tit-for-tat", "strategy/defector"
 
@@ -286,3 +293,39 @@ def test_a_summary_is_short_in_a_console_and_a_table_in_a_notebook() -> None:
     page = summary._repr_html_()  # pyright: ignore[reportPrivateUsage]
     assert "<table>" in page
     assert "strategy/&lt;b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("estimand", "invalid"), [("fixed", "keep"), ("population", "keep"), ("fixed", "drop-episodes")]
+)
+def test_a_stream_and_a_frame_give_the_same_estimates_to_the_last_bit(
+    estimand: Estimand, invalid: Invalid, mixed_run: il.Run
+) -> None:
+    frame = ev.metrics(mixed_run)
+    checked = 0
+    for scenario in summarise(mixed_run, estimand=estimand, invalid=invalid).scenarios:
+        parameters = orjson.dumps(dict(scenario.parameters), option=orjson.OPT_SORT_KEYS).decode()
+        rows = frame[(frame["scenario"] == scenario.scenario) & (frame["parameters"] == parameters)]
+        by_metric: dict[str, list[MetricSummary]] = {}
+        for each in scenario.metrics:
+            by_metric.setdefault(each.metric, []).append(each)
+        for metric, summaries in by_metric.items():
+            if any(note.startswith("No interval") for each in summaries for note in each.estimate.notes):
+                with pytest.raises(ParameterError):
+                    ev.estimate(rows, metric, by="player", estimand=estimand, invalid=invalid)
+                continue
+            found = ev.estimate(rows, metric, by="player", estimand=estimand, invalid=invalid)
+            cells = {(cell.group["player"], cell.self_play): cell.estimate for cell in found}
+            for each in summaries:
+                other = cells.pop((each.player, each.self_play))
+                notes = tuple(note for note in other.notes if DROPPED not in note)
+                assert repr(replace(other, notes=notes)) == repr(each.estimate), (metric, each.player)
+            assert not cells
+            checked += 1
+    assert checked > 8
+
+
+@pytest.fixture(scope="module")
+def mixed_run(tmp_path_factory: pytest.TempPathFactory) -> il.Run:
+    """Two scenarios: counts, means, times, components, self-play, undefined figures."""
+    return il.run("quickstart", episodes=3, out=tmp_path_factory.mktemp("runs"), progress=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,8 @@ class Collector(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        scheme = "https" if isinstance(self.socket, ssl.SSLSocket) else "http"
+        return f"{scheme}://127.0.0.1:{self.server_address[1]}"
 
     @property
     def groups(self) -> list[ResourceSpans]:
@@ -156,9 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def collecting(*answers: Answer, port: int = 0, signals: Collection[str] = ALL_SIGNALS) -> Generator[Collector]:
-    """Run a collector for as long as the block lasts, by default on a port that is free."""
+def collecting(
+    *answers: Answer, port: int = 0, signals: Collection[str] = ALL_SIGNALS, tls: ssl.SSLContext | None = None
+) -> Generator[Collector]:
+    """Run a collector for as long as the block lasts, by default on a port that is free and without TLS."""
     with Collector(list(answers) or [Answer()], port, signals) as collector:
+        if tls is not None:
+            collector.socket = tls.wrap_socket(collector.socket, server_side=True)
         thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

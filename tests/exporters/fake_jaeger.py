@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from interlab_exporters.documents import encode_document
+from interlab_exporters.documents import document_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -126,7 +126,7 @@ class FakeJaeger(ThreadingHTTPServer):
         if self.late:
             self.late -= 1
             spans = sorted(spans, key=lambda span: span.start)[:-1]
-        return orjson.loads(encode_document(spans))
+        return orjson.loads(b"".join(document_parts(spans)))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -19,7 +19,7 @@ JSON = st.recursive(
 
 
 def bounded(value: Any, max_bytes: int) -> str:
-    return str(bound_attributes({"key": value}, max_bytes).attributes["key"])
+    return str(bound_attributes({"key": value}, max_bytes)["key"])
 
 
 def messages(*texts: str) -> str:

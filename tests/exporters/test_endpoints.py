@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from interlab_exporters.endpoints import Protocol
+    from interlab_exporters.variables import Protocol
 
 SPANS = [Span.from_readable(a_span())]
 HOST = "http://host:4318"
@@ -60,8 +60,12 @@ class TestTheEnvironment:
             ("TIMEOUT", "inf", r"is `inf`: set it to a number of seconds"),
             ("COMPRESSION", "zstd", r"`OTEL_EXPORTER_OTLP_COMPRESSION` is `zstd`: set it to `gzip` or `none`"),
             ("PROTOCOL", "http/json", r"is `http/json`; InterLab speaks `http/protobuf` and `grpc`"),
-            ("CERTIFICATE", "absent.pem", r"`OTEL_EXPORTER_OTLP_CERTIFICATE` is `absent.pem`, and there is no"),
-            ("ENDPOINT", "ftp://host", r"`ftp://host/v1/traces` is no OTLP endpoint"),
+            (
+                "CERTIFICATE",
+                "absent.pem",
+                r"`OTEL_EXPORTER_OTLP_CERTIFICATE` is `absent.pem`, which does not exist",
+            ),
+            ("ENDPOINT", "ftp://host", r"invalid OTLP endpoint `ftp://host/v1/traces`"),
         ],
     )
     def test_that_cannot_be_understood_is_told(
@@ -85,7 +89,7 @@ class TestTheEnvironment:
     ) -> None:
         (file := tmp_path / "client.pem").touch()
         monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{given}", str(file))
-        complaint = f"`OTEL_EXPORTER_OTLP_{given}` needs `OTEL_EXPORTER_OTLP_{missing}` beside it"
+        complaint = f"`OTEL_EXPORTER_OTLP_{given}` needs `OTEL_EXPORTER_OTLP_{missing}` as well"
         with pytest.raises(ConfigurationError, match=complaint):
             destination("https://host", protocol=protocol)
 

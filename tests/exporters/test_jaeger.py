@@ -56,7 +56,7 @@ class TestARealJaeger:
         spans = a_trace(21, "twice")
         resend(spans, jaeger.otlp)
         resend(spans, jaeger.otlp)
-        (trace,) = find_traces(jaeger.query, {"interlab.run.id": "twice"})
+        (trace,) = find_traces(JaegerQuery(jaeger.query, {"interlab.run.id": "twice"}))
         assert by_id(list(trace)) == spans
 
     def test_live_export_reaches_it(self, jaeger: Jaeger) -> None:
@@ -65,31 +65,33 @@ class TestARealJaeger:
         export.on_end(span)
         export.close()
         assert (export.sent, export.failure) == (1, "")
-        assert list(find_traces(jaeger.query, {"interlab.run.id": "live"})) == [(Span.from_readable(span),)]
+        assert list(find_traces(JaegerQuery(jaeger.query, {"interlab.run.id": "live"}))) == [
+            (Span.from_readable(span),)
+        ]
 
     def test_the_time_and_the_service_narrow_the_search(self, jaeger: Jaeger) -> None:
         resend(a_trace(41, "when"), jaeger.otlp)
         attributes = {"interlab.run.id": "when"}
-        assert len(list(find_traces(jaeger.query, attributes, service="interlab"))) == 1
+        assert len(list(find_traces(JaegerQuery(jaeger.query, attributes, service="interlab")))) == 1
         with pytest.raises(BackendError, match="has no trace with"):
-            list(find_traces(jaeger.query, attributes, service="nobody"))
+            list(find_traces(JaegerQuery(jaeger.query, attributes, service="nobody")))
         with pytest.raises(BackendError, match="has no trace with"):
-            list(find_traces(jaeger.query, attributes, end=datetime.now(UTC) - timedelta(days=1)))
+            list(find_traces(JaegerQuery(jaeger.query, attributes, end=datetime.now(UTC) - timedelta(days=1))))
 
     def test_an_unknown_run_is_told(self, jaeger: Jaeger) -> None:
         resend(a_trace(51, "known"), jaeger.otlp)
         with pytest.raises(BackendError, match=r"has no trace with interlab\.run\.id=unknown"):
-            list(find_traces(jaeger.query, {"interlab.run.id": "unknown"}))
+            list(find_traces(JaegerQuery(jaeger.query, {"interlab.run.id": "unknown"})))
 
     def test_more_traces_than_can_be_asked_for_are_read_all(self, jaeger: Jaeger) -> None:
         wanted = many(60, apart=1_000_000, run="many", first=1001)
         resend(wanted, jaeger.otlp)
-        traces = list(find_traces(jaeger.query, {"interlab.run.id": "many"}, depth=20))
+        traces = list(find_traces(JaegerQuery(jaeger.query, {"interlab.run.id": "many"}, depth=20)))
         assert by_id([span for trace in traces for span in trace]) == by_id(wanted)
 
     def test_the_wrong_port_is_told(self, jaeger: Jaeger) -> None:
         with pytest.raises(BackendError, match=r"no Jaeger api_v3: it answered 404 Not Found"):
-            list(find_traces(jaeger.otlp, {}))
+            list(find_traces(JaegerQuery(jaeger.otlp, {})))
 
 
 OLD_AND_NEW = pytest.mark.parametrize("has_summaries", [False, True], ids=["whole traces", "summaries"])
@@ -113,7 +115,7 @@ class TestAnyJaeger:
     def test_all_traces_of_a_run_are_read(self, has_summaries: bool) -> None:
         wanted, others = many(100), [*a_trace(901, "other"), *a_trace(902, "another")]
         with serving(FakeJaeger([*wanted, *others], has_summaries=has_summaries)) as server:
-            traces = list(find_traces(server.url, {"interlab.run.id": "r"}, service="alice"))
+            traces = list(find_traces(JaegerQuery(server.url, {"interlab.run.id": "r"}, service="alice")))
         assert by_id([span for trace in traces for span in trace]) == by_id(wanted)
         assert server.services_asked_for == {"alice"}
 
@@ -137,21 +139,21 @@ class TestAnyJaeger:
         with serving(server):
             if crowd >= depth:
                 with pytest.raises(BackendError, match=rf"has {depth} traces or more at the very moment \d{{4}}-"):
-                    list(find_traces(server.url, {}, depth=depth))
+                    list(find_traces(JaegerQuery(server.url, {}, depth=depth)))
             else:
-                traces = list(find_traces(server.url, {}, depth=depth))
+                traces = list(find_traces(JaegerQuery(server.url, {}, depth=depth)))
                 assert sorted(trace[0].trace_id for trace in traces) == sorted({span.trace_id for span in spans})
         assert max(server.depths) <= depth
 
     def test_time_is_split_where_traces_are_and_not_in_the_void(self, has_summaries: bool) -> None:
         server = FakeJaeger(many(400), has_summaries=has_summaries)
         with serving(server):
-            assert len(list(find_traces(server.url, {}, depth=40))) == 400
+            assert len(list(find_traces(JaegerQuery(server.url, {}, depth=40)))) == 400
         assert len(server.depths) < 4 * 400 / 40
 
     def test_it_asks_for_as_many_traces_as_it_may(self, has_summaries: bool) -> None:
         with serving(FakeJaeger(many(50), has_summaries=has_summaries, max_depth=20)) as server:
-            assert len(list(find_traces(server.url, {}))) == 50
+            assert len(list(find_traces(JaegerQuery(server.url, {})))) == 50
         assert set(server.depths) - {depth for depth in server.depths if depth > 20} == {15}
 
     def test_an_unknown_run_is_told_with_those_that_are_there(self, has_summaries: bool) -> None:
@@ -162,7 +164,7 @@ class TestAnyJaeger:
                 BackendError, match=r"no trace with interlab\.run\.id=r in that time; it has 2026-b, 2026-a; check"
             ),
         ):
-            list(find_traces(server.url, {"interlab.run.id": "r"}))
+            list(find_traces(JaegerQuery(server.url, {"interlab.run.id": "r"})))
 
     def test_an_empty_one_is_told(self, has_summaries: bool) -> None:
         with (
@@ -171,7 +173,7 @@ class TestAnyJaeger:
                 BackendError, match=r"has no trace with interlab\.run\.id=r in that time; check the name"
             ),
         ):
-            list(find_traces(server.url, {"interlab.run.id": "r"}))
+            list(find_traces(JaegerQuery(server.url, {"interlab.run.id": "r"})))
 
     def test_a_trace_with_fewer_spans_than_its_root_says_is_told(self, has_summaries: bool) -> None:
         root, child = a_trace(1, "r")
@@ -180,14 +182,14 @@ class TestAnyJaeger:
             serving(FakeJaeger([root, child], has_summaries=has_summaries)) as server,
             pytest.raises(BackendError, match=f"gave 2 of the 3 spans of trace `{root.trace_id}`"),
         ):
-            list(JaegerQuery(server.url, announced_by="spans").traces())
+            list(find_traces(JaegerQuery(server.url, announced_by="spans")))
 
     def test_a_trace_that_is_still_coming_in_is_waited_for(self, has_summaries: bool) -> None:
         root, child = a_trace(1, "r")
         root = root._replace(attributes={"spans": 2})
         server = FakeJaeger([root, child], has_summaries=has_summaries, late=1)
         with serving(server):
-            (trace,) = JaegerQuery(server.url, announced_by="spans").traces()
+            (trace,) = find_traces(JaegerQuery(server.url, announced_by="spans"))
         assert by_id(list(trace)) == [root, child]
 
     def test_copies_of_spans_do_not_make_up_for_missing_ones(self, has_summaries: bool) -> None:
@@ -196,19 +198,19 @@ class TestAnyJaeger:
             serving(FakeJaeger([root, root], has_summaries=has_summaries)) as server,
             pytest.raises(BackendError, match="gave 1 of the 2 spans"),
         ):
-            list(JaegerQuery(server.url, announced_by="spans").traces())
+            list(find_traces(JaegerQuery(server.url, announced_by="spans")))
 
     def test_what_is_no_jaeger_is_told(self, has_summaries: bool) -> None:
         server = FakeJaeger([], has_summaries=has_summaries)
         server.answer = lambda path: (200, {"status": "well"})
         with serving(server), pytest.raises(BackendError, match="has no Jaeger api_v3: it answered 200 OK"):
-            list(find_traces(server.url, {}))
+            list(find_traces(JaegerQuery(server.url, {})))
 
     def test_what_it_refuses_is_told_in_its_words(self, has_summaries: bool) -> None:
         server = FakeJaeger([], has_summaries=has_summaries)
         server.answer = lambda path: (400, {"error": {"message": "service name is required"}})
         with serving(server), pytest.raises(BackendError, match="service name is required; add `service=NAME`"):
-            list(find_traces(server.url, {}))
+            list(find_traces(JaegerQuery(server.url, {})))
 
 
 class TestSummaries:
@@ -217,11 +219,11 @@ class TestSummaries:
             serving(FakeJaeger(a_trace(1, "r"), announced=3)) as server,
             pytest.raises(BackendError, match="gave 2 of the 3 spans of trace"),
         ):
-            list(find_traces(server.url, {}))
+            list(find_traces(JaegerQuery(server.url, {})))
 
     def test_ids_in_base64_are_understood(self) -> None:
         with serving(FakeJaeger(a_trace(1, "r"), base64_ids=True)) as server:
-            (trace,) = find_traces(server.url, {})
+            (trace,) = find_traces(JaegerQuery(server.url, {}))
         assert by_id(list(trace)) == a_trace(1, "r")
 
 
@@ -255,8 +257,8 @@ class TestAddresses:
         [
             ("run=", "`run=` has no value"),
             ("run=%20", "has no value"),
-            ("run=a&run=b", "`run` is there twice"),
-            ("run=a&start=1&start=2", "`start` is there twice"),
+            ("run=a&run=b", "`run` appears twice"),
+            ("run=a&start=1&start=2", "`start` appears twice"),
             ("start=0001-01-01", "`start=0001-01-01` is "),
             ("end=1969-12-31", "`end=1969-12-31` is before 1970"),
         ],

@@ -7,6 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 
 from interlab.errors import ConfigurationError, ParameterError
 from interlab_exporters import LiveExport, Span
@@ -118,6 +122,38 @@ def test_a_collector_that_recovers_gets_everything() -> None:
         assert (export.sent, export.lost) == (100, 0)
 
 
+def test_what_a_collector_rejects_is_counted_with_its_reason() -> None:
+    partial = ExportTracePartialSuccess(rejected_spans=3, error_message="too old\nmore")
+    body = ExportTraceServiceResponse(partial_success=partial).SerializeToString()
+    with collecting(Answer(200, body, content_type="application/x-protobuf"), Answer()) as collector:
+        export = LiveExport(collector.url)
+        send(export, 100)
+        export.close()
+        assert (export.sent, export.lost, export.failure) == (97, 3, "refused 3 spans: too old")
+        assert len(collector.requests) == 1
+
+
+def test_a_collector_that_asks_for_time_is_given_it() -> None:
+    with collecting(Answer(429, retry_after="3"), Answer()) as collector:
+        export = LiveExport(collector.url)
+        send(export, 1)
+        began = time.perf_counter()
+        assert export.force_flush(10_000)
+        assert time.perf_counter() - began >= 2.9
+        assert (export.sent, len(collector.paths)) == (1, 2)
+        export.close()
+
+
+def test_what_otlp_cannot_carry_is_counted_and_holds_up_nothing_else() -> None:
+    with collecting() as collector:
+        export = LiveExport(collector.url)
+        export.on_end(a_span(attributes={"number": 2**70}))
+        send(export, 2)
+        export.close()
+        assert (export.sent, export.lost, len(collector.spans)) == (2, 1, 2)
+        assert export.failure
+
+
 def test_a_hanging_collector_never_holds_up_the_caller() -> None:
     with collecting(Answer(hangs=True)) as collector:
         export = LiveExport(collector.url)
@@ -196,7 +232,7 @@ def test_an_address_is_completed(endpoint: str, complete: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ["ftp://host", "http://", "http://host:port", "http://host:99999"])
 def test_what_is_no_address_is_refused(endpoint: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no OTLP endpoint"):
+    with pytest.raises(ConfigurationError, match="invalid OTLP endpoint"):
         LiveExport(endpoint)
 
 

@@ -13,7 +13,7 @@ from opentelemetry.trace import Link, SpanContext
 
 from interlab.errors import BackendError
 from interlab_exporters import JsonlSpanProcessor, Resent, Span, resend
-from interlab_exporters.protobuf import encode_request, span_message
+from interlab_exporters.protobuf import encode_span, span_request
 from tests.exporters.collectors import Answer, collecting, refusing_port
 from tests.exporters.made_spans import SPANS, a_span
 
@@ -34,7 +34,7 @@ def stored(path: Path, spans: list[ReadableSpan]) -> Path:
 @given(SPANS)
 def test_a_span_becomes_what_the_official_exporter_makes_of_it(span: ReadableSpan) -> None:
     value = Span.from_readable(span)
-    ours = ExportTraceServiceRequest.FromString(encode_request([(value, span_message(value))]))
+    ours = ExportTraceServiceRequest.FromString(span_request([encode_span(value)]))
     official = encode_spans([span])
     for group in official.resource_spans:  # what a Span does not carry
         group.schema_url = ""

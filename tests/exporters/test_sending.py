@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
 )
 
-from interlab.errors import BackendError
-from interlab_exporters import Span, resend
+from interlab.errors import BackendError, ConfigurationError
+from interlab_exporters import LiveExport, Span, resend
 from tests.exporters.collectors import Answer, collecting, refusing_port
 from tests.exporters.grpc_collector import collecting_traces
 from tests.exporters.made_spans import a_span
@@ -86,3 +88,20 @@ def test_spans_that_were_rejected_are_not_taken_for_sent() -> None:
         grpc_collector.rejected = 2
         with pytest.raises(BackendError, match=r"refused 2 spans: too old$"):
             resend(SPANS, grpc_collector.url, protocol="grpc")
+
+
+@pytest.mark.parametrize("asked", ["7", "Fri, 31 Dec 2100 23:59:59 GMT"], ids=["seconds", "date"])
+def test_a_pause_that_the_endpoint_asks_for_is_kept(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    with collecting(Answer(503, retry_after=asked), Answer()) as collector:
+        assert resend(SPANS, collector.url).spans == 3
+    assert pauses == [7.0 if asked == "7" else 30.0]
+
+
+def test_grpc_that_is_not_installed_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    monkeypatch.delitem(sys.modules, "interlab_exporters.grpc_sending", raising=False)
+    with pytest.raises(ConfigurationError, match=r"an extra: run `pip install 'interlab-otel\[grpc\]'`") as told:
+        LiveExport("http://127.0.0.1:4317", protocol="grpc")
+    assert "\n" not in str(told.value)

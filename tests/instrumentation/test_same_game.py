@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PLAYERS = {"alice": "strategy/tit-for-tat", "bob": "strategy/random"}
 PARAMETERS = {"rounds": 6, "talk": True}
-DIFFER = {names.RUN_ID, names.SUITE, names.ACTORS}
-"""A run's own name; and that somebody else's code is of the kind ``external``."""
+DIFFER = {names.RUN_ID, names.SUITE, names.ACTORS, names.TEXTS_VERSION}
+"""A run's own name; the kind ``external`` of other code; the texts, which other code words itself."""
 
 
 @pytest.fixture

@@ -235,10 +235,10 @@ def unknown_reason(episode: TracedEpisode) -> None:
         (after_its_round, "round 1 has ended"),
         (two_rounds_at_once, "round 1 has not ended"),
         (unspeakable_action, "the action of `alice` cannot be recorded"),
-        (payoff_of_nobody, "nobody plays `carol`: the players of this episode are `alice`, `bob`"),
+        (payoff_of_nobody, "no one plays `carol`: the players of this episode are `alice`, `bob`"),
         (undefined_payoff, "the payoff of `alice` is `nan`"),
         (action_outside_of_rounds, "is in no round: begin one"),
-        (message_to_nobody, "nobody plays `carol`"),
+        (message_to_nobody, "no one plays `carol`"),
         (unknown_reason, "`boredom` is no reason for an end: give one of `completed`"),
     ],
 )

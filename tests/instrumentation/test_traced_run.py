@@ -132,7 +132,7 @@ def test_a_failing_block_fails_its_episode_and_not_the_run(tmp_path: Path, score
     assert "ZeroDivisionError" in str(root.events[0].attributes["exception.stacktrace"])
     assert (run.done, dict(run.failures)) == (1, {"ZeroDivisionError: division by zero": 1})
     assert document(run.path)["status"] == "completed"
-    assert "1 episodes completed, 1 failed" in score(run.path)
+    assert "2 episodes: 1 error, 1 completed" in score(run.path)
 
 
 def test_an_error_that_leaves_the_run_fails_it(tmp_path: Path, score: Score) -> None:

@@ -38,7 +38,7 @@ def filled(embedder: Embedder, *texts: str, items: int = 2, latest: int = 1) -> 
 async def test_what_resembles_the_question_is_told_in_the_order_in_which_it_came() -> None:
     memory = filled(Embedder(), "the price is 5", "nice weather", "dog", "a price of 7, a price!", "bye")
     assert await memory.recall("which price?") == [
-        ChatMessage("user", "What you remember from before:\n- the price is 5\n- a price of 7, a price!"),
+        ChatMessage("user", "Earlier messages that may be relevant:\n- the price is 5\n- a price of 7, a price!"),
         ChatMessage("user", "bye"),
     ]
 
@@ -63,7 +63,7 @@ async def test_own_words_are_told_as_own() -> None:
     memory = filled(Embedder())
     memory.add(ChatMessage("assistant", "trust me"))
     memory.add(ChatMessage("user", "well"))
-    assert (await memory.recall("trust"))[0].content.endswith("- you said: trust me")
+    assert (await memory.recall("trust"))[0].content.endswith("- You said: trust me")
 
 
 async def test_it_wraps_a_summary() -> None:
@@ -74,8 +74,8 @@ async def test_it_wraps_a_summary() -> None:
     for text in ("dog " * 60, "price", "bye"):
         memory.add(ChatMessage("user", text))
     told = [message.content for message in await memory.recall("dog")]
-    assert told[0].startswith("What you remember from before:\n- dog dog")
-    assert told[1:] == ["What happened before, in short: A talk about dogs.", "price", "bye"]
+    assert told[0].startswith("Earlier messages that may be relevant:\n- dog dog")
+    assert told[1:] == ["Summary of what happened before: A talk about dogs.", "price", "bye"]
 
 
 async def test_finding_is_a_step_on_the_record() -> None:

@@ -38,12 +38,12 @@ async def test_what_does_not_fit_is_summarised_oldest_first() -> None:
     model = summarising("They met.")
     memory = filled(model, "old " * 30, "older " * 20, "new " * 10)
     assert [message.content for message in await memory.recall()] == [
-        "What happened before, in short: They met.",
+        "Summary of what happened before: They met.",
         "new " * 10,
     ]
     request = model.requests[0].messages[-1].content
-    assert request.startswith("Told to you: old old")
-    assert request.endswith("Summarise all of this in at most 12 words. Keep names, numbers and promises.")
+    assert request.startswith("You were told: old old")
+    assert request.endswith("Summarise all of the above in at most 12 words. Keep names, numbers and promises.")
     assert len(await memory.recall()) == 2, "a summary is made once"
 
 
@@ -54,8 +54,8 @@ async def test_a_summary_goes_on_with_the_one_before() -> None:
     memory.add(ChatMessage("assistant", "mine " * 60))
     memory.add(ChatMessage("user", "now"))
     recalled = await memory.recall()
-    assert recalled[0].content == "What happened before, in short: They met and fought."
-    assert "What happened before that, in short:\nThey met." in model.requests[1].messages[0].content
+    assert recalled[0].content == "Summary of what happened before: They met and fought."
+    assert "Summary of what happened before:\nThey met." in model.requests[1].messages[0].content
     assert "You: mine mine" in model.requests[1].messages[0].content
 
 
@@ -80,7 +80,7 @@ async def test_the_budget_holds(lengths: list[int], tokens: int) -> None:
     for length in lengths:
         memory.add(ChatMessage("user", "x " * length))
         told = await memory.recall()
-        preface = words("What happened before, in short:")
+        preface = words("Summary of what happened before:")
         size = sum(words(message.content) for message in told) - preface
         assert size <= max(tokens, length + tokens // 4), "only a latest message that is long goes beyond"
         assert told[-1].content == "x " * length

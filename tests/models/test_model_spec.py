@@ -33,10 +33,10 @@ def test_a_spec_is_read_and_written_back(text: str, spec: PlayerSpec) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "`` is no player"),
-        ("gpt-5-mini", "`gpt-5-mini` is no player: write `prefix/name`"),
-        ("openai/", "is no player"),
-        ("/gpt-5-mini", "is no player"),
+        ("", "invalid player ``"),
+        ("gpt-5-mini", "invalid player `gpt-5-mini`: expected `prefix/name`"),
+        ("openai/", "invalid player"),
+        ("/gpt-5-mini", "invalid player"),
         ("openai/gpt-5-mini?temperature", "write options as `\\?name=value&name=value`"),
         ("openai/gpt-5-mini?seed=1&seed=2", "gives an option twice"),
         ("openai/gpt-5-mini?temprature=1", "has no option `temprature`; did you mean `temperature`"),

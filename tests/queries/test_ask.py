@@ -57,7 +57,7 @@ async def test_an_invalid_answer_is_answered_with_what_was_wrong() -> None:
         ChatMessage("assistant", '{"answer": "X"}'),
         ChatMessage(
             "user",
-            "That is not a valid answer: `answer`: Input should be 'C' or 'D'. Please answer again.",
+            "Your answer is not valid: `answer`: Input should be 'C' or 'D'. Please answer again.",
         ),
     )
 
@@ -85,7 +85,7 @@ async def test_no_answer_at_all_leaves_no_empty_message() -> None:
     await ask(answerer, QUESTION, Move)
     assert [message.content for message in answerer.asked[1][0][2:]] == [
         "(no answer)",
-        "That is not a valid answer: the answer is empty. Please answer again.",
+        "Your answer is not valid: the answer is empty. Please answer again.",
     ]
 
 
@@ -100,10 +100,10 @@ async def test_none_can_be_a_valid_answer() -> None:
     [
         (
             Said('{"answer": "C"}', finish_reason="length"),
-            "the answer was cut off at the token limit: answer more briefly",
+            "the answer was cut off because it was too long; answer more briefly",
         ),
-        (Said("", finish_reason="content_filter"), "the answer was withheld by a content filter"),
-        (Said("", refusal="I would rather not."), "this is a refusal, not an answer"),
+        (Said("", finish_reason="content_filter"), "the answer was blocked by a content filter"),
+        (Said("", refusal="I would rather not."), "you refused to answer"),
     ],
 )
 async def test_truncated_withheld_and_refused_answers_are_invalid(reply: Said, complaint: str) -> None:

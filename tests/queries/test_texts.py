@@ -37,7 +37,10 @@ async def test_a_question_is_a_step_on_the_record() -> None:
 async def test_a_summary_that_is_too_long_is_asked_for_again_and_at_last_cut() -> None:
     model = ScriptedModel(["one two three", "", "one two three four"])
     assert await summarise(model.send, "Text.", words=2) == "one two"
-    assert model.requests[1].messages[-1].content == "That has 3 words. Write at most 2, and at least one."
+    assert (
+        model.requests[1].messages[-1].content
+        == "Your summary has 3 words. Write at least one word and at most 2."
+    )
 
 
 async def test_a_summary_that_fits_is_taken() -> None:
@@ -50,9 +53,9 @@ def test_what_is_tagged_is_read_back(text: str) -> None:
 
 
 def test_what_is_not_tagged_is_an_invalid_answer() -> None:
-    with pytest.raises(InvalidAnswerError, match="there is no <move>"):
+    with pytest.raises(InvalidAnswerError, match="the answer does not contain <move>"):
         tagged("<move>C", "move")
-    with pytest.raises(ParameterError, match="is no tag"):
+    with pytest.raises(ParameterError, match="invalid tag `a b`"):
         tagged("", "a b")
 
 

@@ -154,7 +154,7 @@ def test_ctrl_c_tells_it_too(caplog: pytest.LogCaptureFixture, monkeypatch: pyte
             signal.raise_signal(signal.SIGINT)
             await asyncio.sleep(60)
 
-    monkeypatch.setattr("interlab.running.execution.play", interrupted)
+    monkeypatch.setattr("interlab.running.episode.play", interrupted)
     with collecting(Answer(400)) as collector, pytest.raises(il.Interrupted):
         run(collector)
     assert [" did not reach " in line for line in caplog.messages] == [True] * 3

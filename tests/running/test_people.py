@@ -97,7 +97,7 @@ def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytes
         return "X"
 
     play(AtTerminal(speak), tmp_path, episodes=3)
-    assert asked == ["Round 1 of 2. Which do you choose?", "Round 2 of 2. Which do you choose?"] * 3
+    assert asked == ["Round 1 of 2. Which action do you choose?", "Round 2 of 2. Which action do you choose?"] * 3
     assert capsys.readouterr().err == "", "progress was shown"
 
 

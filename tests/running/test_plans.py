@@ -100,7 +100,7 @@ def test_a_suite_may_name_players_by_role() -> None:
     players = {"seller": "negotiator/linear", "buyer": "negotiator/boulware"}
     (condition,) = make_plan(suite_of("price-negotiation", players=players)).conditions
     assert list(condition.players) == ["buyer", "seller"]
-    with pytest.raises(UsageError, match="nobody plays `buyer` in `price-negotiation`"):
+    with pytest.raises(UsageError, match="no one plays `buyer` in `price-negotiation`"):
         make_plan(suite_of("price-negotiation", players={"seller": "x/y"}))
 
 
@@ -118,7 +118,7 @@ def test_a_plan_that_was_recorded_finds_its_scenarios_again() -> None:
     ("what", "changes", "error", "message"),
     [
         ("price-negotiation", {"players": {"buyr": "x/y"}}, UnknownNameError, "did you mean `buyer`"),
-        ("price-negotiation", {"players": {"buyer": "x/y"}}, UsageError, "nobody plays `seller`"),
+        ("price-negotiation", {"players": {"buyer": "x/y"}}, UsageError, "no one plays `seller`"),
         (
             "price-negotiation",
             {"players": {"buyer": "x/y", "seller": "x/y"}, "lineup": "self"},
@@ -145,6 +145,7 @@ def test_a_suite_keeps_what_is_not_changed() -> None:
     assert suite.scenarios[0].players != ("strategy/defector",)
     assert all(entry.players == ("strategy/defector",) for entry in changed.scenarios)
     assert {entry.metrics for entry in changed.scenarios} == {("mean_payoff",)}
+    assert all(set(entry.confirmatory) <= {"mean_payoff"} for entry in changed.scenarios)
     assert [entry.parameters for entry in changed.scenarios] == [entry.parameters for entry in suite.scenarios]
 
 

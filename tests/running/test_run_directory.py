@@ -85,7 +85,7 @@ def test_two_processes_cannot_execute_one_run(run: il.Run) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "is no valid JSON"),
+        (b"{", "is not valid JSON"),
         (b"{}", "`.*run.json`: plan: "),
         (b'{"plan": {"suite": "x", "seed": "?"}}', "plan: `seed`: Input should be a valid integer"),
     ],
@@ -113,7 +113,7 @@ def test_without_content_no_text_is_in_the_record(answer: str, policy: Any, scri
         texts[content] = b"".join(path.read_bytes() for path in run.path.rglob("*") if path.is_file())
         (episode,) = episodes(run.path).values()
         assert len(episode.all_turns) > 0
-    for text in (b"zebra", b"You are paid in", b"What do you say"):
+    for text in (b"zebra", b"These are the payoffs", b"What message do you send"):
         assert text in texts["full"]
         assert text not in texts["none"]
 

@@ -6,11 +6,11 @@ import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import httpx2
 import orjson
-import urllib3
 
 from interlab.schema import names
-from interlab_exporters import Span, find_traces, read_spans
+from interlab_exporters import JaegerQuery, Span, find_traces, read_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,16 +44,15 @@ def by_trace(spans: Iterable[Span]) -> Traces:
 
 
 def traces_in(jaeger: Jaeger, run_id: str) -> Traces:
-    found = find_traces(jaeger.query, {names.RUN_ID: run_id})
+    found = find_traces(JaegerQuery(jaeger.query, {names.RUN_ID: run_id}))
     return by_trace(span for trace in found for span in trace)
 
 
 def get(url: str, fields: Mapping[str, str] | None = None) -> Any:
     """Ask for JSON."""
-    with urllib3.PoolManager(retries=False) as pool:
-        answer = pool.request("GET", url, fields=fields, timeout=30)
-    assert answer.status == 200, answer.data
-    return orjson.loads(answer.data)
+    answer = httpx2.get(url, params=fields, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return orjson.loads(answer.content)
 
 
 def spans_of(jaeger: Jaeger, trace_id: str) -> list[dict[str, Any]]:

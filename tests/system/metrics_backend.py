@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
+import httpx2
 import pytest
-import urllib3
 
 from tests.daemons import ROOT, Daemon, cache, free_ports
 
@@ -97,9 +97,8 @@ class Prometheus(Daemon):
 
     def get(self, path: str, **fields: str) -> Any:
         """Ask the HTTP API."""
-        with urllib3.PoolManager(retries=False) as pool:
-            answer = pool.request("GET", f"{self.url}/api/v1/{path}", fields=fields, timeout=30)
-        document = json.loads(answer.data)
+        answer = httpx2.get(f"{self.url}/api/v1/{path}", params=fields, timeout=30)
+        document = json.loads(answer.content)
         assert document["status"] == "success", document
         return document["data"]
 

@@ -12,8 +12,8 @@ from itertools import count
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import httpx2
 import pytest
-import urllib3
 
 from interlab.schema import names
 from interlab_exporters import read_spans
@@ -119,8 +119,8 @@ def refusing_some(endpoint: str) -> Generator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             refused = self.path == "/v1/traces" and next(requests) in {3, 6}
-            answer = None if refused else pool.request("POST", endpoint + self.path, body=body, headers=_PROTOBUF)
-            self.send_response(400 if answer is None else answer.status)
+            answer = None if refused else client.post(endpoint + self.path, content=body, headers=_PROTOBUF)
+            self.send_response(400 if answer is None else answer.status_code)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -128,7 +128,7 @@ def refusing_some(endpoint: str) -> Generator[str]:
             """Say nothing."""
 
     with (
-        urllib3.PoolManager(retries=False, maxsize=4) as pool,
+        httpx2.Client() as client,
         ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server,
     ):
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -158,7 +158,7 @@ def test_nothing_listens(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(Answer(503), "Service Unavailable"), (Answer(hangs=True), "no answer within 1 s|.*[Tt]imed out.*")],
+    [(Answer(503), "503 Service Unavailable"), (Answer(hangs=True), "no answer within 1 s")],
     ids=["answers 503", "hangs"],
 )
 def test_it_takes_nothing(answer: Answer, reason: str, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+import httpx2
 import orjson
 import pytest
-import urllib3
 
 from interlab.errors import BackendError
 from interlab_exporters import read_spans
@@ -111,9 +111,8 @@ def serving(backend: Backend) -> Generator[Backend]:
 
 
 def post(url: str, document: object) -> int:
-    with urllib3.PoolManager(retries=False) as pool:
-        headers = {"Content-Type": "application/json"}
-        return pool.request("POST", url, body=orjson.dumps(document), headers=headers, timeout=10).status
+    headers = {"Content-Type": "application/json"}
+    return httpx2.post(url, content=orjson.dumps(document), headers=headers, timeout=10).status_code
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import orjson
 import pytest
-import urllib3
 
 from interlab_exporters import read_spans
 from tests.daemons import Jaeger
@@ -103,7 +103,7 @@ class TestSendingAgain:
 
     def test_grpc(self, empty_jaeger: Jaeger, run: RecordedRun, monkeypatch: pytest.MonkeyPatch) -> None:
         grpc = {**environment(), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
-        monkeypatch.setattr("command_line.environment", lambda: grpc)
+        monkeypatch.setattr("tests.system.command_line.environment", lambda: grpc)
         succeed("export", run.path, "--endpoint", empty_jaeger.otlp_grpc)
         assert traces_in(empty_jaeger, run.id) == run.traces
 
@@ -113,12 +113,11 @@ class TestToJson:
         """What its page does with a file: Jaeger itself turns OTLP JSON into what is shown."""
         out = tmp_path / "trace.json"
         succeed("export", run.path, "--to", "json", "--out", out)
-        with urllib3.PoolManager(retries=False) as pool:
-            answer = pool.request("POST", f"{jaeger.query}/api/transform", body=out.read_bytes(), timeout=60)
-        assert answer.status == 200, answer.data
+        answer = httpx2.post(f"{jaeger.query}/api/transform", content=out.read_bytes(), timeout=60)
+        assert answer.status_code == 200, answer.text
         shown = {
             trace["traceID"]: sorted(span["spanID"] for span in trace["spans"])
-            for trace in orjson.loads(answer.data)["data"]
+            for trace in orjson.loads(answer.content)["data"]
         }
         assert shown == {trace_id: sorted(spans) for trace_id, spans in run.traces.items()}
 

@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
+import httpx2
 import orjson
 import pytest
-import urllib3
 
 from interlab.schema import names
 from interlab_exporters import read_spans
@@ -113,8 +113,7 @@ def test_a_trace_leads_to_its_conversation_and_to_its_run(tmp_path: Path) -> Non
 @pytest.mark.jaeger
 def test_the_pages_are_served_with_it(jaeger: Jaeger) -> None:
     """A Jaeger built without its pages serves one that stands for them, with the configuration put in."""
-    with urllib3.PoolManager() as pool:
-        page = pool.request("GET", f"{jaeger.query}/search").data.decode()
+    page = httpx2.get(f"{jaeger.query}/search").text
     configured = re.search(r"JAEGER_CONFIG = (\{.*\});", page)
     assert configured
     assert orjson.loads(configured[1]) == CONFIGURATION

@@ -7,9 +7,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx2
 import orjson
 import pytest
-import urllib3
 
 from interlab.errors import ModelError
 from interlab.testing import record
@@ -108,20 +108,19 @@ def found(jaeger: Jaeger, service: str, tags: dict[str, str]) -> set[str]:
         "end": str(end),
         "limit": "1000",
     }
-    with urllib3.PoolManager(retries=False) as pool:
-        answer = pool.request("GET", f"{jaeger.query}/api/traces", fields=old)
-        if answer.headers["Content-Type"].startswith("application/json"):
-            traces: list[dict[str, Any]] = orjson.loads(answer.data)["data"]
-            return {trace["traceID"] for trace in traces}
-        new = {
-            "query.serviceName": service,
-            "query.attributes": orjson.dumps(tags).decode(),
-            "query.startTimeMin": "2000-01-01T00:00:00Z",
-            "query.startTimeMax": "2100-01-01T00:00:00Z",
-            "query.searchDepth": "1000",
-        }
-        answer = pool.request("GET", f"{jaeger.query}/api/v3/trace-summaries", fields=new)
-    return {summary["traceId"] for summary in orjson.loads(answer.data)["summaries"]}
+    answer = httpx2.get(f"{jaeger.query}/api/traces", params=old)
+    if answer.headers["Content-Type"].startswith("application/json"):
+        traces: list[dict[str, Any]] = orjson.loads(answer.content)["data"]
+        return {trace["traceID"] for trace in traces}
+    new = {
+        "query.serviceName": service,
+        "query.attributes": orjson.dumps(tags).decode(),
+        "query.startTimeMin": "2000-01-01T00:00:00Z",
+        "query.startTimeMax": "2100-01-01T00:00:00Z",
+        "query.searchDepth": "1000",
+    }
+    answer = httpx2.get(f"{jaeger.query}/api/v3/trace-summaries", params=new)
+    return {summary["traceId"] for summary in orjson.loads(answer.content)["summaries"]}
 
 
 def test_the_page_has_searches() -> None:

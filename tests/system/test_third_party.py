@@ -66,3 +66,10 @@ def test_it_is_run_and_scored(interlab: Path, tmp_path: Path) -> None:
     guesses = (33, 22, 15)
     target = 2 / 3 * sum(guesses) / 3
     assert [found[player] for player in PLAYERS] == pytest.approx([abs(guess - target) for guess in guesses])
+
+
+def test_a_model_of_its_provider_plays(interlab: Path, tmp_path: Path) -> None:
+    arguments = ("--player", "parrot/7", "--player", "parrot/7", "--player", "parrot/30")
+    printed = document_of(succeed("run", "guessing", *arguments, "--json", program=interlab, cwd=tmp_path))
+    assert printed["episodes"]["done"] == 1
+    assert printed["spending"]["calls"] == 9

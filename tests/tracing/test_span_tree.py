@@ -81,7 +81,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = message
-      . prompt = Round 1 of 1. What do you say to the other player before you both choose?
+      . prompt = Round 1 of 1. What message do you send to bob before you both choose?
       . action = {"message":"I will choose X.","announced_action":"X"}
       . action.valid = True
       . attempts = 1
@@ -90,7 +90,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = message
-      . prompt = Round 1 of 1. What do you say to the other player before you both choose?
+      . prompt = Round 1 of 1. What message do you send to alice before you both choose?
       . action = {"message":"I will choose Y.","announced_action":"Y"}
       . action.valid = True
       . attempts = 1
@@ -111,7 +111,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = action
-      . prompt = Round 1 of 1. Which do you choose?
+      . prompt = Round 1 of 1. Which action do you choose?
       . action = "X"
       . action.valid = True
       . attempts = 1
@@ -120,7 +120,7 @@ invoke_workflow MatrixGame [INTERNAL interlab OK]
       . gen_ai.operation.name = invoke_agent
       . round = 1
       . purpose = action
-      . prompt = Round 1 of 1. Which do you choose?
+      . prompt = Round 1 of 1. Which action do you choose?
       . action = "Y"
       . action.valid = True
       . attempts = 1
@@ -155,7 +155,7 @@ invoke_workflow scenario [INTERNAL interlab OK]
       . gen_ai.operation.name = chat
       . gen_ai.provider.name = scripted
       . gen_ai.request.model = scripted
-      . gen_ai.usage.input_tokens = 26"""
+      . gen_ai.usage.input_tokens = 25"""
 
 
 async def test_a_turn_of_a_language_model_that_is_asked_again() -> None:

@@ -146,7 +146,7 @@ def _money(built: Dashboard) -> Dashboard:
             bars(
                 "Calls without a price",
                 Query(total(_UNPRICED, OF_MODEL, MODEL), _BY_MODEL),
-                "Calls that were answered, and are missing in the cost since nobody knows their price.",
+                "Calls that were answered, and are missing in the cost since no one knows their price.",
             )
         )
     )

@@ -43,7 +43,7 @@ _TAG: Final = "interlab"
 
 
 class Query(NamedTuple):
-    """What a panel asks, and how it calls the answer.
+    """Query of a panel, and the name of its answer.
 
     Attributes:
         text: PromQL.
@@ -173,7 +173,7 @@ def course(
     least: float | None = 0,
     most: float | None = None,
 ) -> TimeSeries:
-    """How something went over time; arguments as for :func:`bars`."""
+    """Chart of a quantity over time; arguments as for :func:`bars`."""
     panel = (
         TimeSeries()
         .title(title)

@@ -18,7 +18,7 @@ _UNITS: Final = {"s": "seconds", "USD": "USD"}
 
 
 def series(instrument: Instrument, part: str = "") -> str:
-    """What an instrument is called in Prometheus.
+    """Return the name of an instrument in Prometheus.
 
     >>> from interlab.metering.instruments import COST, OPERATION_DURATION
     >>> series(COST), series(OPERATION_DURATION, "bucket")
@@ -37,7 +37,7 @@ def series(instrument: Instrument, part: str = "") -> str:
 
 
 def label(attribute: str) -> str:
-    """What an attribute is called in Prometheus."""
+    """Return the name of an attribute in Prometheus."""
     return attribute.replace(".", "_")
 
 
@@ -53,7 +53,7 @@ OF_MODEL: Final = f'{OF_GAME}, {MODEL}=~"$model"'
 
 
 def total(metric: str, selector: str, *by: str) -> str:
-    """What was counted in the time shown.
+    """Return the query of a count over the time shown.
 
     Args:
         metric: The series, of something that grows.
@@ -64,7 +64,7 @@ def total(metric: str, selector: str, *by: str) -> str:
 
 
 def rate(metric: str, selector: str, *by: str) -> str:
-    """How much was counted per second, over time."""
+    """Return the query of a rate per second, over time."""
     return f"sum{_by(by)} (rate({metric}{{{selector}}}[$__rate_interval]))"
 
 

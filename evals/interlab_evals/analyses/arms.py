@@ -54,7 +54,7 @@ def message_effect(
             share seeds, as those of one suite do.
 
     Source:
-        GovSim's ablation of language (Piatti et al. 2024); METRICS d5, d6.
+        GovSim's ablation of language (Piatti et al. 2024).
     """
     names = json.dumps(arm), json.dumps(control)
     return _paired(compare(frame, metric, *names, by=f"parameters.{parameter}", level=level).only)
@@ -77,7 +77,7 @@ def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level:
         ParameterError: No two players of the frame swapped seats under the same seed.
 
     Source:
-        METRICS c20.
+        Own definition.
     """
     rows = rows_of(frame, metric).frame
     of_two = rows["lineup"].astype(str).str.count(", ") == 1

@@ -68,7 +68,7 @@ def cumulative_incidence(
         ParameterError: A column is missing, no episode has ended, or the level is none.
 
     Source:
-        Aalen & Johansen (1978), as ``CumIncidenceRight`` of statsmodels has it; METRICS c16.
+        Aalen & Johansen (1978), as ``CumIncidenceRight`` of statsmodels has it.
     """
     check_level(level)
     frame = source if isinstance(source, pd.DataFrame) else episodes(source)

@@ -40,7 +40,7 @@ def opponent_model_error(estimated: ArrayLike, true: ArrayLike) -> OpponentModel
         ParameterError: There are not as many of one as of the other, or none.
 
     Source:
-        Baarslag et al. (2013) for rankings; METRICS c25.
+        Baarslag et al. (2013) for rankings.
     """
     guess, truth = np.asarray(estimated, dtype=np.float64), np.asarray(true, dtype=np.float64)
     if guess.shape != truth.shape or guess.ndim != 1 or not len(guess):

@@ -22,6 +22,7 @@ from interlab_evals.commands.output import (
     remember,
     rows_where,
 )
+from interlab_evals.statistics.estimates import Estimand
 from interlab_evals.statistics.multiplicity import Correction
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ _EPILOG = """Examples:
 
   interlab compare RUN --metric cooperation_rate --a strategy/random --correction bh
 
-  interlab compare RUN1 RUN2 --metric surplus_share --paired-on scenario,seed,partner,seat
+  interlab compare RUN1 RUN2 --metric surplus_share --paired-on scenario,seed,opponents,role
+
+  interlab compare RUN --metric mean_payoff --over-scenarios
+
+  interlab compare RUN --metric mean_payoff --estimand population
 
   interlab compare RUN --by parameters.talk --where player=openai/gpt-5-mini
 
@@ -67,7 +72,7 @@ def _compare(
         typer.Option(
             metavar="COLUMN",
             help="What tells the arms apart: player, model, scenario, condition, parameters, parameters.NAME, "
-            "seat, run. By default `run` for several runs, else `player`.",
+            "role, run. By default `run` for several runs, else `player`.",
         ),
     ] = None,
     a: Annotated[str | None, typer.Option("--a", help="One arm; by default every one.")] = None,
@@ -80,6 +85,19 @@ def _compare(
     correction: Annotated[
         Correction, typer.Option(help="For the number of tests: holm to confirm, bh to explore.")
     ] = "holm",
+    over_scenarios: Annotated[
+        bool,
+        typer.Option(
+            "--over-scenarios",
+            help="Compare over all scenarios that both sides have, as a weighted mean, rather than within each.",
+        ),
+    ] = False,
+    estimand: Annotated[
+        Estimand,
+        typer.Option(
+            help="Differences between these players, or against opponents at large that were not met here."
+        ),
+    ] = "fixed",
     margin: Annotated[
         float | None, typer.Option(help="The smallest difference of interest: asks whether arms are equivalent.")
     ] = None,
@@ -90,7 +108,8 @@ def _compare(
 ) -> None:
     """Compare players, parameters or runs: differences with intervals, tests, sizes of effects.
 
-    Episodes that met the same chance moves are compared in pairs. All contrasts are one family.
+    Differences are within each scenario. Episodes that met the same chance moves are compared in pairs. All
+    contrasts are one family.
     """
     from interlab_evals.records import read
     from interlab_evals.statistics.comparison import compare
@@ -108,6 +127,8 @@ def _compare(
         correction=correction,
         margin=margin,
         invalid=invalid,
+        estimand=estimand,
+        over_scenarios=over_scenarios,
         seed=seed,
     )
     if json:

@@ -44,7 +44,7 @@ PairedOn = Annotated[
     typer.Option(
         metavar="COLUMNS",
         help="What two figures share that are a pair, by commas, or `nothing`. By default all of scenario, "
-        "parameters, seed, lineup, player, partner, seat that does not vary with `--by`.",
+        "parameters, seed, lineup, player, opponents, role that does not vary with `--by`.",
     ),
 ]
 Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")]

@@ -1,4 +1,4 @@
-"""How far judges agree, with each other and with labels by hand."""
+"""Agreement of judges, with each other and with labels by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Scale = Literal["nominal", "interval"]
-"""Whether answers are words, or numbers whose distances mean something."""
+"""Scale of answers: words, or numbers whose distances mean something."""
 
 
 def krippendorff_alpha(judgements: pd.DataFrame, scale: Scale = "nominal") -> float:
@@ -48,14 +48,14 @@ def krippendorff_alpha(judgements: pd.DataFrame, scale: Scale = "nominal") -> fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledAgreement:
-    """How far a rater agrees with labels by hand.
+    """Agreement of a rater with labels by hand.
 
     Attributes:
-        rater: Who was compared.
+        rater: The rater.
         n: Units that both have answered.
         share: Share of them with the same answer; NaN without any.
         kappa: Cohen's kappa, agreement beyond chance; NaN without any, or where both always said the same.
-        standard_error: Of kappa, for large n; NaN where there is no kappa.
+        standard_error: Of kappa, for large n; NaN where kappa is NaN.
     """
 
     rater: str

@@ -39,7 +39,7 @@ def read_labels(path: Path, rubric: Rubric) -> pd.DataFrame:
     known = _answers(rubric)
     if strange := sorted(set(table["answer"].tolist()) - set(known)):
         raise ParameterError(
-            f"`{path}`: `{strange[0]}` is no answer of `{rubric.name}`; those are {', '.join(known)}"
+            f"`{path}`: invalid answer `{strange[0]}` by `{rubric.name}`: expected one of {', '.join(known)}"
         )
     unit = table["episode"] + " " + table["role"] if rubric.about == "role" else table["episode"]
     return pd.DataFrame({"unit": unit, "answer": table["answer"]})

@@ -22,7 +22,7 @@ class Choice(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     options: dict[str, str] = Field(min_length=2)
-    """What can be answered -> what it means."""
+    """Answer -> its meaning."""
     success: tuple[str, ...] = Field(min_length=1)
     """The answers that count as k."""
     counted: tuple[str, ...] = Field(min_length=1)
@@ -45,7 +45,7 @@ class Scale(BaseModel):
     least: int
     most: int
     meaning: str
-    """What the ends and the middle mean."""
+    """Meaning of the ends and the middle."""
 
     @model_validator(mode="after")
     def _wide(self) -> Self:
@@ -55,7 +55,7 @@ class Scale(BaseModel):
 
 
 class Rubric(BaseModel):
-    """What judges are asked.
+    """Question to judges, with its answers.
 
     Attributes:
         name: Snake case; the metric is called ``judged_<name>``.
@@ -106,8 +106,8 @@ def rubric_named(name: str) -> Rubric:
     """Read a rubric: a shipped one by its name, or one's own by the path of its file.
 
     Raises:
-        UnknownNameError: There is none.
-        ConfigurationError: The file is no rubric.
+        UnknownNameError: No rubric has this name.
+        ConfigurationError: The file is not a valid rubric.
     """
     path = Path(name) if name.endswith(".toml") else _SHIPPED / f"{name.replace('_', '-')}.toml"
     if not path.is_file():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from interlab.schema.episode import Episode, Json, Message, Round
 
-_CUT: Final = "[... {count} lines left out ...]"
+_CUT: Final = "[... {count} lines omitted ...]"
 
 
 def transcript(episode: Episode, *, private: str | None = None, most_characters: int | None = None) -> str:
@@ -33,11 +33,11 @@ def _lines(episode: Episode, private: str | None) -> Iterator[str]:
     labels = episode.parameters.get("labels")
     if isinstance(labels, dict) and any(label != action for action, label in labels.items()):
         named = ", ".join(f"{label} for {action}" for action, label in labels.items())
-        yield f"In what they say the participants write {named}."
+        yield f"The participants know the actions by other names: {named}."
     if private is not None:
         for turn in episode.all_turns:
             if turn.role == private and turn.observations:
-                yield f"What only {private} was told at the beginning: {_one_line(turn.observations[0])}"
+                yield f"Told only to {private} at the beginning: {_one_line(turn.observations[0])}"
                 break
     for message in episode.messages:
         yield _said(message)
@@ -51,11 +51,11 @@ def _round(each: Round, private: str | None) -> Iterator[str]:
     yield f"Round {each.number}."
     for turn in each.turns:
         if turn.role == private and turn.thought:
-            yield f"{turn.role} thinks privately: {_one_line(turn.thought)}"
+            yield f"Private thought of {turn.role}: {_one_line(turn.thought)}"
     for message in each.messages:
         yield _said(message)
     for role, action in each.actions.items():
-        yield f"{role} does: {'nothing valid' if action is None else _json(action)}"
+        yield f"{role} {'makes no valid move' if action is None else f'chooses: {_json(action)}'}"
 
 
 def _said(message: Message) -> str:

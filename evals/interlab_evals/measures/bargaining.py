@@ -37,7 +37,7 @@ def ir_violation(episode: Episode) -> dict[str, Count]:
     direction="lower",
     level="actor",
     undefined=f"the outcome does not tell whether there was an agreement; or {_UNKNOWN}",
-    source="NegMAS `rationality`, inverted; METRICS 20",
+    source="NegMAS `rationality`, inverted",
 )
 def ir_violation_per_episode(episode: Episode) -> dict[str, Count]:
     """Whether a role ended worse off than with no deal, episodes without a deal included.

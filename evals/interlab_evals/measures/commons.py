@@ -147,7 +147,7 @@ def over_usage_wanted(episode: Episode) -> dict[str, Count]:
     direction="higher",
     level="episode",
     undefined="no round tells the stock, or the game states no capacity",
-    source="METRICS b11",
+    source="Own definition",
 )
 def peak_depletion(episode: Episode) -> float:
     """The lowest that the stock ever was, as a part of the capacity.
@@ -168,7 +168,7 @@ def peak_depletion(episode: Episode) -> float:
     direction="higher",
     level="episode",
     undefined="no round tells the stock, or the game states no capacity",
-    source="METRICS b11",
+    source="Own definition",
 )
 def resource_half_life(episode: Episode) -> Duration:
     """The round after which less than half of the capacity was left.

@@ -44,7 +44,7 @@ def promise_keeping(episode: Episode) -> dict[str, Count]:
     direction="lower",
     level="actor",
     undefined=_NO_PROMISE,
-    source="cheap talk; METRICS 25",
+    source="Own definition, after Charness & Dufwenberg (2006)",
 )
 def deception_rate(episode: Episode) -> dict[str, Count]:
     """Share of a role's announcements of cooperation that it broke.
@@ -59,7 +59,7 @@ def deception_rate(episode: Episode) -> dict[str, Count]:
     direction="higher",
     level="actor",
     undefined="the role announced no action before a valid move",
-    source="METRICS d2",
+    source="Own definition",
 )
 def message_action_consistency(episode: Episode) -> dict[str, Count]:
     """Share of a role's announcements, of whatever action, that it acted on.
@@ -80,7 +80,7 @@ def message_action_consistency(episode: Episode) -> dict[str, Count]:
     direction="lower",
     level="actor",
     undefined="the role never stated a private plan in a round in which it announced an action",
-    source="METRICS d3",
+    source="Own definition",
 )
 def intent_gap(episode: Episode) -> dict[str, Count]:
     """Share of a role's announcements that contradict what it privately planned.
@@ -104,7 +104,7 @@ def intent_gap(episode: Episode) -> dict[str, Count]:
     range=(0.0, math.inf),
     level="actor",
     undefined="the role sent no message with a text",
-    source="METRICS d4",
+    source="Own definition",
 )
 def message_length(episode: Episode) -> dict[str, Count]:
     """How long a role's messages were.
@@ -115,7 +115,7 @@ def message_length(episode: Episode) -> dict[str, Count]:
     return {role: Count(sum(lengths), len(lengths)) for role, lengths in _lengths(episode).items()}
 
 
-@metric(kind="ratio", level="actor", undefined=_NO_WORDS, source="METRICS d4")
+@metric(kind="ratio", level="actor", undefined=_NO_WORDS, source="Own definition")
 def talk_share(episode: Episode) -> dict[str, Count]:
     """Part of all words that a role said.
 
@@ -125,7 +125,7 @@ def talk_share(episode: Episode) -> dict[str, Count]:
     return {role: Count(words, sum(said.values())) for role, words in said.items()}
 
 
-@metric(kind="bounded mean", level="episode", undefined=_NO_WORDS, source="Gini (1912); METRICS d4")
+@metric(kind="bounded mean", level="episode", undefined=_NO_WORDS, source="Gini (1912)")
 def talk_gini(episode: Episode) -> float:
     """How unequally the talk was spread over the roles.
 

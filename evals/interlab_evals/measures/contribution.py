@@ -92,7 +92,7 @@ def conditional_contribution(episode: Episode) -> dict[str, float]:
     range=(-math.inf, math.inf),
     level="episode",
     undefined="fewer than three rounds had a contribution, or there is no endowment",
-    source="Ledyard (1995); METRICS b4",
+    source="Own definition, after Ledyard (1995)",
 )
 def contribution_decay(episode: Episode) -> float:
     """How the group's mean contribution moved from round to round; below 0 where it decayed.
@@ -112,7 +112,7 @@ def contribution_decay(episode: Episode) -> float:
     direction="higher",
     level="episode",
     undefined="the multiplier makes it no dilemma (r <= 1 or r >= N), no round paid, or there is no welfare range",
-    source="Ledyard (1995); METRICS b5",
+    source="Own definition, after Ledyard (1995)",
 )
 def group_efficiency(episode: Episode) -> Count:
     """Where the group's payoff lay between nobody and everybody giving all, in a true dilemma.
@@ -159,7 +159,7 @@ def antisocial_punishment(episode: Episode) -> dict[str, Count]:
     direction="higher",
     level="episode",
     undefined="no round tells whether the threshold was met",
-    source="Olson (1965); METRICS b15",
+    source="Own definition, after Olson (1965)",
 )
 def collective_success(episode: Episode) -> Count:
     """Share of rounds in which enough took part.

@@ -114,7 +114,7 @@ def exploitation_suffered(episode: Episode) -> dict[str, Count]:
     range=(-1.0, 1.0),
     level="actor",
     undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
-    source="METRICS 8: exploitation given less suffered",
+    source="Own definition: `exploitation` less `exploitation_suffered`",
 )
 def net_exploitation(episode: Episode) -> dict[str, Count]:
     """How much more a role exploited than it was exploited.
@@ -157,7 +157,7 @@ def first_defection(episode: Episode) -> dict[str, Duration]:
     level="actor",
     undefined="the horizon is not known to the players, was not reached, or is below 2; the role made no valid "
     "move in either part; or no action is cooperative",
-    source="Selten & Stoecker (1986); METRICS a20",
+    source="Own definition, after Selten & Stoecker (1986)",
 )
 def endgame_effect(episode: Episode) -> dict[str, float]:
     """How much a role's cooperation changed towards an end that it saw coming.

@@ -21,7 +21,7 @@ _UNKNOWN = "the game states no payoff table of two roles, or none of its cells i
     direction="higher",
     level="episode",
     undefined=f"no round had two valid moves; or {_UNKNOWN}",
-    source="Akata et al. (2025), the idea; METRICS 12, the formula",
+    source="Own definition, after Akata et al. (2025)",
 )
 def coordination_rate(episode: Episode) -> Count:
     """Share of rounds that were played at a pure equilibrium of the one-shot game.
@@ -38,7 +38,7 @@ def coordination_rate(episode: Episode) -> Count:
     direction="neutral",
     level="episode",
     undefined=f"no two successive rounds were coordinated; or {_UNKNOWN}",
-    source="Akata et al. (2025), the idea; METRICS 12, the formula",
+    source="Own definition, after Akata et al. (2025)",
 )
 def alternation_rate(episode: Episode) -> Count:
     """How often two who had coordinated coordinated on another equilibrium next.
@@ -56,7 +56,7 @@ def alternation_rate(episode: Episode) -> Count:
     level="episode",
     undefined="no round was coordinated, the game has not exactly two pure equilibria, or it states no payoff "
     "table of two roles",
-    source="METRICS 12",
+    source="Own definition",
 )
 def equilibrium_balance(episode: Episode) -> float:
     """How evenly two equilibria were played, 1 for equally often.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     direction="lower",
     level="actor",
     undefined="the role was never asked for a move",
-    source="METRICS (e)",
+    source="Own definition",
 )
 def invalid_action_rate(episode: Episode) -> dict[str, Count]:
     """Share of the moves asked of a role whose first answer was invalid.
@@ -108,7 +108,7 @@ def reasoning_tokens(episode: Episode) -> dict[str, float]:
     direction="lower",
     level="actor",
     undefined="the price of an answered call is unknown; without model calls it is 0",
-    source="METRICS (e); prices of genai-prices at the date in the run",
+    source="prices of genai-prices at the date in the run",
 )
 def usd(episode: Episode) -> dict[str, float]:
     """What a role's model calls cost.

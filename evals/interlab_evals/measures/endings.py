@@ -105,7 +105,7 @@ def deadline_rate(episode: Episode) -> Count:
 @_rate(
     direction="higher",
     undefined=f"there was a zone of agreement, or the game does not tell; or {_UNTOLD}",
-    source="METRICS c21",
+    source="Own definition",
 )
 def correct_walk_away(episode: Episode) -> Count:
     """Whether the parties left without a deal where no deal was good for all.
@@ -118,7 +118,7 @@ def correct_walk_away(episode: Episode) -> Count:
     return Count(int(not agreed), 1)
 
 
-@_rate(direction="lower", undefined=_NONE_RECORDED, source="METRICS c22")
+@_rate(direction="lower", undefined=_NONE_RECORDED, source="Own definition")
 def agreement_inconsistency(episode: Episode) -> Count:
     """Whether the parties recorded different deals, or only some recorded one.
 
@@ -130,7 +130,7 @@ def agreement_inconsistency(episode: Episode) -> Count:
     return Count(int(any(deal != recorded[0] for deal in recorded)), 1)
 
 
-@metric(kind="bounded mean", direction="lower", level="episode", undefined=_NONE_RECORDED, source="METRICS c22")
+@metric(kind="bounded mean", direction="lower", level="episode", undefined=_NONE_RECORDED, source="Own definition")
 def deal_distance(episode: Episode) -> float:
     """How much the deals that the parties recorded differ: a Hamming distance.
 

@@ -28,7 +28,7 @@ _NEGATIVE: Final = "a role has no payoff or one below 0, or nobody was paid anyt
     direction="higher",
     level="episode",
     undefined=_UNPAID,
-    source="Bentham's sum; METRICS a17",
+    source="Bentham (1789)",
 )
 def utilitarian_welfare(episode: Episode) -> float:
     """What all roles were paid together.
@@ -82,9 +82,7 @@ def nash_welfare(episode: Episode) -> float:
     return math.prod(gains)
 
 
-@metric(
-    kind="bounded mean", direction="lower", level="episode", undefined=_NEGATIVE, source="Gini (1912); METRICS 11"
-)
+@metric(kind="bounded mean", direction="lower", level="episode", undefined=_NEGATIVE, source="Gini (1912)")
 def payoff_gini(episode: Episode) -> float:
     """How unequal the payoffs were, 0 for equal ones.
 
@@ -98,7 +96,7 @@ def payoff_gini(episode: Episode) -> float:
     direction="lower",
     level="episode",
     undefined=_NEGATIVE + ", or there is one role",
-    source="Gini (1912); METRICS 11",
+    source="Gini (1912)",
 )
 def payoff_gini_normalised(episode: Episode) -> float:
     """How unequal the payoffs were, 1 where one role got everything.
@@ -129,7 +127,7 @@ def payoff_jain(episode: Episode) -> float:
     direction="higher",
     level="episode",
     undefined=_NEGATIVE,
-    source="METRICS 11",
+    source="Own definition",
 )
 def payoff_min_max(episode: Episode) -> float:
     """What the worst off was paid for each unit of the best off.

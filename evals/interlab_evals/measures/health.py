@@ -21,7 +21,7 @@ _rate = partial(metric, kind="ratio", direction="lower", level="actor")
 _seconds = partial(metric, unit="s per call", range=(0.0, math.inf), direction="lower", level="actor")
 
 
-@_seconds(kind="ratio", undefined=_NO_CALL, source="METRICS (e)")
+@_seconds(kind="ratio", undefined=_NO_CALL, source="Own definition")
 def latency(episode: Episode) -> dict[str, Count]:
     """Mean duration of a role's model calls, retries included.
 
@@ -32,7 +32,7 @@ def latency(episode: Episode) -> dict[str, Count]:
     }
 
 
-@_seconds(kind="unbounded mean", undefined=_NO_CALL, source="METRICS (e)")
+@_seconds(kind="unbounded mean", undefined=_NO_CALL, source="Own definition")
 def latency_p50(episode: Episode) -> dict[str, float]:
     """Median duration of a role's model calls in an episode, retries included.
 
@@ -41,7 +41,7 @@ def latency_p50(episode: Episode) -> dict[str, float]:
     return {role: quantile([call.latency for call in made], 0.5) for role, made in calls(episode).items()}
 
 
-@_seconds(kind="unbounded mean", undefined=_NO_CALL, source="METRICS (e)")
+@_seconds(kind="unbounded mean", undefined=_NO_CALL, source="Own definition")
 def latency_p95(episode: Episode) -> dict[str, float]:
     """What 95 % of a role's model calls in an episode stayed within, retries included.
 
@@ -57,7 +57,7 @@ def latency_p95(episode: Episode) -> dict[str, float]:
     direction="lower",
     level="episode",
     undefined="never",
-    source="METRICS (e)",
+    source="Own definition",
 )
 def wall_clock(episode: Episode) -> float:
     """How long the episode took.
@@ -67,7 +67,7 @@ def wall_clock(episode: Episode) -> float:
     return episode.duration
 
 
-@_rate(undefined="the role was never asked for a move", source="METRICS (e)")
+@_rate(undefined="the role was never asked for a move", source="Own definition")
 def retry_rate(episode: Episode) -> dict[str, Count]:
     """Share of the moves asked of a role for which it had to be asked again.
 
@@ -79,7 +79,7 @@ def retry_rate(episode: Episode) -> dict[str, Count]:
     }
 
 
-@_rate(undefined="the role was never asked anything", source="METRICS (e)")
+@_rate(undefined="the role was never asked anything", source="Own definition")
 def format_failure_rate(episode: Episode) -> dict[str, Count]:
     """Share of the queries to a role that never got an answer of the form asked for.
 
@@ -91,7 +91,7 @@ def format_failure_rate(episode: Episode) -> dict[str, Count]:
     }
 
 
-@_rate(undefined=_NO_ANSWER, source="METRICS (e); GenAI semantic conventions, `gen_ai.response.finish_reasons`")
+@_rate(undefined=_NO_ANSWER, source="GenAI semantic conventions, `gen_ai.response.finish_reasons`")
 def refusal_rate(episode: Episode) -> dict[str, Count]:
     """Share of the answers of a role's models that its provider withheld or the model refused.
 
@@ -104,7 +104,7 @@ def refusal_rate(episode: Episode) -> dict[str, Count]:
     }
 
 
-@_rate(undefined=_NO_ANSWER, source="METRICS (e); GenAI semantic conventions, `gen_ai.response.finish_reasons`")
+@_rate(undefined=_NO_ANSWER, source="GenAI semantic conventions, `gen_ai.response.finish_reasons`")
 def truncation_rate(episode: Episode) -> dict[str, Count]:
     """Share of the answers of a role's models that were cut at the limit of tokens.
 
@@ -116,7 +116,7 @@ def truncation_rate(episode: Episode) -> dict[str, Count]:
     }
 
 
-@_rate(undefined=_NO_CALL, source="METRICS (e)")
+@_rate(undefined=_NO_CALL, source="Own definition")
 def call_failure_rate(episode: Episode) -> dict[str, Count]:
     """Share of a role's model calls that failed for good.
 
@@ -132,7 +132,7 @@ def call_failure_rate(episode: Episode) -> dict[str, Count]:
     direction="lower",
     level="actor",
     undefined=_NO_CALL,
-    source="METRICS (e)",
+    source="Own definition",
 )
 def request_repeats(episode: Episode) -> dict[str, Count]:
     """How often the client had to send a request again, for a rate limit or a server's error.
@@ -142,7 +142,7 @@ def request_repeats(episode: Episode) -> dict[str, Count]:
     return {role: Count(sum(call.retries for call in made), len(made)) for role, made in calls(episode).items()}
 
 
-@metric(kind="rate", direction="higher", level="episode", undefined="never", source="METRICS (e)")
+@metric(kind="rate", direction="higher", level="episode", undefined="never", source="Own definition")
 def completion_rate(episode: Episode) -> Count:
     """Whether the episode was played to its end.
 

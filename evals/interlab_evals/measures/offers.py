@@ -161,7 +161,7 @@ def offer_variability(episode: Episode) -> dict[str, Count]:
 
 
 @metric(
-    kind="ratio", direction="lower", level="actor", undefined="the role accepted nothing", source="METRICS c24"
+    kind="ratio", direction="lower", level="actor", undefined="the role accepted nothing", source="Own definition"
 )
 def empty_acceptance(episode: Episode) -> dict[str, Count]:
     """Share of a role's acceptances that accepted an offer not on the table.

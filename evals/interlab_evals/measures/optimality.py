@@ -58,7 +58,7 @@ def pareto_distance(episode: Episode) -> float:
     direction="lower",
     level="episode",
     undefined="there was no agreement, or the game states no domain",
-    source="Pareto; METRICS 22",
+    source="Own definition: Pareto dominance",
 )
 def pareto_dominated(episode: Episode) -> Count:
     """Whether some other deal would have been better for somebody and worse for nobody.

@@ -84,7 +84,7 @@ def game_result(episode: Episode) -> dict[str, dict[str, Count]]:
     direction="higher",
     level="episode",
     undefined="no round paid, the game states no welfare range, or the range is a single point",
-    source="welfare economics; METRICS 10",
+    source="Own definition: welfare, scaled to its range",
 )
 def payoff_efficiency(episode: Episode) -> Count:
     """Where the joint payoff lay between the worst and the best of a round.
@@ -106,7 +106,7 @@ def payoff_efficiency(episode: Episode) -> Count:
     level="episode",
     undefined="no round paid; the game states no payoff table; it has no pure equilibrium, or several of "
     "different welfare; or the equilibrium is already the best",
-    source="welfare economics; METRICS 10, variant against the static Nash equilibrium",
+    source="Own definition: `payoff_efficiency` against the static Nash equilibrium",
 )
 def efficiency_over_equilibrium(episode: Episode) -> Count:
     """How much of what there is to gain over the one-shot equilibrium was gained.

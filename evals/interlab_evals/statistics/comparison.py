@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
+from interlab_evals.presentation.numbers import percentage
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.contrasts import Arm, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
@@ -21,12 +22,16 @@ from interlab_evals.statistics.differences import (
     equivalence_of,
     odds_ratio_of,
 )
+from interlab_evals.statistics.dyads import FEWEST_MODELS
 from interlab_evals.statistics.effects import cliffs_delta, hedges_g
+from interlab_evals.statistics.estimates import Estimand
 from interlab_evals.statistics.estimators import FEW_CLUSTERS, check_level, one_of
 from interlab_evals.statistics.families import Comparison
 from interlab_evals.statistics.multiplicity import NAMES, Correction, adjusted
 from interlab_evals.statistics.restricted_mean import Waits
 from interlab_evals.statistics.rows import Invalid, column, rows_of
+from interlab_evals.statistics.strata import Stratum, shares, strata
+from interlab_evals.stimuli import warn_of_mixed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +48,12 @@ if TYPE_CHECKING:
 _DRAWN: Final = ("exchange within clusters", "permutation of labels")
 """Tests that draw what they try."""
 
+_PLAYERS: Final = ("player", "model")
+
+_FEW: Final = "Players that met fewer than three common opponents are not compared: they say nothing about others."
+
+_APART: Final = "Players that met no common opponent are not compared; name two with `--a` and `--b` to do so."
+
 
 def compare(
     frame: pd.DataFrame,
@@ -57,15 +68,18 @@ def compare(
     correction: Correction = "holm",
     margin: float | None = None,
     invalid: Invalid = "keep",
+    estimand: Estimand = "fixed",
+    over_scenarios: bool = False,
     seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
 ) -> Comparison:
     """Compare the values of a column: two of them, one with all others, or all pairs.
 
-    All contrasts, of all metrics, are one family; a metric that has one arm only is left out, and a note says so.
-    Rows of failed episodes are left out, those of self-play unless there is nothing else, and, unless scenarios or
-    parameters are what is compared, those of scenarios (with their parameters) that only one of two arms has.
+    A contrast is within one scenario with its parameters, unless those are what is compared. All contrasts, of all
+    metrics, are one family; a metric that has one arm only is left out, and a note says so. Rows of failed
+    episodes are left out, those of self-play unless there is nothing else. Where no values are named, players
+    that met no common opponent are not compared with each other.
 
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them, or any with columns ``run``, ``episode``,
@@ -74,8 +88,8 @@ def compare(
         a: One value of the column; by default every one.
         b: Another, with which it is compared; by default every other.
         by: The column whose values are the arms, e.g. ``player``, ``run`` or ``parameters.talk``.
-        paired_on: What two rows share that are a pair, e.g. ``("scenario", "seed", "partner", "seat")``; by
-            default all of scenario, parameters, seed, player, partner and seat that does not vary with ``by``.
+        paired_on: What two rows share that are a pair, e.g. ``("scenario", "seed", "opponents", "role")``; by
+            default all of scenario, parameters, seed, player, opponents and role that does not vary with ``by``.
             Empty: independent arms.
         clusters: The columns that tell independent units apart. By default, of pairs, what they share of
             scenario, parameters and seed (their chance moves), else the episode.
@@ -84,7 +98,11 @@ def compare(
         margin: The smallest difference of interest, in the metric's unit: asks whether arms are equivalent.
         invalid: ``keep``: as played, by the game's own policy, with what would be without invalid first answers
             beside it. ``drop-episodes``: without figures of a role whose first answer was invalid.
-        seed: Of anything drawn.
+        estimand: ``fixed``: differences between these players. ``population``: between two players against
+            opponents not met here; takes ``by`` player or model, and at least three opponents that both met.
+        over_scenarios: Whether to compare over all scenarios that both sides have, as a mean weighted by their
+            figures, which a note states.
+        seed: Seed of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
 
@@ -96,27 +114,26 @@ def compare(
     check_level(level)
     one_of("correction", correction, Correction)
     one_of("invalid", invalid, Invalid)
+    warn_of_mixed_rows(frame, [by])
     _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
-    asked = _Asked(column(by), paired_on, clusters, level, margin, seed)
+    asked = _Asked(column(by), (a, b), paired_on, _clusters(by, clusters, estimand), level, margin, estimand, seed)
     contrasts: list[Contrast] = []
     there: dict[str, list[str]] = {}
-    notes: list[str] = []
+    notes: dict[str, None] = {}
     for name in names:
         every, dropped = rows_of(frame, name, by=[asked.by], kind=kind, bounds=bounds).judged_by(invalid)
-        rows, note = without_self_play(every)
-        labels = rows.frame[asked.by].astype("string")
+        labels = every.frame[asked.by].astype("string")
         there[name] = list(labels.dropna().unique())
-        found = [
-            _second_look(_contrast(arms, (one, other), asked, (*note, *dropped)), arms, asked)
-            for one, other in _pairs(there[name], asked.by, a, b)
-            if (arms := comparable(rows.where(labels == one), rows.where(labels == other), asked.by))
-        ]
+        found: list[Contrast] = []
+        for stratum in [Stratum("", every)] if over_scenarios else strata(every, asked.by):
+            own, apart = _within(stratum, asked, dropped)
+            found += own
+            notes |= dict.fromkeys(apart)
         contrasts += found
         if not found:
-            notes.append(
-                f"`{name}` is left out, there is nothing to compare by `{by}`: {_of_labels(there[name])}."
-            )
+            notes[_left_out(name, by, there[name])] = None
+    contrasts.sort(key=_order([each.scenario for each in contrasts]))
     if not contrasts:
         raise ParameterError(_why_nothing(there, by, (a, b)))
     names = list(dict.fromkeys(each.metric for each in contrasts))
@@ -130,15 +147,81 @@ def compare(
     )
 
 
+def _left_out(metric: str, by: str, labels: Sequence[str]) -> str:
+    return f"`{metric}` is left out, there is nothing to compare by `{by}`: {_of_labels(labels)}."
+
+
 class _Asked(NamedTuple):
-    """What is asked of every contrast."""
+    """The options of every contrast."""
 
     by: str
+    arms: tuple[str | None, str | None]
     paired_on: Sequence[str] | None
     clusters: Sequence[str] | None
     level: float
     margin: float | None
+    estimand: Estimand
     seed: int
+
+
+def _clusters(by: str, clusters: Sequence[str] | None, estimand: Estimand) -> Sequence[str] | None:
+    """Return the columns that distinguish clusters; of a population of opponents, the opponents."""
+    one_of("estimand", estimand, Estimand)
+    if estimand == "fixed":
+        return clusters
+    if by not in _PLAYERS or clusters is not None:
+        raise ParameterError(
+            "the estimand `population` compares two players over their opponents: expected `by` player or model, "
+            "without clusters"
+        )
+    return ("opponents",)
+
+
+def _order(scenarios: Sequence[str]) -> Callable[[Contrast], int]:
+    """Return a key that sorts contrasts by the first appearance of their scenario."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(scenarios))}
+    return lambda contrast: places[contrast.scenario]
+
+
+def _within(stratum: Stratum, asked: _Asked, dropped: tuple[str, ...]) -> tuple[list[Contrast], list[str]]:
+    """Return the contrasts of a stratum, and sentences on pairs that are not compared."""
+    rows, note = without_self_play(stratum.rows)
+    labels = rows.frame[asked.by].astype("string")
+    is_open = asked.by in _PLAYERS and asked.arms == (None, None) and not rows.frame["self_play"].all()
+    met = _opponents(rows, labels) if is_open else {}
+    found: list[Contrast] = []
+    apart: list[str] = []
+    for one, other in _pairs(list(labels.dropna().unique()), asked.by, *asked.arms):
+        if met and other not in met[one] and not met[one] & met[other]:
+            apart.append(_APART)
+            continue
+        arms = comparable(rows.where(labels == one), rows.where(labels == other), asked.by)
+        if arms is None:
+            continue
+        weights = () if stratum.label else _weights(arms, asked.by)
+        made = _second_look(_contrast(arms, (one, other), asked, (*note, *dropped, *weights)), arms, asked)
+        if asked.estimand == "population" and made.n_clusters < FEWEST_MODELS:
+            apart.append(_FEW)
+            continue
+        found.append(replace(made, scenario=stratum.label, estimand=asked.estimand))
+    return found, apart
+
+
+def _opponents(rows: Rows, labels: pd.Series[str]) -> dict[str, set[str]]:
+    """Return player -> the other players that it met; empty where the frame does not say."""
+    if "opponents" not in rows.frame.columns:
+        return {}
+    met = rows.frame["opponents"].astype("string").fillna("").groupby(labels).unique()
+    return {str(player): {*map(str, opponents)} for player, opponents in met.items()}
+
+
+def _weights(arms: tuple[Rows, Rows], by: str) -> tuple[str, ...]:
+    """Return a sentence on the weights of a mean over scenarios; none over one."""
+    found = shares(arms, by)
+    if len(found) < 2:
+        return ()
+    parts = ", ".join(f"{label} {percentage(round(share, 2))}" for label, share in found.items())
+    return (f"A mean over scenarios, weighted by their figures: {parts}.",)
 
 
 def _check_margin(margin: float | None, level: float) -> None:

@@ -98,6 +98,8 @@ class Contrast:
 
     Attributes:
         metric: The metric's name.
+        scenario: The scenario that it is within, with the parameters that set it apart from others of the same
+            name; empty over scenarios.
         kind: What sort of quantity it is.
         unit: What it is counted in.
         direction: Which way is better.
@@ -126,6 +128,7 @@ class Contrast:
     """
 
     metric: str
+    scenario: str = ""
     kind: Kind
     unit: str
     direction: Direction

@@ -73,16 +73,17 @@ class Comparison(Presented):
         return orjson.loads(orjson.dumps(self))
 
     def page(self) -> Page:
-        """Return one table per metric, a row per contrast, with the difference first and the test after."""
-        tables = tuple(_table(metric, list(found), self.by) for metric, found in groupby(self, key=_metric))
+        """Return one table per scenario and metric, a row per contrast, with the test after the difference."""
+        tables = tuple(_table(list(found), self.by) for _, found in groupby(self, key=_subject))
         return Page(tables=tables, lines=(*_lines(self), *self.notes))
 
 
-def _metric(contrast: Contrast) -> str:
-    return contrast.metric
+def _subject(contrast: Contrast) -> tuple[str, str]:
+    return contrast.scenario, contrast.metric
 
 
-def _table(metric: str, contrasts: Sequence[Contrast], by: str) -> Table:
+def _table(contrasts: Sequence[Contrast], by: str) -> Table:
+    scenario, metric = _subject(contrasts[0])
     names, prefix = short_names([arm.label for each in contrasts for arm in (each.a, each.b)])
     name = metric.replace("_", " ")
     first = contrasts[0]
@@ -105,14 +106,14 @@ def _table(metric: str, contrasts: Sequence[Contrast], by: str) -> Table:
         Column(key="contrast", label=f"a − b {f'({prefix}…)' if prefix else ''}".rstrip()),
         Column(key="a", kind="number", decimals=decimals),
         Column(key="b", kind="number", decimals=decimals),
-        Column(key="difference", label="a − b", kind="estimate", unit=first.unit, decimals=decimals),
+        Column(key="difference", kind="estimate", unit=first.unit, decimals=decimals),
         Column(key="p", kind="probability"),
         Column(key="g", kind="number", decimals=2),
         Column(key="n", kind="count"),
     )
     return Table(
-        name=metric,
-        title=f"{name} by {by}",
+        name=f"{scenario} {metric}".strip(),
+        title=f"{scenario}: {name} by {by}" if scenario else f"{name} by {by}",
         columns=columns,
         rows=tuple(rows),
         notes=tuple(_notes(contrasts)),

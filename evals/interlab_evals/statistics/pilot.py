@@ -168,7 +168,7 @@ def _for_width(
     groups = {", ".join(values): group for values, _, group in rows.groups(columns)}
     if only is not None:
         groups = {name: groups[name] for name in _named(columns[0], (only,), list(groups))}
-    samples = {name: group.sample(EPISODE) for name, group in groups.items()}
+    samples = {name: group.observations(EPISODE).sample for name, group in groups.items()}
     needed: dict[str, int] = {}
     for name, sample in samples.items():
         _suffice(sample.n_clusters, f"`{name}` in the pilot" if name else "the pilot")

@@ -12,8 +12,8 @@ import pandas as pd
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab_evals.measures.lookup import declaration
-from interlab_evals.statistics.clustering import Sample
 from interlab_evals.statistics.intervals import UNBOUNDED
+from interlab_evals.statistics.observations import Observations, Pairing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,9 +100,31 @@ class Rows:
         conditions = self.frame[[*CHANCE, *who]].drop_duplicates()
         return CHANCE if conditions.duplicated(list(CHANCE)).any() else EPISODE
 
-    def sample(self, clusters: Sequence[str]) -> Sample:
-        """Sum the counts by cluster."""
-        return Sample.summed(self.k, self.n, self.codes(clusters))
+    def observations(self, clusters: Sequence[str] | None = None, *, paired: bool = False) -> Observations:
+        """Return the measurements as arrays.
+
+        Args:
+            clusters: The columns that distinguish independent units; by default :meth:`independent_by`.
+            paired: Whether to tell the players of each row, from ``player`` and ``opponents``.
+        """
+        columns = clusters or self.independent_by()
+        pairing = None
+        if paired:
+            require(self.frame, ["player", "opponents"])
+            names = (self.frame[name].fillna("").astype(str).tolist() for name in ("player", "opponents"))
+            pairing = Pairing(*names)
+        return Observations(
+            kind=self.kind,
+            bounds=self.bounds,
+            value=self.value,
+            k=self.k,
+            n=self.n,
+            episode=self.codes(EPISODE),
+            cluster=self.codes(columns),
+            shares_chance=clusters is None and columns is CHANCE,
+            pairing=pairing,
+            n_invalid=self.n_invalid,
+        )
 
     @property
     def value(self) -> Floats:

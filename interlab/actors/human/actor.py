@@ -131,7 +131,7 @@ class People:
     """People: ``human``, or ``human/NAME`` to tell several apart."""
 
     def players(self) -> Mapping[str, str]:
-        """What can be listed."""
+        """Kinds of things that can be listed."""
         return {
             "human": "A person at this terminal, in any seat of any scenario.",
             "human/NAME": "The same, with a name that tells people apart.",

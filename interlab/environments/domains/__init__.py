@@ -42,7 +42,7 @@ def domain(choice: str | Domain) -> Domain:
     """Find the domain that a parameter names, or is.
 
     Raises:
-        ValueError: There is none of this name, or an option of a random one is wrong.
+        ValueError: No domain has this name, or an option of a random one is wrong.
 
     Example:
         >>> domain("car-sale").parties
@@ -85,7 +85,7 @@ def _from_file(path: Path, name: str) -> Domain:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ValueError(f"cannot read `{path}`: {reason}") from None
     several = _several(text)
     if not several and not name:

@@ -28,7 +28,7 @@ _SPREAD: Final = 0.7
 
 
 class RandomDomain(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
-    """How to draw a domain.
+    """Options of a random domain.
 
     Attributes:
         sizes: Number of values of each issue, such as ``5x4x3``; one to ten issues of two to ten values.
@@ -36,7 +36,7 @@ class RandomDomain(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
         opposition: From 0, where all want the same, by way of 0.5, where what one wants says nothing about what
             another wants, to 1, where they are as opposed as they can be: two parties share a fixed sum.
         reserve: What no deal is worth to each, as a share of what it gets in the most balanced deal (the one whose
-            worst-off party is best off); so there is always a deal that nobody loses by.
+            worst-off party is best off); so there is always a deal that no party loses by.
         seed: Which of all such domains.
     """
 

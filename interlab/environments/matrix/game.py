@@ -75,7 +75,7 @@ class MatrixGame(Environment[MatrixParameters]):
 
     @classmethod
     def situation_in(cls, parameters: MatrixParameters) -> type[MatrixSituation]:
-        """The more there is to know, the more strategies can play."""
+        """Return the most informative situation that the parameters allow."""
         if parameters.cooperate is None:
             return MatrixSituation
         return ReciprocitySituation if parameters.history == "public" else CooperationSituation
@@ -107,7 +107,7 @@ class MatrixGame(Environment[MatrixParameters]):
 
     @classmethod
     def further_metrics(cls, parameters: MatrixParameters) -> tuple[str, ...]:
-        """Whether words are kept, where there is talk."""
+        """Return the metrics of talk, if there is talk."""
         if not parameters.talk:
             return ()
         return WORDS if parameters.cooperate is None else PROMISES
@@ -160,7 +160,7 @@ class MatrixGame(Environment[MatrixParameters]):
         return first, second
 
     def _played(self, index: int, answer: str | None) -> Played | None:
-        """What noise makes of a choice."""
+        """Apply noise and misperception to a choice."""
         if answer is None:
             return None
         seat = self._seats[index]

@@ -35,29 +35,29 @@ class MatrixParameters(Parameters):
     continuation: float | None = Field(default=None, ge=0, lt=1)
     """Probability that another round follows; ``None`` for a fixed number of rounds."""
     horizon_known: bool = True
-    """Whether the players are told how many rounds there are."""
+    """State the number of rounds in the rules."""
     order: Literal["simultaneous", "sequential"] = "simultaneous"
-    """Whether both choose at once, or the second player sees what the first has played."""
+    """``simultaneous``: both choose at once; ``sequential``: the second player sees the first player's action."""
     noise: Probability = 0.0
     """Probability that another action is played than was chosen, each other one as likely."""
     noise_known: bool = True
-    """Whether the players are told of noise beforehand; of their own actions they are told afterwards."""
+    """State the noise in the rules; reports of a round always show the player's action."""
     history: Literal["public", "own", "none"] = "public"
-    """What each is told after a round: both actions and payoffs, its own action and payoff, or nothing."""
+    """Content of the report of a round: both actions and payoffs, own action and payoff, or nothing."""
     misperception: Probability = 0.0
-    """Probability that a player is told another action of the other's than was played; it is told no payoffs."""
+    """Probability that the report names a wrong action of the other player; it then shows no payoffs."""
     labels: dict[str, str] = Field(default_factory=dict)
-    """What the players see an action called; an action without a label is shown under its own name."""
-    framing: Annotated[str, template("role", "other")] = "You take part in a game with one other player, {other}."
+    """Action -> name that the players see; an action without a label is shown under its name."""
+    framing: Annotated[str, template("role", "other")] = "You are playing a game with one other player, {other}."
     """First words of the rules; ``{role}`` and ``{other}`` are replaced."""
     unit: str = "points"
-    """What the players are paid in, in the plural."""
+    """Unit of payoffs, in the plural."""
     aim: Annotated[str, template("role", "other", "unit")] = (
-        "Your aim is to get as many {unit} as you can over the whole game."
+        "Your goal is to earn as many {unit} as possible over the whole game."
     )
     """Last words of the rules; ``{role}``, ``{other}`` and ``{unit}`` are replaced."""
     talk: bool = False
-    """Whether each player may say something to the other before each round (cheap talk)."""
+    """Let each player send a message to the other before each round (cheap talk)."""
 
     @field_validator("payoffs", mode="before")
     @classmethod
@@ -102,7 +102,7 @@ class MatrixParameters(Parameters):
         if self.history != "public" and self.order == "sequential":
             raise ValueError("order sequential needs history public: the second player sees what the first does")
         if self.history != "public" and self.misperception:
-            raise ValueError("misperception needs history public: else nobody is told the other's action")
+            raise ValueError("misperception needs history public: otherwise no player is told the other's action")
         return self
 
     @property
@@ -112,7 +112,7 @@ class MatrixParameters(Parameters):
 
     @property
     def all_actions(self) -> tuple[str, ...]:
-        """Every action that somebody has, once."""
+        """All actions of both players, each once."""
         return tuple(dict.fromkeys((*self.actions, *(self.other_actions or ()))))
 
     @property
@@ -121,11 +121,11 @@ class MatrixParameters(Parameters):
         return self.rounds if self.horizon_known and self.continuation is None else None
 
     def label(self, action: str) -> str:
-        """What the players see an action called."""
+        """Return the name of an action that the players see."""
         return self.labels.get(action, action)
 
     def cells(self, seat: int) -> dict[tuple[str, str], tuple[float, float]]:
-        """The table as a player sees it.
+        """Return the table as a player sees it.
 
         Args:
             seat: 0 for the first player, 1 for the second.

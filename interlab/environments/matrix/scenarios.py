@@ -99,7 +99,7 @@ STAG_HUNT: Final = _dilemma(
 )
 CHICKEN: Final = _dilemma(
     "chicken",
-    "Going straight pays if the other swerves; if nobody swerves both lose most.",
+    "Going straight pays if the other swerves; if neither swerves, both lose most.",
     "Rapoport, A. & Chammah, A. (1966). The game of chicken. American Behavioral Scientist 10(3), 10-28.",
     (3, 1, 5, 0),
     c="swerve",
@@ -119,7 +119,7 @@ HARMONY: Final = _dilemma(
 )
 BATTLE_OF_THE_SEXES: Final = _game(
     "battle-of-the-sexes",
-    "Both want to meet, each at another place: whoever gives in gets less, who misses the other nothing.",
+    "Both want to meet, each at a different place: giving in pays less, missing each other pays nothing.",
     "Luce, R. D. & Raiffa, H. (1957). Games and Decisions. Wiley.",
     (((2, 1), (0, 0)), ((0, 0), (1, 2))),
     ("ballet", "fight"),

@@ -1,4 +1,4 @@
-"""The words of a matrix game: rules, questions and reports, in the perspective of the player who reads them."""
+"""Texts of a matrix game: rules, questions and reports, from the perspective of the player who reads them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from interlab.environments.matrix.parameters import ROLES, MatrixParameters
-from interlab.wording import counted, listed, plain
+from interlab.wording import counted, listed, measured, plain, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Played:
 
 @dataclass(frozen=True)
 class Wording:
-    """What one player reads.
+    """Texts for one player.
 
     Attributes:
         parameters: Of the game.
@@ -51,49 +51,55 @@ class Wording:
         return ROLES[1 - self.seat]
 
     def rules(self) -> str:
-        """The rules with the whole payoff table."""
+        """Return the rules with the whole payoff table."""
         parameters, names = self.parameters, {"role": self.role, "other": self.other}
         cells = [
-            f"- if you {self._verb} {self._label(own)} and {self.other} {self._verb}s {self._label(other)}, "
-            f"you get {plain(ours)} and {self.other} gets {plain(theirs)}"
+            f"- If you {self._verb} {self._label(own)} and {self.other} {self._verb}s {self._label(other)}, "
+            f"you get {plain(ours)} and {self.other} gets {plain(theirs)}."
             for (own, other), (ours, theirs) in parameters.cells(self.seat).items()
         ]
         lines = [
             parameters.framing.format(**names),
-            f"{self._order()} You are paid in {parameters.unit}:",
-            ";\n".join(cells) + ".",
+            self._order(),
+            f"These are the payoffs of a round, in {parameters.unit}:",
+            *cells,
             *self._uncertainty(),
             self._duration(),
         ]
         if parameters.talk:
-            lines.append("Before each round, each of you may say something to the other. It binds nobody.")
+            lines.append(
+                "Before each round, each of you may send one message to the other. Messages are not binding."
+            )
         lines.append(parameters.aim.format(**names, unit=parameters.unit))
         return "\n".join(lines)
 
     def heading(self, number: int) -> str:
-        """Which round it is."""
+        """Return the number of the round, in words."""
         return f"Round {number}{self._of}."
 
     def announcing(self, number: int) -> str:
-        """The question what to say."""
-        return f"{self.heading(number)} What do you say to the other player before you both choose?"
+        """Return the question for a message."""
+        return f"{self.heading(number)} What message do you send to {self.other} before you both choose?"
 
     def choosing(self, number: int, seen: str | None) -> str:
-        """The question what to choose.
+        """Return the question for a choice.
 
         Args:
             number: The round, 1-based.
             seen: What the player sees that the other has played in it.
         """
-        before = f"{self._others(seen)}. " if seen is not None else ""
-        return f"{self.heading(number)} {before}Which do you choose?"
+        before = f"{sentence(self._others(seen))}. " if seen is not None else ""
+        return f"{self.heading(number)} {before}Which action do you choose?"
 
     def void(self, number: int) -> str:
-        """The report of a round in which somebody made no valid choice."""
-        return f"Round {number} is void: somebody made no valid choice."
+        """Return the report of a round in which a player made no valid choice."""
+        return (
+            f"Round {number} is void because at least one of you made no valid choice. Neither of you gets any "
+            f"{self.parameters.unit}."
+        )
 
     def report(self, number: int, own: Played, other: Played, paid: Sequence[float]) -> str:
-        """The report of a round.
+        """Return the report of a round.
 
         Args:
             number: The round, 1-based.
@@ -108,12 +114,12 @@ class Wording:
         if own.played != own.chosen:
             chose += f", but {self._label(own.played)} was played"
         if parameters.history == "own":
-            return f"Round {number}: {chose}. You got {plain(paid[0])}."
-        join = ", and " if own.played != own.chosen else ", "
-        report = f"Round {number}: {chose}{join}{self._others(other.told)}."
+            return f"Round {number}: {chose}. You got {self._paid(paid[0])}."
         if parameters.misperception:
-            return report
-        return f"{report} You got {plain(paid[0])}, {self.other} got {plain(paid[1])}."
+            return f"Round {number}: {chose}. {sentence(self._others(other.told))}."
+        join = ", and " if own.played != own.chosen else " and "
+        report = f"Round {number}: {chose}{join}{self._others(other.told)}."
+        return f"{report} You got {self._paid(paid[0])} and {self.other} got {self._paid(paid[1])}."
 
     def _order(self) -> str:
         own, others = (
@@ -123,35 +129,37 @@ class Wording:
         if self.parameters.order == "sequential":
             if self.seat == 0:
                 return (
-                    f"In each round you choose first, between {own}; then {self.other} sees what you "
+                    f"In each round, you choose first, between {own}. Then {self.other} sees what you "
                     f"{self._past} and chooses between {others}."
                 )
             return (
-                f"In each round {self.other} chooses first, between {others}; then you see what {self.other} "
+                f"In each round, {self.other} chooses first, between {others}. Then you see what {self.other} "
                 f"{self._past} and choose between {own}."
             )
-        together = "In each round both of you choose at the same time, without seeing the other's choice,"
+        together = "at the same time, without seeing the other's choice"
         if self.parameters.other_actions is None:
-            return f"{together} between {own}."
-        return f"{together} you between {own}, {self.other} between {others}."
+            return f"In each round, both of you choose between {own}, {together}."
+        return f"In each round, you choose between {own} and {self.other} between {others}, {together}."
 
     def _uncertainty(self) -> list[str]:
         parameters = self.parameters
         lines: list[str] = []
         if parameters.noise and parameters.noise_known:
             lines.append(
-                f"With probability {plain(parameters.noise)}, another action than the one chosen is played, for "
-                "each of you independently; what is played is what counts."
+                f"With probability {plain(parameters.noise)}, independently for each of you, a different action "
+                "is played instead of the chosen one. The actions that are played determine the payoffs."
             )
         match parameters.history:
             case "own":
-                lines.append(f"After a round you are told what you got, but not what {self.other} {self._past}.")
+                lines.append(
+                    f"After each round, you learn your own payoff, but not what {self.other} {self._past}."
+                )
             case "none":
-                lines.append("You are told neither what was played in a round nor what you got.")
+                lines.append("After each round, you learn neither what was played nor your payoff.")
             case "public" if parameters.misperception:
                 lines.append(
-                    f"What you are told of {self.other}'s action is wrong with probability "
-                    f"{plain(parameters.misperception)}. You are not told what you got."
+                    f"After each round, you learn what {self.other} {self._past}, but this information is wrong "
+                    f"with probability {plain(parameters.misperception)}. You do not learn your payoff."
                 )
             case "public":
                 pass
@@ -162,15 +170,18 @@ class Wording:
         if parameters.continuation is not None:
             probability = plain(parameters.continuation)
             most = counted(parameters.rounds, "round")
-            return f"After each round there is another one with probability {probability}, up to {most}."
+            return f"After each round, there is another round with probability {probability}, up to {most} in all."
         if parameters.horizon_known:
             return f"The game lasts {counted(parameters.rounds, 'round')}."
-        return "You are not told how many rounds there are."
+        return "You will not be told how many rounds there are."
 
     def _others(self, told: str) -> str:
-        """What the player is told that the other did."""
-        seems = "it seems that " if self.parameters.misperception else ""
-        return f"{seems}{self.other} {self._past} {self._label(told)}"
+        """Return the clause about the other player's action."""
+        source = "according to your information, " if self.parameters.misperception else ""
+        return f"{source}{self.other} {self._past} {self._label(told)}"
+
+    def _paid(self, payoff: float) -> str:
+        return measured(payoff, self.parameters.unit)
 
     @cached_property
     def _of(self) -> str:

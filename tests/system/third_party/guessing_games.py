@@ -1,4 +1,4 @@
-"""Guess two thirds of the average: one file that adds a scenario, players, a style and a metric."""
+"""Guess two thirds of the average: one file that adds a scenario, players, a style, a provider and a metric."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import Field
 from interlab.actors.program import Shelf
 from interlab.actors.reasoning import Style, Thought
 from interlab.environments import Environment, Parameters, Result, Scenario, Step
+from interlab.models import Model, PlayerSpec, ScriptedModel
 from interlab.situations import Query, Situation
 from interlab_evals import metric
 
@@ -121,6 +122,11 @@ class Counting(Style):
         """Count."""
         self._asked += 1
         return Thought(before=f"This is question {self._asked}.")
+
+
+def parrot(spec: PlayerSpec) -> Model:
+    """Make a model of the provider ``parrot``: it always answers with its name."""
+    return ScriptedModel(lambda request: f'{{"answer": {spec.name}}}', provider=spec.prefix, name=spec.name)
 
 
 @metric(

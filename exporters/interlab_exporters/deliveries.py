@@ -1,4 +1,4 @@
-"""What was sent where: a small file beside stored spans, so that sending them again sends only what is missing.
+"""A log of what was sent where: a small file beside stored spans, by which sending again sends only the rest.
 
 One line for each acknowledged request that completed traces, appended with one system call, and one for what was
 sent live::
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Acknowledged(NamedTuple):
-    """What an endpoint has.
+    """The traces and spans that an endpoint has.
 
     Attributes:
         traces: Traces that it has in whole, each with its number of spans.
@@ -39,8 +39,8 @@ class Acknowledged(NamedTuple):
     spans: dict[str, set[str]]
 
 
-class Ledger:
-    """The traces and spans that endpoints have acknowledged.
+class DeliveryLog:
+    """The traces and spans that endpoints have acknowledged, in a file.
 
     Args:
         path: The file; it need not exist.
@@ -50,13 +50,13 @@ class Ledger:
         self.path: Final = Path(path)
 
     def acknowledged(self, endpoint: str) -> Acknowledged:
-        """Give what an endpoint has acknowledged.
+        """Return what an endpoint has acknowledged.
 
         Args:
             endpoint: Its complete address.
 
         Raises:
-            RecordError: The file cannot be read, or is none of ours.
+            RecordError: The file cannot be read, or holds something else.
         """
         place = without_user_info(endpoint)
         found = Acknowledged({}, {})
@@ -69,7 +69,7 @@ class Ledger:
                         found.spans.setdefault(trace, set()).update(ids)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise RecordError(
-                    f"`{self.path}` line {number} does not say what was sent; delete the file to send all again"
+                    f"invalid line {number} of `{self.path}`: delete the file to send all again"
                 ) from error
         return found
 
@@ -80,7 +80,7 @@ class Ledger:
         *,
         spans: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """Note what an endpoint has from now on.
+        """Note what an endpoint has acknowledged.
 
         Args:
             endpoint: Its complete address.

@@ -1,4 +1,4 @@
-"""Spans read back from Jaeger, over HTTP and its ``api_v3``: which ones, and the addresses that say so."""
+"""Searches for traces in a Jaeger, and the addresses ``jaeger://host:port?key=value`` for them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from interlab.errors import ConfigurationError
-from interlab_exporters.backend import Backend
 from interlab_exporters.endpoints import without_user_info
-from interlab_exporters.jaeger_search import CONNECTIONS, JaegerSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from interlab_exporters.spans import Span
+    from collections.abc import Mapping
 
 _QUERY_PORT: Final = 16686
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
@@ -35,9 +31,9 @@ class JaegerQuery:
         service: Only traces in which this service takes part; some storages (Cassandra, Badger) need one.
         start: The earliest start of a span; a year ago if None.
         end: The latest start of a span; in an hour if None, as clocks differ.
-        depth: For how many traces to ask at once; None for what suits this Jaeger. There is no need to choose
-            it by how many traces there are: time is split until every part holds fewer.
-        announced_by: Attribute of a trace's root that says how many spans the trace has; empty if none does.
+        depth: Number of traces to ask for at once; None for what suits this Jaeger. It need not grow with the
+            number of traces: time is split until every part holds fewer.
+        announced_by: Attribute of a trace's root that holds the number of spans of the trace; empty if none does.
         timeout: Seconds to wait for each answer.
     """
 
@@ -54,7 +50,7 @@ class JaegerQuery:
     def parse(
         cls, address: str, *, aliases: Mapping[str, str] | None = None, announced_by: str = ""
     ) -> JaegerQuery:
-        """Understand ``jaeger://host:port/base?key=value&...``.
+        """Read an address ``jaeger://host:port/base?key=value&...``.
 
         ``service``, ``start`` and ``end`` (ISO 8601) and ``depth`` are what they are above, any other key is an
         attribute.
@@ -65,7 +61,7 @@ class JaegerQuery:
             announced_by: As above.
 
         Raises:
-            ConfigurationError: It is no such address.
+            ConfigurationError: It is not such an address.
         """
         shown = without_user_info(address)
         try:
@@ -75,9 +71,11 @@ class JaegerQuery:
             start, end = (_time(name, pairs.pop(name, None)) for name in ("start", "end"))
             depth = _depth(pairs.pop("depth", None))
         except ValueError as error:
-            raise ConfigurationError(f"`{shown}` cannot be understood: {error}") from error
+            raise ConfigurationError(f"invalid Jaeger address `{shown}`: {error}") from error
         if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise ConfigurationError(f"`{shown}` is no `jaeger://host:{_QUERY_PORT}?key=value`")
+            raise ConfigurationError(
+                f"invalid Jaeger address `{shown}`: expected `jaeger://host:{_QUERY_PORT}?key=value`"
+            )
         service = pairs.pop("service", "")
         known = aliases or {}
         return cls(
@@ -90,45 +88,6 @@ class JaegerQuery:
             announced_by=announced_by,
         )
 
-    def spans(self) -> Iterator[Span]:
-        """Give the spans of all matching traces, trace by trace.
-
-        Raises:
-            BackendError: As :meth:`traces` does.
-        """
-        for trace in self.traces():
-            yield from trace
-
-    def traces(self) -> Iterator[tuple[Span, ...]]:
-        """Give all matching traces, each as its spans without duplicates.
-
-        Raises:
-            BackendError: Nothing listens there, it is no Jaeger with an ``api_v3``, no trace matches, a trace
-                comes with fewer spans than were announced, or a single moment has more traces than it gives.
-        """
-        backend = Backend(self.url, timeout=self.timeout, connections=CONNECTIONS)
-        try:
-            yield from JaegerSearch(backend, self).traces()
-        finally:
-            backend.close()
-
-
-def find_traces(
-    url: str,
-    attributes: Mapping[str, str],
-    *,
-    service: str = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
-    depth: int | None = None,
-) -> Iterator[tuple[Span, ...]]:
-    """Give all traces of a Jaeger that have a span with these attributes; see :class:`JaegerQuery`.
-
-    Raises:
-        BackendError: It does not answer as it should, or no trace matches.
-    """
-    return JaegerQuery(url.rstrip("/"), attributes, service, start, end, depth).traces()
-
 
 def _pairs(query: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
@@ -136,7 +95,7 @@ def _pairs(query: str) -> dict[str, str]:
         if not value.strip():
             raise ValueError(f"`{key}=` has no value; write one, or leave it out")
         if key in pairs:
-            raise ValueError(f"`{key}` is there twice; give it once")
+            raise ValueError(f"`{key}` appears twice; give it once")
         pairs[key] = value
     return pairs
 
@@ -148,7 +107,7 @@ def _time(name: str, text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(_OFFSET.sub(r"\1+\2", text))
         is_known = moment.astimezone(UTC) >= _EPOCH
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"`{name}={text}` is no time such as `2026-11-22T14:30:00+01:00`") from error
+        raise ValueError(f"`{name}={text}` is not a time such as `2026-11-22T14:30:00+01:00`") from error
     if not is_known:
         raise ValueError(f"`{name}={text}` is before 1970, where Jaeger's time begins")
     return moment
@@ -158,5 +117,5 @@ def _depth(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isdecimal() or not int(text):
-        raise ValueError(f"`depth={text}` is no number of traces")
+        raise ValueError(f"`depth={text}` is not a number of traces")
     return int(text)
