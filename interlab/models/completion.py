@@ -18,7 +18,7 @@ def read_completion(content: bytes, *, model: str, retries: int) -> ChatResponse
         retries: How often the request had been sent before.
 
     Raises:
-        ModelError: That is no completion, or it says that something failed.
+        ModelError: The body is not a completion, or it says that something failed.
     """
     try:
         completion = _Completion.model_validate_json(content)
@@ -63,7 +63,7 @@ def read_embeddings(content: bytes, count: int, *, model: str, retries: int) -> 
 
 
 def read_listing(content: bytes) -> list[str]:
-    """Read the names of the models that an endpoint lists, sorted; empty if that is no list."""
+    """Read the names of the models that an endpoint lists, sorted; empty if the body is not a list."""
     try:
         return sorted(each.id for each in _Listing.model_validate_json(content).data)
     except ValidationError:

@@ -55,7 +55,7 @@ class CallRecorder:
         """Record what came back.
 
         Args:
-            text: The answer; ``None`` where it is no text.
+            text: The answer; ``None`` where it is not text.
             model: The model that answered, as the provider names it.
             id: The provider's id of the completion.
             finish_reason: Why the model stopped: ``stop``, ``length``, ``content_filter``.
