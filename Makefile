@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-rocrate test-tmpfs check format bench \
+.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-rocrate test-latex test-tmpfs check format bench \
 	local jaeger prometheus dashboards constraints clean
 
 help: ## Show what can be made
@@ -38,14 +38,18 @@ test-packaging: $(VENV)/.dev ## Build the wheel, install it elsewhere and try it
 test-rocrate: $(VENV)/.dev build/rocrate/.made ## Check the description of archives with the RO-Crate validator
 	INTERLAB_ROCRATE_PYTHON=$(CURDIR)/build/rocrate/bin/python $(PYTEST) -m rocrate
 
+test-latex: $(VENV)/.dev ## Compile reports with LaTeX; installs Debian's packages if there is none, which needs root
+	.ci/latex && $(PYTEST) -m latex
+
 test-tmpfs: $(VENV)/.dev ## Run the tests that fill up a small disk of their own; needs root
 	$(PYTEST) -m tmpfs
 
-check: $(VENV)/.dev ## Lint, format check, types, import layers
+check: $(VENV)/.dev ## Lint, format check, types, import layers, English
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/prose
 
 format: $(VENV)/.dev ## Rewrite the code as the formatter wants it
 	$(BIN)/ruff check --fix .

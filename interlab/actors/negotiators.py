@@ -16,11 +16,14 @@ from pydantic import Field
 
 from interlab.actors.program import Shelf
 from interlab.situations import (
+    Accept,
     BargainingSituation,
     Deal,
     NegotiationSituation,
+    PriceOffer,
     PriceSituation,
     Query,
+    answers_about,
     in_words,
     terms_of,
 )
@@ -35,7 +38,7 @@ Exponent = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Demand(NamedTuple):
-    """What a party wants, in its own utility.
+    """Preferences of a party, in its own utility.
 
     Attributes:
         offer: What its own offer has to be worth.
@@ -56,23 +59,23 @@ def _speak(query: Query, demand: Demand) -> Any:
     assert isinstance(situation, NegotiationSituation)
     accepts = situation.offered is not None and situation.offered >= demand.accept - _ROUNDING
     if isinstance(situation, PriceSituation):
-        return _haggle(query, situation, accepts=accepts, wanted=demand.offer)
+        return _haggle(situation, accepts=accepts, wanted=demand.offer)
     assert isinstance(situation, BargainingSituation), "every negotiation is one of the two"
-    return _bargain(query, situation, demand, accepts=accepts)
+    return _bargain(situation, demand, accepts=accepts)
 
 
-def _haggle(query: Query, situation: PriceSituation, *, accepts: bool, wanted: float) -> Any:
+def _haggle(situation: PriceSituation, *, accepts: bool, wanted: float) -> Any:
     if accepts:
-        return query.expected_type(action="accept", message=f"I accept {plain(situation.standing or 0)}.")
+        return Accept(message=f"I accept {plain(situation.standing or 0)}.")
     price = situation.price_worth(wanted)
-    return query.expected_type(action="offer", price=price, message=f"I offer {plain(price)}.")
+    return PriceOffer(price=price, message=f"I offer {plain(price)}.")
 
 
-def _bargain(query: Query, situation: BargainingSituation, demand: Demand, *, accepts: bool) -> Any:
+def _bargain(situation: BargainingSituation, demand: Demand, *, accepts: bool) -> Any:
     issues = situation.preferences.issues
     match situation.task:
         case "move" if accepts:
-            return query.expected_type(action="accept", message="I accept.")
+            return Accept(message="I accept.")
         case "vote":
             return accepts
         case "guess":
@@ -87,7 +90,7 @@ def _bargain(query: Query, situation: BargainingSituation, demand: Demand, *, ac
         case "propose":
             return terms_of(issues, deal)
         case _:
-            return query.expected_type(action="offer", offer=terms_of(issues, deal), message="This is my offer.")
+            return answers_about(issues).offer(offer=terms_of(issues, deal), message="This is my offer.")
 
 
 def _tactic(name: str, source: str):

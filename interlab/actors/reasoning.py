@@ -106,11 +106,13 @@ class ChainOfThought(Style):
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """A look back.
+    """Your beliefs and conclusions so far.
+
+    The first line is part of the schema that the model reads.
 
     Attributes:
-        beliefs: What the model believes about the others.
-        lesson: What it learns for its own play.
+        beliefs: The model's beliefs about the others.
+        lesson: What the model has learned for its decisions.
     """
 
     beliefs: Annotated[str, Field(max_length=600, description="What you believe about each of the others.")]

@@ -7,21 +7,20 @@ it. With two parties these are Rubinstein's alternating offers, with more the st
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import model_validator
 
 from interlab.environments.base import HEALTH, Result, Scenario, Step
 from interlab.environments.domain_game import DomainGame, DomainParameters
-from interlab.situations import BargainingMove, Offer, Query, answers_about, check_answer, deal_of, terms_of
+from interlab.situations import Accept, DealOffer, Offer, Query, WalkAway, answers_about, deal_of, terms_of
 from interlab.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlab.schema.episode import EndReason, Episode, Json
-    from interlab.situations import Deal, Participant
+    from interlab.situations import Deal, DealMove, Participant
 
 
 class BargainingParameters(DomainParameters):
@@ -94,7 +93,7 @@ class Bargaining(DomainGame[BargainingParameters]):
             await self._write_down()
         return Step(actions, self.utilities() if self.is_finished else {}, {"moves": moves})
 
-    def _make(self, role: str, move: BargainingMove | None) -> Json:
+    def _make(self, role: str, move: DealMove | None) -> Json:
         """Carry a move out, and write it as an action."""
         if move is None:
             self.tell(self.parties, f"{role} made no valid move and loses this turn.")
@@ -102,20 +101,19 @@ class Bargaining(DomainGame[BargainingParameters]):
         others = self.others(role)
         if move.message:
             self.say(role, others, move.message)
-        if move.action == "offer":
-            assert move.offer is not None, "an offer names a deal"
+        if isinstance(move, DealOffer):
             self._standing = Offer(role, deal_of(self.issues, move.offer))
             self._acceptances = ()
             self.offers.append(self._standing)
             self.tell(others, f"{role} offered a deal {self.said(self._standing.deal)}.")
             return {"action": "offer", "offer": dict(move.offer)}
-        if move.action == "walk_away":
+        if isinstance(move, WalkAway):
             self._walked_away = role
             self.tell(others, f"{role} walked away. The negotiation ended without a deal.")
             return {"action": "walk_away"}
         assert self._standing is not None, "only an offer that stands can be answered"
         standing = self._standing
-        if move.action == "accept":
+        if isinstance(move, Accept):
             self._acceptances += (role,)
             self.tell(others, f"{role} accepted the offer from {standing.by} {self.said(standing.deal)}.")
             if len(self._acceptances) == len(self.parties) - 1:
@@ -125,14 +123,14 @@ class Bargaining(DomainGame[BargainingParameters]):
             self.tell(others, f"{role} rejected the offer from {standing.by}.")
         return {"action": move.action, "offer": dict(terms_of(self.issues, standing.deal))}
 
-    def _fact(self, role: str, move: BargainingMove | None) -> Json:
+    def _fact(self, role: str, move: DealMove | None) -> Json:
         """Return a move as metrics read it."""
         if move is None:
             return {"by": role, "action": None, "outcome": None, "valid": False}
         deal: Sequence[str] | None = None
-        if move.action == "offer":
+        if isinstance(move, DealOffer):
             deal = self.offers[-1].deal
-        elif move.action == "accept" and self._standing is not None:
+        elif isinstance(move, Accept) and self._standing is not None:
             deal = self._standing.deal
         return {
             "by": role,
@@ -155,11 +153,10 @@ class Bargaining(DomainGame[BargainingParameters]):
         reminder = ""
         if own is not None and (standing is None or standing.by != role):
             reminder = f" Your last offer was {self.said(own)}, {self.worth(role, own)}."
-        offered = standing.deal if standing is not None and standing.by != role else None
+        answerable = standing is not None and standing.by != role
         return Query(
             prompt=f"{self.heading} {table}{reminder} It is your turn.",
-            expected_type=self._answers.move if offered else self._answers.opening,
-            check=partial(check_answer, standing=terms_of(self.issues, offered)) if offered else None,
+            expected_type=self._answers.move if answerable else self._answers.opening,
             situation=self.situation_of(role, task="move", standing=standing),
         )
 

@@ -196,6 +196,7 @@ ULTIMATUM: Final = Scenario(
     environment=Ultimatum,
     parameters=UltimatumParameters(),
     metrics=("offer_share", "acceptance_rate", "payoff_efficiency", *METRICS),
+    example=("strategy/fair-divider",),
     source="Güth, W., Schmittberger, R. & Schwarze, B. (1982). An experimental analysis of ultimatum bargaining. "
     "Journal of Economic Behavior & Organization 3, 367-388.",
 )

@@ -7,7 +7,6 @@ last offer, or walking away, each with a message. Without a deal at the deadline
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,7 +14,7 @@ from pydantic import Field, model_validator
 from interlab.environments.balances import Balance
 from interlab.environments.base import HEALTH, Environment, Parameters, Result, Scenario, Step
 from interlab.environments.templates import template
-from interlab.situations import OpeningMove, PriceMove, PriceSituation, Query, check_acceptance
+from interlab.situations import Accept, PriceMove, PriceOffer, PriceOpening, PriceSituation, Query, WalkAway
 from interlab.wording import counted, plain
 
 if TYPE_CHECKING:
@@ -165,25 +164,28 @@ class PriceNegotiation(Environment[PriceParameters]):
         other: Side = "seller" if side == "buyer" else "buyer"
         standing = self._last(other)
         answers = await self.ask({side: self._query(side, standing)})
-        move: PriceMove | OpeningMove | None = answers[side]
+        move: PriceOffer | Accept | WalkAway | None = answers[side]
         if move is None:
             self.tell(ROLES, f"The {side} made no valid move and loses this turn.")
             return None
         if move.message:
             self.say(side, (other,), move.message)
-        if move.action == "offer":
-            assert move.price is not None, "an offer names a price"
-            self._offers[side].append(move.price)
-            self.tell((other,), f"The {side} offered {plain(move.price)} {self.parameters.currency}.")
-            return {"action": "offer", "price": move.price}
-        if move.action == "accept":
-            assert standing is not None, "only an offer that stands can be accepted"
-            self._price, self._accepted_by = standing, side
-            self.tell((other,), f"The {side} accepted the price of {plain(standing)} {self.parameters.currency}.")
-            return {"action": "accept", "price": standing}
-        self._walked_away = side
-        self.tell((other,), f"The {side} walked away. The negotiation ended without a deal.")
-        return {"action": "walk_away"}
+        match move:
+            case PriceOffer(price=price):
+                self._offers[side].append(price)
+                self.tell((other,), f"The {side} offered {plain(price)} {self.parameters.currency}.")
+                return {"action": "offer", "price": price}
+            case Accept():
+                assert standing is not None, "only an offer that stands can be accepted"
+                self._price, self._accepted_by = standing, side
+                self.tell(
+                    (other,), f"The {side} accepted the price of {plain(standing)} {self.parameters.currency}."
+                )
+                return {"action": "accept", "price": standing}
+            case WalkAway():
+                self._walked_away = side
+                self.tell((other,), f"The {side} walked away. The negotiation ended without a deal.")
+                return {"action": "walk_away"}
 
     def _query(self, side: Side, standing: float | None) -> Query:
         parameters = self.parameters
@@ -197,8 +199,7 @@ class PriceNegotiation(Environment[PriceParameters]):
         reminder = "" if own is None else f" Your last offer was {plain(own)} {currency}."
         return Query(
             prompt=f"Round {self.rounds_played} of {parameters.rounds}. {table}{reminder} It is your turn.",
-            expected_type=OpeningMove if standing is None else PriceMove,
-            check=None if standing is None else partial(check_acceptance, standing=standing),
+            expected_type=PriceOpening if standing is None else PriceMove,
             situation=PriceSituation(
                 side=side,
                 reservation=parameters.reservation(side),

@@ -7,13 +7,14 @@ backend, or the spans of an episode that has just been played.
 from __future__ import annotations
 
 from collections import defaultdict
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 import orjson
 
 from interlab.errors import SpanFormatError
 from interlab.schema import names
+from interlab.schema.calls import is_call, is_turn, owner_of_call
 from interlab.schema.episode import Call, Episode, Json, Measurement, Message, Round, Seat, Turn
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _NAN: Final = float("nan")
 _BY_START: Final = itemgetter(0)
+_START_OF_SPAN: Final = attrgetter("start")
 
 
 class _Attempt(Protocol):
@@ -133,7 +135,7 @@ def episode_from_trace(spans: Iterable[Span]) -> Episode:
 
 
 def traced_episode(spans: Iterable[Span]) -> Traced:
-    """Build the episode of one trace and tell its root; no other span is kept longer than it takes to read it.
+    """Build the episode of one trace, and return it with its root. Spans of model calls are not kept.
 
     Raises:
         SpanFormatError: There is no episode's root among the spans.
@@ -189,7 +191,7 @@ class _Parts:
         self.root: Span | None = None
         self.rounds: list[tuple[int, _RoundFacts]] = []
         self.measurements: tuple[Measurement, ...] = ()
-        self._turns: list[tuple[int, str, Turn]] = []
+        self._turns: list[Span] = []
         self._calls: list[tuple[int, str, str | None, Call]] = []
         self._messages: list[tuple[int, int | None, Message]] = []
         self._told: list[tuple[int, str, tuple[str, ...]]] = []
@@ -200,10 +202,9 @@ class _Parts:
             return
         self._parents[span.span_id] = span.parent_id
         attributes = span.attributes
-        operation = attributes.get(names.OPERATION)
-        if operation == "invoke_agent" and names.ROLE in attributes:
-            self._turns.append((span.start, span.span_id, _turn(span)))
-        elif operation in names.CALL_OPERATIONS:
+        if is_turn(attributes):
+            self._turns.append(span)
+        elif is_call(attributes):
             self._calls.append((span.start, span.span_id, span.parent_id, _call(span)))
         elif span.kind == "PRODUCER" and names.SENDER in attributes:
             self._messages.append((span.start, _round_number(span), _message(span)))
@@ -220,10 +221,8 @@ class _Parts:
         """Give the queries of each round in the order of asking, with the calls that they took."""
         calls = self._calls_by_turn()
         found: dict[int | None, list[Turn]] = defaultdict(list)
-        for _, span_id, turn in sorted(self._turns, key=_BY_START):
-            if span_id in calls:  # no one has seen the turn yet, and `replace` would take ten times as long
-                object.__setattr__(turn, "calls", tuple(calls[span_id]))
-            found[turn.round].append(turn)
+        for span in sorted(self._turns, key=_START_OF_SPAN):
+            found[_round_number(span)].append(_turn(span, tuple(calls.get(span.span_id, ()))))
         return found
 
     def messages(self) -> dict[int | None, list[Message]]:
@@ -241,19 +240,16 @@ class _Parts:
         return found
 
     def _calls_by_turn(self) -> dict[str, list[Call]]:
-        """Find the turn that each model call served: its nearest ancestor among the turns.
-
-        A call below another one is part of it: a framework's span around its client's.
-        """
+        """Return the outermost model calls by the turn that they served."""
         found: dict[str, list[Call]] = defaultdict(list)
-        turn_ids = {span_id for _, span_id, _ in self._turns} if self._calls else set[str]()
-        stops = turn_ids | {span_id for _, span_id, _, _ in self._calls}
+        if not self._calls:
+            return found
+        turns = {span.span_id for span in self._turns}
+        ends = turns.union([span_id for _, span_id, _, _ in self._calls])
         for _, _, parent, call in sorted(self._calls, key=_BY_START):
-            ancestor = parent
-            while ancestor is not None and ancestor not in stops:
-                ancestor = self._parents.get(ancestor)
-            if ancestor in turn_ids:
-                found[ancestor].append(call)
+            owner = owner_of_call(parent, self._parents.get, ends.__contains__)
+            if owner in turns:
+                found[owner].append(call)
         return found
 
 
@@ -285,7 +281,7 @@ def _round(
     )
 
 
-def _turn(span: Span) -> Turn:
+def _turn(span: Span, calls: tuple[Call, ...]) -> Turn:
     attributes: Any = span.attributes  # the schema says what they hold
     get = attributes.get
     return Turn(
@@ -299,7 +295,7 @@ def _turn(span: Span) -> Turn:
         get(names.ATTEMPTS, 0),
         get(names.ACTION_HANDLING, "fail"),
         get(names.THOUGHT),
-        (),
+        calls,
         _seconds(span),
     )
 

@@ -27,6 +27,7 @@ from opentelemetry.util._decorator import (  # pyright: ignore[reportPrivateUsag
 )
 
 from interlab.schema import names
+from interlab.schema.calls import is_call, is_turn, owner_of_call
 from interlab.schema.content import is_free_of_prose
 from interlab.tracing.calls import Usage
 from interlab.tracing.recorded import RecordedSpan
@@ -151,7 +152,7 @@ class ForeignSpan(RecordedSpan):
         telemetry = trace.telemetry
         parent = above.get_span_context()
         self._trace = trace
-        self._above = above
+        self.above: Final = above
         self._stamps = frozenset(trace.stamps)
         self._full = telemetry.content == "full"
         super().__init__(
@@ -198,22 +199,13 @@ class ForeignSpan(RecordedSpan):
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, and count the model call that it may stand for."""
-        if not self._has_ended and self.is_call and not self._is_part_of_a_call():
+        if not self._has_ended and is_call(self._values) and not self._is_part_of_a_call():
             self._count()
         super().end(end_time)
 
-    @property
-    def is_call(self) -> bool:
-        """Return whether the span stands for a call to a language model."""
-        return self.operation in names.CALL_OPERATIONS
-
     def _is_part_of_a_call(self) -> bool:
-        above = self._above
-        while isinstance(above, ForeignSpan):
-            if above.is_call:
-                return True
-            above = above._above
-        return above.operation in names.CALL_OPERATIONS
+        owner = owner_of_call(self.above, _above, _is_turn_or_call)
+        return owner is not None and is_call(owner.attributes or {})
 
     def _count(self) -> None:
         usage = Usage(
@@ -241,6 +233,15 @@ class ForeignSpan(RecordedSpan):
     def _integer(self, key: str) -> int:
         value = self._values.get(key)
         return value if isinstance(value, int) else 0
+
+
+def _above(span: RecordedSpan) -> RecordedSpan | None:
+    return span.above if isinstance(span, ForeignSpan) else None
+
+
+def _is_turn_or_call(span: RecordedSpan) -> bool:
+    attributes = span.attributes or {}
+    return is_turn(attributes) or is_call(attributes)
 
 
 def _kept(value: object) -> AttributeValue | None:

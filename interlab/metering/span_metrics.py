@@ -16,6 +16,7 @@ from opentelemetry.trace import StatusCode
 from interlab.metering import instruments
 from interlab.metering.instruments import counter, histogram, up_down_counter
 from interlab.schema import names
+from interlab.schema.calls import is_call, is_turn, owner_of_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -80,7 +81,7 @@ class Measuring(SpanProcessor):
         if trace is None:
             trace = self._open[context.trace_id] = _Trace()
         match attributes.get(names.OPERATION):
-            case "invoke_agent" if names.ROLE in attributes:
+            case _ if is_turn(attributes):
                 if attributes.get(names.PURPOSE) == "action":
                     trace.decided(str(attributes[names.ROLE]), valid=attributes.get(names.ACTION_VALID) is True)
                 if trace.inner:
@@ -89,7 +90,7 @@ class Measuring(SpanProcessor):
                 del self._open[context.trace_id]
                 self._measure_calls(trace.calls_left())
                 self._measure_episode(span, attributes, trace)
-            case operation if operation in names.CALL_OPERATIONS or not _is_ours(span):
+            case _ if is_call(attributes) or not _is_ours(span):
                 trace.inner[context.span_id] = span
             case _ if names.MEASUREMENTS in attributes:
                 trace.measurements = orjson.loads(str(attributes[names.MEASUREMENTS]))
@@ -160,33 +161,33 @@ class _Trace:
         counts[1] += not valid
 
     def calls_below(self, turn: int) -> list[ReadableSpan]:
-        """Take out what is below a turn, and give the calls among it that are not part of another call."""
-        below = {key: above for key in self.inner if (above := self._above(key))[-1] == turn}
-        calls = [self.inner[key] for key, above in below.items() if _is_outermost_call(self.inner, key, above)]
-        for key in below:
-            del self.inner[key]
+        """Remove what is below a turn, and return the calls among it that are not part of another call."""
+        below = [span_id for span_id in self.inner if self._is_below(span_id, turn)]
+        calls = [self.inner[span_id] for span_id in below if self._counts(span_id)]
+        for span_id in below:
+            del self.inner[span_id]
         return calls
 
     def calls_left(self) -> list[ReadableSpan]:
         """The calls that served no turn."""
-        return [span for key, span in self.inner.items() if _is_outermost_call(self.inner, key, self._above(key))]
+        return [span for span_id, span in self.inner.items() if self._counts(span_id)]
 
-    def _above(self, key: int) -> list[int]:
-        """The ids above a span, up to and including the first that is not kept here."""
-        found: list[int] = []
-        span: ReadableSpan | None = self.inner[key]
-        while span is not None:
-            found.append(span.parent.span_id if span.parent else 0)
-            span = self.inner.get(found[-1])
-        return found
+    def _is_below(self, span_id: int, turn: int) -> bool:
+        above: int | None = span_id
+        while above is not None and above != turn:
+            above = self._parent(above)
+        return above == turn
 
+    def _counts(self, span_id: int) -> bool:
+        """Whether a span is a call that is not part of another; turns are never among the spans kept here."""
+        return self._is_call(span_id) and owner_of_call(self._parent(span_id), self._parent, self._is_call) is None
 
-def _is_outermost_call(spans: Mapping[int, ReadableSpan], key: int, above: Iterable[int]) -> bool:
-    return _is_call(spans[key]) and not any(_is_call(spans[each]) for each in above if each in spans)
+    def _is_call(self, span_id: int) -> bool:
+        return span_id in self.inner and is_call(self.inner[span_id].attributes or {})
 
-
-def _is_call(span: ReadableSpan) -> bool:
-    return (span.attributes or {}).get(names.OPERATION) in names.CALL_OPERATIONS
+    def _parent(self, span_id: int) -> int | None:
+        span = self.inner.get(span_id)
+        return span.parent.span_id if span is not None and span.parent is not None else None
 
 
 def _is_ours(span: ReadableSpan) -> bool:

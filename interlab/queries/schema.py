@@ -66,13 +66,15 @@ def closed(generated: Mapping[str, Json]) -> dict[str, Json]:
     """Rewrite a schema so that it says what to produce.
 
     Objects are closed and all their properties required, references are written out unless they recur,
-    ``oneOf`` becomes ``anyOf``, and titles and defaults are left out.
+    ``oneOf`` becomes ``anyOf``, and titles and defaults are left out. Of the docstring of a class, only the first
+    paragraph is kept: the rest is for developers.
     """
     closing = _Closing(cast("dict[str, Node]", generated.get("$defs") or {}))
-    root = closing.node(dict(generated), ())
+    root = closing.node(_summarised(dict(generated)), ())
     if closing.recurring:
         root["$defs"] = {
-            name: closing.node(closing.definitions[name], (name,)) for name in sorted(closing.recurring)
+            name: closing.node(_summarised(closing.definitions[name]), (name,))
+            for name in sorted(closing.recurring)
         }
     return root
 
@@ -92,7 +94,7 @@ class _Closing:
                 self.recurring.add(name)
                 return {"$ref": reference}
             beside = {key: value for key, value in schema.items() if key != "$ref"}
-            return self.node({**self.definitions[name], **beside}, (*inside, name))
+            return self.node({**_summarised(self.definitions[name]), **beside}, (*inside, name))
         result: Node = {}
         for key, value in schema.items():
             if key in _NOISE:
@@ -112,6 +114,13 @@ class _Closing:
             result["required"] = list(properties)
             result.setdefault("additionalProperties", False)
         return result
+
+
+def _summarised(definition: Node) -> Node:
+    description = definition.get("description")
+    if not isinstance(description, str):
+        return definition
+    return {**definition, "description": description.partition("\n\n")[0]}
 
 
 def _suits_strict_mode(schema: Json) -> bool:

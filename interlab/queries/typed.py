@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, TypeVar, cast, get_args, get_origin
@@ -59,7 +58,6 @@ class AnswerType(Generic[T]):
             "Answer", __config__=ConfigDict(allow_inf_nan=False), **cast("Any", {_ANSWER: (expected, ...)})
         )
         own = AnswerSchema.of(_name(expected), inner)
-        self._check: Callable[[T], None] | None = None
         self._wrapped = own.document.get("type") != "object" or "properties" not in own.document
         self.schema = (
             AnswerSchema.of(own.name, cast("dict[str, Json]", self._model.model_json_schema(by_alias=True)))
@@ -69,16 +67,6 @@ class AnswerType(Generic[T]):
         self._in_words = _reader(own.document, expected) if self._wrapped else None
         # With open members, an offer that is out of range would pass for the member that has no fields.
         self._extra: Literal["forbid"] | None = "forbid" if _has_union_of_objects(self.schema.document) else None
-
-    def checked(self, check: Callable[[T], None]) -> AnswerType[T]:
-        """The same type of answers, of which some are invalid that only the situation tells.
-
-        Args:
-            check: Raises InvalidAnswerError, with a message fit for telling the model.
-        """
-        twin = copy.copy(self)
-        twin._check = check
-        return twin
 
     def parse(self, text: str) -> Parsed[T]:
         """Read an answer.
@@ -180,10 +168,7 @@ class AnswerType(Generic[T]):
     def _validate(self, answer: Json, *, strict: bool) -> T:
         document = encode({_ANSWER: answer})
         model = self._model.model_validate_json(document, strict=strict, extra=self._extra)
-        value = cast("T", model.__dict__[_ANSWER])
-        if self._check is not None:
-            self._check(value)
-        return value
+        return cast("T", model.__dict__[_ANSWER])
 
 
 _prepared: dict[object, AnswerType[Any]] = {}

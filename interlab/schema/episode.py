@@ -15,8 +15,6 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from interlab_exporters.lines import LateText
-
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Value of an attribute that holds JSON."""
 
@@ -29,6 +27,14 @@ scenario's default action was taken; the episode failed."""
 
 Purpose = Literal["action", "message", "thought"]
 """Purpose of a query: a move of the game, a message to others, or private deliberation."""
+
+
+class RecordedText(Protocol):
+    """A text of the record, as ``str(text)``: a string, or one that is decoded only then."""
+
+    def __str__(self) -> str:
+        """Return the text."""
+        ...
 
 
 T = TypeVar("T")
@@ -57,7 +63,7 @@ class Seat:
     model: str | None = None
 
 
-def _parsed(text: str | LateText | None) -> Json:
+def _parsed(text: RecordedText | None) -> Json:
     """Read JSON that a backend may have cut off, once someone asks: conversations are long, and few are read."""
     try:
         return None if text is None else orjson.loads(str(text))
@@ -86,9 +92,9 @@ class Call:
     """Number of repeated requests (rate limit, server error) before this outcome."""
     latency: float = 0.0
     """Seconds, retries included."""
-    input_json: str | LateText | None = None
+    input_json: RecordedText | None = None
     """Messages to the model as recorded JSON; ``None`` under ``content = "none"``."""
-    output_json: str | LateText | None = None
+    output_json: RecordedText | None = None
     """Messages from the model, likewise."""
 
     @property

@@ -8,11 +8,9 @@ function of a situation, and neither side knows the other's classes.
 
 from interlab.situations.auction import AuctionSituation
 from interlab.situations.bargaining import (
-    BargainingMove,
     BargainingSituation,
     Offer,
     answers_about,
-    check_answer,
     deal_of,
     guess_of,
     in_words,
@@ -33,40 +31,55 @@ from interlab.situations.contribution import ContributionSituation, PunishmentSi
 from interlab.situations.domain import Deal, Domain, Issue, Preferences
 from interlab.situations.exchange import ExchangeSituation
 from interlab.situations.matrix import CooperationSituation, MatrixSituation, ReciprocitySituation
+from interlab.situations.moves import (
+    Accept,
+    DealMove,
+    DealOffer,
+    Move,
+    PriceMove,
+    PriceOffer,
+    PriceOpening,
+    Reject,
+    WalkAway,
+)
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.situations.price import OpeningMove, PriceMove, PriceSituation, check_acceptance
+from interlab.situations.price import PriceSituation
 
 __all__ = [
+    "Accept",
     "Announcement",
     "AuctionSituation",
-    "BargainingMove",
     "BargainingSituation",
     "ChoiceSituation",
     "CommonsSituation",
     "ContributionSituation",
     "CooperationSituation",
     "Deal",
+    "DealMove",
+    "DealOffer",
     "Domain",
     "ExchangeSituation",
     "Issue",
     "MatrixSituation",
+    "Move",
     "NegotiationSituation",
     "Observation",
     "Offer",
-    "OpeningMove",
     "Participant",
     "Preferences",
     "PriceMove",
+    "PriceOffer",
+    "PriceOpening",
     "PriceSituation",
     "PunishmentSituation",
     "Query",
     "ReciprocitySituation",
+    "Reject",
     "Situation",
+    "WalkAway",
     "amount_announcement",
     "announcement_of",
     "answers_about",
-    "check_acceptance",
-    "check_answer",
     "deal_of",
     "guess_of",
     "in_words",

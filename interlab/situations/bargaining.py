@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator, with_config
+from pydantic import ConfigDict, Field, create_model, with_config
 from typing_extensions import TypedDict
 
-from interlab.errors import InvalidAnswerError
+from interlab.situations.moves import Accept, DealOffer, Reject, WalkAway
 from interlab.situations.negotiation import NegotiationSituation
 
 if TYPE_CHECKING:
@@ -100,32 +100,20 @@ class BargainingSituation(NegotiationSituation):
         return self.preferences.deal(int(index))
 
 
-class BargainingMove(BaseModel, frozen=True, extra="forbid"):
-    """A move in alternating offers; :func:`answers_about` gives the type to ask for."""
-
-    message: Annotated[str, Field(description="Your message to the others; leave it empty to send none.")] = ""
-    action: str
-    offer: dict[str, str] | None = None
-
-    @model_validator(mode="after")
-    def _offer_names_a_deal(self) -> Self:
-        if self.action == "offer" and self.offer is None:
-            raise ValueError("an offer must name a value for every issue")
-        return self
-
-
 class Answers(NamedTuple):
     """The types of answers about a list of issues.
 
     Attributes:
         terms: A deal: issue -> value.
+        offer: An offer of a deal.
         move: A move while another's offer stands.
         opening: A move while no offer of another stands.
     """
 
     terms: Any
-    move: type[BargainingMove]
-    opening: type[BargainingMove]
+    offer: type[DealOffer]
+    move: Any
+    opening: Any
 
 
 @cache
@@ -137,31 +125,16 @@ def answers_about(issues: tuple[Issue, ...]) -> Answers:
     """
     fields = {issue.name: Literal[issue.values] for issue in issues}
     terms = cast("Any", with_config(ConfigDict(extra="forbid"))(TypedDict("Deal", fields)))  # pyright: ignore
-    offer: Any = (terms | None, Field(default=None, description="The deal you offer; null unless you offer."))
-    act = "`offer` a deal, `accept` the offer on the table, `reject` it without another, or `walk_away`."
-    move = create_model(
-        "Move",
-        __base__=BargainingMove,
-        action=(Literal["offer", "accept", "reject", "walk_away"], Field(description=act)),
-        offer=offer,
+    offer = create_model(
+        "DealOffer", __base__=DealOffer, __doc__=DealOffer.__doc__, offer=(terms, DealOffer.model_fields["offer"])
     )
-    opening = create_model(
-        "OpeningMove",
-        __base__=BargainingMove,
-        action=(Literal["offer", "walk_away"], Field(description="`offer` a deal, or `walk_away` without one.")),
+    tagged = Field(discriminator="action")
+    return Answers(
+        terms=terms,
         offer=offer,
+        move=Annotated[offer | Accept | Reject | WalkAway, tagged],
+        opening=Annotated[offer | WalkAway, tagged],
     )
-    return Answers(terms, move, opening)
-
-
-def check_answer(move: BargainingMove, *, standing: Mapping[str, str]) -> None:
-    """Check that who accepts or rejects names no other deal than the one on the table.
-
-    Raises:
-        InvalidAnswerError: It does.
-    """
-    if move.action in {"accept", "reject"} and move.offer is not None and move.offer != standing:
-        raise InvalidAnswerError(f"to offer another deal, the action is `offer`, not `{move.action}`")
 
 
 @cache

@@ -11,8 +11,6 @@ from pydantic import Field
 from interlab.queries import AnswerType, answer_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interlab.schema.episode import Purpose
 
 
@@ -49,7 +47,6 @@ class Query:
         purpose: A move of the game, a message, or private thought.
         situation: What the role may know, typed; ``None`` where no program is expected to play.
         default: The answer that the policy "default" falls back to.
-        check: Raises InvalidAnswerError for an answer of the type that contradicts the situation.
     """
 
     prompt: str
@@ -57,13 +54,11 @@ class Query:
     purpose: Purpose = "action"
     situation: Situation | None = None
     default: Any = None
-    check: Callable[[Any], None] | None = None
 
     @property
     def wanted(self) -> AnswerType[Any]:
-        """Type of a valid answer, with its check."""
-        wanted = answer_type(self.expected_type)
-        return wanted if self.check is None else wanted.checked(self.check)
+        """Answer type of the expected type."""
+        return answer_type(self.expected_type)
 
 
 class Participant(Protocol):
@@ -127,7 +122,7 @@ def announcement_of(labels: tuple[str, ...]) -> type[Announcement]:
     Args:
         labels: What the players see the actions called.
     """
-    return _announcement(Literal[labels], "The choice that you say you will make; null if you do not say.")
+    return _announcement(Literal[labels], "The choice that you announce; null to announce none.")
 
 
 @cache
@@ -138,7 +133,7 @@ def amount_announcement(most: int) -> type[Announcement]:
         most: The greatest amount there can be; the least is 0.
     """
     amount = Annotated[int, Field(ge=0, le=most)]
-    return _announcement(amount, "The amount that you say you will decide on; null if you do not say.")
+    return _announcement(amount, "The amount that you announce; null to announce none.")
 
 
 def _announcement(action: Any, description: str) -> type[Announcement]:
@@ -148,6 +143,6 @@ def _announcement(action: Any, description: str) -> type[Announcement]:
         "Announcement",
         [("message", said), ("announced_action", announced, field(default=None))],
         bases=(Announcement,),
-        namespace={"__module__": __name__, "__doc__": "Something said before a move."},
+        namespace={"__module__": __name__, "__doc__": "A message before the decision."},
         frozen=True,
     )

@@ -68,6 +68,6 @@ def punishment_of(others: tuple[str, ...], most: int) -> Any:
     return make_dataclass(
         "Punishment",
         [(other, points) for other in others],
-        namespace={"__module__": __name__, "__doc__": "Punishment points for each other member."},
+        namespace={"__module__": __name__, "__doc__": "Deduction points for each other member."},
         frozen=True,
     )

@@ -4,64 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from interlab.errors import InvalidAnswerError
 from interlab.situations.negotiation import NegotiationSituation
-from interlab.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
 _CENTS: Final = 100
-
-_Message = Annotated[str, Field(description="Your message to the other party; leave it empty to send none.")]
-_Price = Annotated[
-    float | None,
-    Field(ge=0, allow_inf_nan=False, description="The price you offer; null unless you offer."),
-]
-
-
-class _Move(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="after")
-    def _offer_names_a_price(self) -> Self:
-        if getattr(self, "action", None) == "offer" and getattr(self, "price", None) is None:
-            raise ValueError("an offer must name a price")
-        return self
-
-
-class PriceMove(_Move):
-    """A move in a price negotiation."""
-
-    message: _Message = ""
-    action: Literal["offer", "accept", "walk_away"] = Field(
-        description="`offer` a price, `accept` the other party's last offer, or `walk_away` without a deal."
-    )
-    price: _Price = None
-
-
-def check_acceptance(move: PriceMove, *, standing: float) -> None:
-    """Check that who accepts names no other price than the one on the table.
-
-    Raises:
-        InvalidAnswerError: It does.
-    """
-    if move.action == "accept" and move.price is not None and abs(move.price - standing) > 1 / _CENTS:
-        known = plain(standing)
-        raise InvalidAnswerError(f"what can be accepted is {known}; to name another price, the action is `offer`")
-
-
-class OpeningMove(_Move):
-    """A move in a price negotiation while no offer is on the table."""
-
-    message: _Message = ""
-    action: Literal["offer", "walk_away"] = Field(description="`offer` a price, or `walk_away` without a deal.")
-    price: _Price = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ say how yours is made, and pytest (or any other runner of ``test_*`` methods) do
 those of :class:`CountingIds` and :class:`FakeClock`, so that two recordings of the same play are equal.
 """
 
-from interlab.actors.arbitrary import ArbitraryActor, arbitrary
-from interlab.actors.human import ScriptedDesk, ScriptedRoom
+from interlab.actors.human import ScriptedInterface, ScriptedInterfaces
 from interlab.models.scripted import ScriptedModel
 from interlab.testing.actors import ActorContract
+from interlab.testing.arbitrary import ArbitraryActor
 from interlab.testing.doubles import CountingIds, FakeClock
 from interlab.testing.environments import EnvironmentContract
 from interlab.testing.models import ModelContract
@@ -30,10 +30,9 @@ __all__ = [
     "FakeClock",
     "ModelContract",
     "Recording",
-    "ScriptedDesk",
+    "ScriptedInterface",
+    "ScriptedInterfaces",
     "ScriptedModel",
-    "ScriptedRoom",
-    "arbitrary",
     "play",
     "record",
 ]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import orjson
 
 from interlab import seeds
-from interlab.actors.arbitrary import ArbitraryActor
 from interlab.errors import ParameterError
 from interlab.schema.episode import EndReason
+from interlab.testing.arbitrary import ArbitraryActor
 from interlab.testing.chance import global_stream_left_alone
 from interlab.testing.eavesdropping import Eavesdropper
 from interlab.testing.recording import play, play_on

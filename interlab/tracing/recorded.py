@@ -16,7 +16,6 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from interlab.schema import names
 from interlab_exporters.spans import Kind, Span, StatusName
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _STATUSES: Final[dict[StatusCode, StatusName]] = {code: code.name for code in St
 
 
 class RecordedSpan(ReadableSpan, otel.Span):
-    """A span that is always recorded, and given to whoever receives it once it ends.
+    """A span that is always recorded, and passed to its receiver once it ends.
 
     Args:
         name: What the span says it is.
@@ -106,11 +105,6 @@ class RecordedSpan(ReadableSpan, otel.Span):
     def service(self) -> str:
         """The service that the span belongs to."""
         return str(self._resource.attributes["service.name"])
-
-    @property
-    def operation(self) -> object:
-        """GenAI operation of the span, if any."""
-        return self._values.get(names.OPERATION)
 
     def is_recording(self) -> bool:
         """True until the span ends."""

@@ -9,9 +9,19 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from interlab.actors.human import Blank, Form, Question
+from interlab.actors.human import Form, FormField, Question
 from interlab.queries import answer_type
-from interlab.situations import BargainingMove, Issue, OpeningMove, PriceMove, announcement_of, answers_about
+from interlab.situations import (
+    Accept,
+    DealOffer,
+    Issue,
+    PriceMove,
+    PriceOffer,
+    PriceOpening,
+    WalkAway,
+    announcement_of,
+    answers_about,
+)
 
 
 class Script:
@@ -24,8 +34,8 @@ class Script:
     def section(self, name: str, about: str) -> None:
         self.shown.append(f"{name}: {about}")
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
-        self.shown.append(problem or f"{blank.name} ({blank.hint})".strip())
+    async def enter(self, field: FormField, problem: str | None) -> str:
+        self.shown.append(problem or f"{field.name} ({field.hint})".strip())
         return next(self._entries)
 
     @property
@@ -34,12 +44,12 @@ class Script:
 
 
 async def filled(kind: Any, *entries: str, attempts: int | None = None) -> tuple[Any, int, list[str]]:
-    """Fill in the form of a type and read it: the value, the slips, what was shown."""
+    """Fill in the form of a type and read it: the value, the invalid_entries, what was shown."""
     wanted = answer_type(kind)
     page = Script(*entries)
     answer = await Form(Question(prompt="?", wanted=wanted, attempts=attempts), page).fill()
     assert page.is_used_up
-    return wanted.parse(answer.text).value, answer.slips, page.shown
+    return wanted.parse(answer.text).value, answer.invalid_entries, page.shown
 
 
 class Colour(Enum):
@@ -127,8 +137,8 @@ async def test_one_entry(kind: Any, entry: str, value: Any) -> None:
     ],
 )
 async def test_a_slip_is_turned_back_with_what_to_enter(kind: Any, wrong: str, problem: str, right: str) -> None:
-    _, slips, shown = await filled(kind, wrong, right)
-    assert slips == 1
+    _, invalid_entries, shown = await filled(kind, wrong, right)
+    assert invalid_entries == 1
     assert shown[1] == problem
 
 
@@ -142,25 +152,26 @@ async def test_several_fields_one_after_the_other() -> None:
 
 
 async def test_a_field_is_asked_for_only_where_it_belongs() -> None:
-    walked, _, shown = await filled(PriceMove, "", "walk_away")
-    assert walked == PriceMove(action="walk_away")
+    walked, _, shown = await filled(PriceMove, "walk_away", "")
+    assert walked == WalkAway()
     assert len(shown) == 2
-    offered, slips, _ = await filled(OpeningMove, "Well.", "offer", "", "9500")
-    assert offered == OpeningMove(message="Well.", action="offer", price=9500)
-    assert slips == 1, "a price that is needed cannot be left out"
+    offered, invalid_entries, _ = await filled(PriceOpening, "offer", "", "9500", "Well.")
+    assert offered == PriceOffer(price=9500, message="Well.")
+    assert invalid_entries == 1, "a price that is needed cannot be left out"
 
 
 async def test_a_deal_issue_by_issue() -> None:
     move = answers_about((Issue("salary", ("50,000", "60,000")), Issue("start", ("now", "later")))).move
-    answer, _, shown = await filled(move, "", "offer", "b", "now")
-    assert isinstance(answer, BargainingMove)
+    answer, _, shown = await filled(move, "offer", "b", "now", "")
+    assert isinstance(answer, DealOffer)
     assert answer.offer == {"salary": "60,000", "start": "now"}
-    assert shown[2:] == [
+    assert shown[1:] == [
         "offer: The deal you offer.",
         "salary (a letter or a name)",
         "start (a number or a name)",
+        "message (text; Enter for none)",
     ]
-    assert (await filled(move, "", "accept"))[0].offer is None
+    assert (await filled(move, "accept", ""))[0] == Accept()
 
 
 async def test_one_of_several_kinds_of_answers() -> None:
@@ -179,12 +190,12 @@ async def test_what_no_blank_is_made_for_is_entered_as_json() -> None:
 
 
 async def test_an_exclamation_mark_begins_anew() -> None:
-    answer, slips, _ = await filled(OpeningMove, "Oops", "offer", "!", "", "walk_away")
-    assert answer == OpeningMove(action="walk_away")
-    assert slips == 0
+    answer, invalid_entries, _ = await filled(PriceOpening, "offer", "1", "!", "walk_away", "")
+    assert answer == WalkAway()
+    assert invalid_entries == 0
 
 
 async def test_the_last_attempt_is_handed_in_as_it_is() -> None:
     wanted = answer_type(AMOUNT)
     answer = await Form(Question(prompt="?", wanted=wanted, attempts=2), Script("many", "99")).fill()
-    assert (answer.text, answer.slips) == ("99", 1)
+    assert (answer.text, answer.invalid_entries) == ("99", 1)

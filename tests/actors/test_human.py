@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from interlab.actors.base import InvalidPolicy
-from interlab.actors.human import in_room
+from interlab.actors.human import using_interfaces
 from interlab.actors.players import player
 from interlab.errors import InputEndedError, InvalidAnswerError, ParameterError
 from interlab.situations import Observation, Query
-from interlab.testing import ScriptedRoom, record
+from interlab.testing import ScriptedInterfaces, record
 
 if TYPE_CHECKING:
     from interlab.actors.base import Actor
@@ -26,21 +26,21 @@ class Reasoned:
     move: Literal["C", "D"]
 
 
-def sit(room: ScriptedRoom, spec: str = "human", policy: InvalidPolicy | None = None) -> Actor:
-    with in_room(room):
+def sit(room: ScriptedInterfaces, spec: str = "human", policy: InvalidPolicy | None = None) -> Actor:
+    with using_interfaces(room):
         return player(spec).create_actor("alice", 1, policy or InvalidPolicy())
 
 
 async def test_a_person_is_told_and_asked() -> None:
-    room = ScriptedRoom(['{"answer": "C"}', "I choose D."])
+    room = ScriptedInterfaces(['{"answer": "C"}', "I choose D."])
     actor = sit(room)
     actor.observe(Observation("The rules.", kind="rules"))
     actor.observe(Observation("Bob waves."))
     with record() as recording:
         assert await actor.query(MOVE) == "C"
         assert await actor.query(MOVE) == "D"
-    (desk,) = room.desks
-    assert desk.told == ["The rules.", "Bob waves."]
+    (interface,) = room.interfaces
+    assert interface.shown == ["The rules.", "Bob waves."]
     first, second = recording.episode.turns
     assert (first.prompt, first.observations, first.action) == ("C or D?", ("The rules.", "Bob waves."), "C")
     assert (first.valid, first.attempts, first.handling, first.calls) == (True, 1, "none", ())
@@ -48,13 +48,13 @@ async def test_a_person_is_told_and_asked() -> None:
 
 
 async def test_an_invalid_answer_is_asked_for_again_with_the_reason_as_often_as_it_takes() -> None:
-    room = ScriptedRoom([*["perhaps"] * 10, "D"])
+    room = ScriptedInterfaces([*["perhaps"] * 10, "D"])
     actor = sit(room, policy=InvalidPolicy(attempts=3))
     with record() as recording:
         assert await actor.query(MOVE) == "D"
     (turn,) = recording.episode.turns
     assert (turn.valid, turn.attempts, turn.handling) == (False, 11, "retried")
-    first, second, *_ = room.desks[0].asked
+    first, second, *_ = room.interfaces[0].asked
     assert (first.complaint, first.attempts) == (None, None)
     assert second.complaint == "no JSON object found: answer with one JSON object and nothing else"
 
@@ -65,23 +65,23 @@ async def test_an_invalid_answer_is_asked_for_again_with_the_reason_as_often_as_
 async def test_attempts_can_be_limited(
     then: Literal["forfeit", "default"], value: str | None, handling: str
 ) -> None:
-    room = ScriptedRoom(["perhaps"] * 2)
+    room = ScriptedInterfaces(["perhaps"] * 2)
     actor = sit(room, "human?attempts=2", InvalidPolicy(then=then))
     with record() as recording:
         assert await actor.query(MOVE) == value
     (turn,) = recording.episode.turns
     assert (turn.valid, turn.attempts, turn.handling) == (False, 2, handling)
-    assert [question.attempts for question in room.desks[0].asked] == [2, 1]
+    assert [question.attempts for question in room.interfaces[0].asked] == [2, 1]
 
 
 async def test_a_policy_to_fail_is_kept() -> None:
-    actor = sit(ScriptedRoom(["perhaps"]), "human?attempts=1", InvalidPolicy(then="fail"))
+    actor = sit(ScriptedInterfaces(["perhaps"]), "human?attempts=1", InvalidPolicy(then="fail"))
     with pytest.raises(InvalidAnswerError, match="`alice` \\(human\\?attempts=1\\) gave no valid answer in 1"):
         await actor.query(MOVE)
 
 
 async def test_a_thought_goes_into_the_record() -> None:
-    actor = sit(ScriptedRoom(['{"thought": "They may defect.", "move": "D"}']))
+    actor = sit(ScriptedInterfaces(['{"thought": "They may defect.", "move": "D"}']))
     with record() as recording:
         await actor.query(Query(prompt="?", expected_type=Reasoned))
     assert recording.episode.turns[0].thought == "They may defect."
@@ -89,11 +89,11 @@ async def test_a_thought_goes_into_the_record() -> None:
 
 async def test_nobody_there() -> None:
     with pytest.raises(InputEndedError, match=r"the script has no answer to: C or D\?"):
-        await sit(ScriptedRoom([])).query(MOVE)
+        await sit(ScriptedInterfaces([])).query(MOVE)
 
 
 async def test_people_are_told_apart_by_name() -> None:
-    assert sit(ScriptedRoom([]), "human/ann").player == "human/ann"
+    assert sit(ScriptedInterfaces([]), "human/ann").player == "human/ann"
     assert player("human").kind == player("human/ann").kind == "human"
 
 
@@ -112,5 +112,5 @@ def test_options_that_cannot_be_read(spec: str, message: str) -> None:
 
 def test_people_need_the_terminal_unless_there_is_another_room() -> None:
     assert player("human").at_terminal
-    with in_room(ScriptedRoom([])):
+    with using_interfaces(ScriptedInterfaces([])):
         assert not player("human").at_terminal

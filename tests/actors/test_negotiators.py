@@ -17,13 +17,15 @@ from interlab.actors.negotiators import time_dependent, tit_for_tat
 from interlab.actors.players import player
 from interlab.environments.domains import domain
 from interlab.situations import (
-    BargainingMove,
+    Accept,
     BargainingSituation,
+    DealMove,
+    DealOffer,
     Issue,
     Offer,
-    OpeningMove,
     Preferences,
     PriceMove,
+    PriceOpening,
     PriceSituation,
     Query,
     answers_about,
@@ -59,9 +61,9 @@ def wanted(each: PriceSituation, exponent: float) -> float:
     return (1 - time**exponent) * best
 
 
-def ask(spec: str, each: PriceSituation) -> PriceMove | OpeningMove:
+def ask(spec: str, each: PriceSituation) -> Any:
     actor = player(spec).create_actor(each.side, 1, InvalidPolicy())
-    kind = OpeningMove if each.standing is None else PriceMove
+    kind = PriceOpening if each.standing is None else PriceMove
     return asyncio.run(actor.query(Query(prompt="?", expected_type=kind, situation=each)))
 
 
@@ -136,7 +138,7 @@ def test_an_offer_is_accepted_exactly_if_it_is_worth_what_is_wanted(
 
 def test_acceptance_says_so() -> None:
     move = ask("negotiator/linear", situation(standing=5000.5))
-    assert move == PriceMove(action="accept", message="I accept 5000.5.")
+    assert move == Accept(message="I accept 5000.5.")
 
 
 def test_late_is_tougher_than_early() -> None:
@@ -184,14 +186,14 @@ class TestOverIssues:
             rounds=10,
         )
 
-    def answer(self, name: str, seen: BargainingSituation, seed: int = 1) -> BargainingMove:
+    def answer(self, name: str, seen: BargainingSituation, seed: int = 1) -> DealMove:
         types = answers_about(self.DOMAIN.issues)
         kind: Any = types.opening if seen.offered is None else types.move
         actor = player(f"negotiator/{name}").create_actor("alice", seed, InvalidPolicy())
         return asyncio.run(actor.query(Query(prompt="?", expected_type=kind, situation=seen)))
 
-    def worth(self, move: BargainingMove) -> float:
-        assert move.offer is not None
+    def worth(self, move: DealMove) -> float:
+        assert isinstance(move, DealOffer)
         return self.DOMAIN.preferences[0].worth(tuple(move.offer.values()))
 
     @given(st.integers(1, 10), st.sampled_from([("boulware", 4.0), ("linear", 1.0), ("conceder", 0.25)]))
@@ -208,7 +210,7 @@ class TestOverIssues:
     def test_whoever_does_not_give_way_accepts_nothing_but_its_best_deal(self) -> None:
         best = self.answer("hardliner", self.seen())
         assert self.worth(best) == 100
-        assert best.offer is not None
+        assert isinstance(best, DealOffer)
         other = self.DOMAIN.preferences[0].deal(0)
         assert self.answer("hardliner", self.seen(("bob", other))).action == "offer"
         assert self.answer("hardliner", self.seen(("bob", tuple(best.offer.values())))).action == "accept"

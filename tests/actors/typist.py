@@ -1,4 +1,4 @@
-"""Who fills in forms: any blank, validly, as somebody may who presses keys at random."""
+"""Who fills in forms: any field, validly, as somebody may who presses keys at random."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 import string
 from typing import TYPE_CHECKING
 
-from interlab.actors.human import Blank, Form, ScriptedDesk
-from interlab.actors.human.blanks import Choice, Number, Truth, Words
+from interlab.actors.human import Form, FormField, ScriptedInterface
+from interlab.actors.human.fields import BooleanField, ChoiceField, NumberField, TextField
 
 if TYPE_CHECKING:
     from random import Random
@@ -22,42 +22,42 @@ class Typist:
         stream: Where chance comes from.
 
     Attributes:
-        blanks: The names of the blanks that were to be filled in.
+        fields: The names of the fields that were to be filled in.
         problems: Why entries were turned back.
     """
 
     def __init__(self, stream: Random) -> None:
-        self.blanks: list[str] = []
+        self.fields: list[str] = []
         self.problems: list[str] = []
         self._random = stream
 
     def section(self, name: str, about: str) -> None:
         del name, about
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
-        self.blanks.append(blank.name)
+    async def enter(self, field: FormField, problem: str | None) -> str:
+        self.fields.append(field.name)
         if problem:
             self.problems.append(problem)
-        if blank.optional and self._random.random() < 0.5:
+        if field.optional and self._random.random() < 0.5:
             return ""
-        match blank.kind:
-            case Choice(options=options):
+        match field.kind:
+            case ChoiceField(options=options):
                 mark, name = self._random.choice(options)
                 return mark if self._random.random() < 0.5 else name
-            case Number(least=least, most=most, whole=whole):
+            case NumberField(least=least, most=most, whole=whole):
                 least = least if least > -math.inf else -100
                 drawn = self._random.uniform(least, most if most < math.inf else least + 200)
                 return str(round(drawn)) if whole else f"{max(least, math.floor(drawn)):.2f}"
-            case Words(least=least):
+            case TextField(least=least):
                 return "".join(self._random.choices(string.ascii_lowercase, k=least + 3))
-            case Truth():
+            case BooleanField():
                 return self._random.choice(["y", "n"])
             case kind:
                 raise AssertionError(f"nothing is known to enter for {kind}")
 
 
-class TypingDesk(ScriptedDesk):
-    """A desk at which forms are filled in.
+class TypingInterface(ScriptedInterface):
+    """An interface at which forms are filled in.
 
     Args:
         role: The seat's name.

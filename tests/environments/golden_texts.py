@@ -16,6 +16,8 @@ from interlab import registry, seeds
 from interlab.cli.reading import Line, conversations, read_by
 from interlab.environments import scenario
 from interlab.testing import ArbitraryActor
+from interlab.wording import SHARED_TEXTS
+from tests.environments.golden_shared import write_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).with_name("texts")
 VERSIONS: Final = FOLDER / "versions.json"
+
+SHARED: Final = "shared"
+"""Name of the texts that belong to no scenario."""
 
 SHORT: Final = {"rounds": 3}
 MATRIX_VARIANTS: Final[tuple[dict[str, Any], ...]] = (
@@ -74,7 +79,8 @@ def write(name: str) -> str:
     for changes in ({}, *VARIANTS.get(name, ())):
         given = json.dumps(changes) if changes else "as it stands"
         parts += [f"## {given}", *_told(conversations(found, _short(found, changes)))]
-    return "\n\n".join([*parts, "## invalid answers", *_told(_with_forfeits(found))]) + "\n"
+    parts += ["## invalid answers", *_told(_with_forfeits(found)), "## schemas of answers", *_schemas(found)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _short(found: Scenario, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,6 +94,19 @@ def _with_forfeits(found: Scenario) -> dict[str, list[Line]]:
     roles = found.environment.roles(parameters)
     actors = {role: ArbitraryActor(role, seeds.derive(7, role), forfeits=0.4) for role in roles}
     return read_by(found, parameters, actors, 7)
+
+
+def _schemas(found: Scenario) -> dict[str, None]:
+    """Return the instructions for answers of every type, each once, from episodes that are played at random."""
+    shown: dict[str, None] = {}
+    for changes in ({}, *VARIANTS.get(found.name, ())):
+        parameters = found.configure(_short(found, changes))
+        actors = {
+            role: ArbitraryActor(role, seeds.derive(7, role)) for role in found.environment.roles(parameters)
+        }
+        read_by(found, parameters, actors, 7)
+        shown |= {query.wanted.schema.instructions: None for each in actors.values() for query in each.queries}
+    return shown
 
 
 def _told(read: Mapping[str, list[Line]]) -> Iterator[str]:
@@ -105,12 +124,13 @@ def digest(text: str) -> str:
 def main(arguments: list[str]) -> None:
     """Write the golden texts of all scenarios."""
     versions: dict[str, dict[str, str]] = json.loads(VERSIONS.read_text()) if VERSIONS.exists() else {}
-    for name in registry.names("environments"):
-        text, version = write(name), scenario(name).texts_version
+    written = {name: (write(name), scenario(name).texts_version) for name in registry.names("environments")}
+    for name, (text, version) in {**written, SHARED: (write_shared(), str(SHARED_TEXTS))}.items():
         known = versions.setdefault(name, {})
         if known.get(version, digest(text)) != digest(text) and "--unreleased" not in arguments:
             sys.exit(
-                f"the texts of `{name}` differ from those of version {version}: raise `texts` of the scenario"
+                f"the texts of `{name}` differ from those of version {version}: raise `texts` of the scenario "
+                "(`SHARED_TEXTS` for the shared ones)"
             )
         known[version] = digest(text)
         (FOLDER / f"{name}.txt").write_text(text)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from interlab import registry
-from interlab.actors.arbitrary import draw
 from interlab.actors.base import InvalidPolicy
 from interlab.actors.language import ActorOptions, Remembering, remember
 from interlab.actors.llm import LLMActor
@@ -21,6 +20,7 @@ from interlab.environments import scenario
 from interlab.errors import InvalidAnswerError, ParameterError, UsageError
 from interlab.models import ChatResponse
 from interlab.models.base import Embedded
+from interlab.queries import draw_json
 from interlab.seeds import derive
 from interlab.testing import EnvironmentContract, ScriptedModel, play
 
@@ -78,7 +78,7 @@ class Talker(ScriptedModel):
         stream = random.Random(derive(0, said))
         if request.schema is None:
             return ChatResponse(text="Let me think.", finish_reason="stop")
-        text = json.dumps(draw(request.schema.document, stream))
+        text = json.dumps(draw_json(request.schema.document, stream))
         if stream.random() >= self._invalid:
             return ChatResponse(text=text, finish_reason="stop")
         return stream.choice(

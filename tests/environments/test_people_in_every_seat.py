@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interlab import registry
-from interlab.actors.arbitrary import draw
 from interlab.actors.base import InvalidPolicy
-from interlab.actors.human import ScriptedDesk
-from interlab.actors.human.actor import HumanActor
+from interlab.actors.human import ScriptedInterface
+from interlab.actors.people import HumanActor
 from interlab.environments import scenario
+from interlab.queries import draw_json
 from interlab.seeds import derive
 from interlab.testing import EnvironmentContract, play
-from tests.actors.typist import TypingDesk
+from tests.actors.typist import TypingInterface
 from tests.environments.test_environment_contract import VARIANTS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Writer:
         stream = random.Random(derive(0, self._role, question.prompt, question.complaint or ""))
         if stream.random() < self._forfeits:
             return "Let me think."
-        return json.dumps(draw(question.wanted.schema.document, stream))
+        return json.dumps(draw_json(question.wanted.schema.document, stream))
 
 
 class TestPeopleWhoWrite(EnvironmentContract):
@@ -55,8 +55,8 @@ class TestPeopleWhoWrite(EnvironmentContract):
         return scenario(self._name)
 
     def actor(self, role: str, seed: int, forfeits: float) -> Actor:
-        desk = ScriptedDesk(role, Writer(role, 0.1 + 0.9 * forfeits))
-        return HumanActor(role, "human", desk, attempts=2, policy=InvalidPolicy())
+        interface = ScriptedInterface(role, Writer(role, 0.1 + 0.9 * forfeits))
+        return HumanActor(role, "human", interface, attempts=2, policy=InvalidPolicy())
 
 
 class TestPeopleAtForms:
@@ -71,10 +71,10 @@ class TestPeopleAtForms:
         found, changes = variant
         parameters = found.configure(changes)
         roles = found.environment.roles(parameters)
-        desks = {role: TypingDesk(role, random.Random(derive(1, role))) for role in roles}
-        people = {role: HumanActor(role, "human", desk) for role, desk in desks.items()}
+        interfaces = {role: TypingInterface(role, random.Random(derive(1, role))) for role in roles}
+        people = {role: HumanActor(role, "human", interface) for role, interface in interfaces.items()}
         recording = await play(found.environment(parameters, people, 1))
         turns = recording.episode.all_turns
         assert turns
         assert [turn for turn in turns if not turn.valid] == [], "an entry that the form allowed was invalid"
-        assert [problem for desk in desks.values() for problem in desk.typist.problems] == []
+        assert [problem for interface in interfaces.values() for problem in interface.typist.problems] == []

@@ -9,7 +9,9 @@ import pytest
 
 from interlab import registry
 from interlab.environments import scenario
-from tests.environments.golden_texts import FOLDER, VERSIONS, digest, write
+from interlab.wording import SHARED_TEXTS
+from tests.environments.golden_shared import write_shared
+from tests.environments.golden_texts import FOLDER, SHARED, VERSIONS, digest, write
 
 NAMES = registry.names("environments")
 
@@ -40,7 +42,14 @@ def test_a_change_of_the_texts_is_a_new_version(name: str) -> None:
     assert versions[name][scenario(name).texts_version] == digest((FOLDER / f"{name}.txt").read_text())
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_texts_that_all_scenarios_share_are_the_golden_ones() -> None:
+    """After a deliberate change, raise `SHARED_TEXTS` and run `python -m tests.environments.golden_texts`."""
+    golden = (FOLDER / f"{SHARED}.txt").read_text()
+    assert write_shared() == golden
+    assert json.loads(VERSIONS.read_text())[SHARED][str(SHARED_TEXTS)] == digest(golden)
+
+
+@pytest.mark.parametrize("name", [*NAMES, SHARED])
 def test_the_words_are_plain(name: str) -> None:
     text = (FOLDER / f"{name}.txt").read_text().lower()
     assert [phrase for phrase in NOT_ENGLISH if re.search(rf"\b{phrase}\b", text)] == []

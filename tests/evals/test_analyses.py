@@ -148,7 +148,9 @@ def test_the_effect_of_messages_is_what_compare_says() -> None:
     moves = ["CC", "CD", "DD", "CC", "DC"]
     games = [arm(n, talk, moves[(n + talk) % 5], moves[n]) for n in range(5) for talk in (True, False)]
     frame = record(*games, metrics=["cooperation_rate"])
-    compared = ev.compare(frame, "cooperation_rate", "true", "false", by="parameters.talk").only
+    compared = ev.compare(
+        frame, "cooperation_rate", "true", "false", by="parameters.talk", over_scenarios=True
+    ).only
     found = ev.message_effect(frame, "cooperation_rate")
     assert (found, found.design) == (compared, "paired")
 

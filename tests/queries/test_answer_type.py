@@ -171,6 +171,20 @@ def test_scalars_are_wrapped_and_objects_are_not() -> None:
     }
 
 
+def test_a_model_reads_only_the_first_paragraph_of_a_docstring() -> None:
+    @dataclass
+    class Bid:
+        """A bid in points.
+
+        Attributes:
+            amount: For developers.
+        """
+
+        amount: int
+
+    assert answer_type(Bid).schema.document["description"] == "A bid in points."
+
+
 def test_definitions_are_written_out_where_they_are_used() -> None:
     offer = cast("Any", answer_type(Turn).schema.document)["properties"]["offer"]
     assert offer["description"] == "what is on the table"

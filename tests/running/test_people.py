@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 import interlab as il
-from interlab.actors.human import in_room
+from interlab.actors.human import using_interfaces
 from interlab.actors.terminal.terminal import Terminal
 from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import InputEndedError
-from interlab.testing import ScriptedModel, ScriptedRoom
+from interlab.testing import ScriptedInterfaces, ScriptedModel
 from interlab_exporters import read_spans
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class Keys:
         return next(self._lines)
 
 
-class AtTerminal(ScriptedRoom):
+class AtTerminal(ScriptedInterfaces):
     """A room that needs the terminal."""
 
     at_terminal = True
 
 
-def play(room: ScriptedRoom, out: Path, *, opponent: str = "strategy/tit-for-tat", episodes: int = 1) -> Run:
-    with in_room(room):
+def play(room: ScriptedInterfaces, out: Path, *, opponent: str = "strategy/tit-for-tat", episodes: int = 1) -> Run:
+    with using_interfaces(room):
         return il.run(
             "prisoners-dilemma",
             players=["human", opponent],
@@ -63,7 +63,7 @@ def episodes(run: Path) -> list[Episode]:
 
 
 def test_a_person_plays_against_a_strategy(tmp_path: Path) -> None:
-    room = ScriptedRoom(["X", "Y"])
+    room = ScriptedInterfaces(["X", "Y"])
     run = play(room, tmp_path)
     (episode,) = episodes(run.path)
     assert [(seat.player, seat.kind, seat.model) for seat in episode.seats] == [
@@ -73,20 +73,20 @@ def test_a_person_plays_against_a_strategy(tmp_path: Path) -> None:
     assert [each.actions["alice"] for each in episode.rounds] == ["C", "D"]
     assert all(turn.latency >= 0 for turn in episode.all_turns)
     assert run.spending.calls == 0
-    (desk,) = room.desks
-    assert desk.left
-    assert desk.told[-1] == "Round 2: you chose Y, bob chose X. You got 5, bob got 0."
+    (interface,) = room.interfaces
+    assert interface.closed
+    assert interface.shown[-1] == "Round 2: you chose Y and bob chose X. You got 5 points and bob got 0 points."
 
 
 def test_people_play_against_each_other(tmp_path: Path) -> None:
     def speak(question: Question) -> str:
         return "X" if "Round 1" in question.prompt else "Y"
 
-    room = ScriptedRoom(speak)
+    room = ScriptedInterfaces(speak)
     (episode,) = episodes(play(room, tmp_path, opponent="human/bob").path)
     assert [seat.player for seat in episode.seats] == ["human", "human/bob"]
     assert episode.payoffs == {"alice": 4, "bob": 4}
-    assert [desk.role for desk in room.desks] == ["alice", "bob"]
+    assert [interface.role for interface in room.interfaces] == ["alice", "bob"]
 
 
 def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +104,7 @@ def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytes
 def test_people_at_one_terminal_take_turns_and_waiting_is_no_part_of_an_answer(tmp_path: Path) -> None:
     keys = Keys("", "1", "", "2", "", "")
     console = Console(file=StringIO(), force_terminal=True)
-    with in_room(Terminal(keys, console)):
+    with using_interfaces(Terminal(keys, console)):
         run = il.run("prisoners-dilemma", players=["human", "human"], parameters={"rounds": 1}, out=tmp_path)
     ready = "The others look away. Press Enter when you are ready. "
     assert keys.prompts == [ready, "alice> ", ready, "bob> ", ready, ready]
@@ -129,7 +129,7 @@ def test_a_model_does_not_wait_for_a_person(tmp_path: Path, scripted: dict[str, 
             return await super().read(prompt)
 
     scripted["model"] = ScriptedModel(speak)
-    with in_room(Terminal(Patient("X"), Console(file=StringIO()))):
+    with using_interfaces(Terminal(Patient("X"), Console(file=StringIO()))):
         run = il.run(
             "prisoners-dilemma", players=["human", "scripted/model"], parameters={"rounds": 1}, out=tmp_path
         )
@@ -143,14 +143,14 @@ def test_where_the_input_ends_the_run_can_be_resumed(tmp_path: Path) -> None:
     (path,) = tmp_path.iterdir()
     assert ended.value.__notes__ == [f"`interlab resume {path}` goes on where it stopped"]
     assert len(episodes(path)) == 1, "an episode that was not played to its end has not happened"
-    with in_room(AtTerminal(["Y", "Y"])):
+    with using_interfaces(AtTerminal(["Y", "Y"])):
         run = il.resume(path)
     assert (run.status, run.done, run.failed) == ("completed", 2, 0)
     assert [each.rounds[1].actions["alice"] for each in episodes(path)] == ["C", "D"]
 
 
 def test_nothing_that_a_person_says_is_kept_without_content(tmp_path: Path) -> None:
-    with in_room(ScriptedRoom(['{"message": "sesame", "action": "walk_away", "price": null}'])):
+    with using_interfaces(ScriptedInterfaces(['{"message": "sesame", "action": "walk_away", "price": null}'])):
         run = il.run(
             "price-negotiation",
             players={"buyer": "negotiator/linear", "seller": "human"},
@@ -165,4 +165,4 @@ def test_nothing_that_a_person_says_is_kept_without_content(tmp_path: Path) -> N
 
 async def test_people_sit_in_the_chosen_room_also_in_a_notebook(tmp_path: Path) -> None:
     """Where an event loop runs already, the run goes on in a thread."""
-    assert play(ScriptedRoom(["X", "Y"]), tmp_path).done == 1
+    assert play(ScriptedInterfaces(["X", "Y"]), tmp_path).done == 1

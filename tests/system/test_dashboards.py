@@ -62,10 +62,10 @@ class Models:
             return Reply(failure("the prompt is too long", "context_length_exceeded"), status=400)
         if number % 11 == 0:
             return Reply(completion("I would rather not say.", model=body["model"]))
-        if body["response_format"]["json_schema"]["name"] == "PriceMove":
-            move = '{"message": "Agreed.", "action": "accept", "price": null}'
+        if "'accept'" in str(body["response_format"]["json_schema"]):
+            move = '{"answer": {"action": "accept", "message": "Agreed."}}'
             if number % 3:
-                move = '{"message": "My offer.", "action": "offer", "price": 10000}'
+                move = '{"answer": {"action": "offer", "price": 10000, "message": "My offer."}}'
             return Reply(completion(move, model=body["model"]))
         return Reply(completion(f'{{"answer": "{"XXY"[number % 3]}"}}', model=body["model"]))
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 
-from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments.base import Environment, Parameters, Result, Step
 from interlab.schema import names
 from interlab.schema.episode import Seat
 from interlab.situations import Query, Situation
+from interlab.testing.arbitrary import ArbitraryActor
 from interlab.tracing.recorder import EpisodeHeader, record_episode, record_round
 from interlab.tracing.telemetry import Telemetry
 from interlab_exporters import JsonlSpanProcessor, LiveExport

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from interlab import registry
-from interlab.actors.arbitrary import ArbitraryActor
 from interlab.environments import scenario
 from interlab.schema import names
 from interlab.testing import Recording, play, record
+from interlab.testing.arbitrary import ArbitraryActor
 from interlab.tracing.recorder import LONG_TRACE_SPANS, record_round
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SEAT: Final = "order"
 _SWAPPED: Final = ("scenario", "parameters", "seed", "player", "opponents")
-"""What a player's two episodes share when seats are swapped."""
+"""Columns that a player's two episodes share when seats are swapped."""
 
 
 def message_effect(
@@ -57,7 +57,9 @@ def message_effect(
         GovSim's ablation of language (Piatti et al. 2024).
     """
     names = json.dumps(arm), json.dumps(control)
-    return _paired(compare(frame, metric, *names, by=f"parameters.{parameter}", level=level).only)
+    return _paired(
+        compare(frame, metric, *names, by=f"parameters.{parameter}", level=level, over_scenarios=True).only
+    )
 
 
 def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level: float = 0.95) -> Contrast:
@@ -86,7 +88,11 @@ def seat_advantage(frame: pd.DataFrame, metric: str = "surplus_share", *, level:
     rows = rows.assign(**{_SEAT: np.where(opens, "first", "second")})
     if rows[_SEAT].nunique() < 2:
         raise ParameterError(f"`{metric}` has no rows of two players in two seats")
-    return _paired(compare(rows, metric, "first", "second", by=_SEAT, paired_on=_SWAPPED, level=level).only)
+    return _paired(
+        compare(
+            rows, metric, "first", "second", by=_SEAT, paired_on=_SWAPPED, level=level, over_scenarios=True
+        ).only
+    )
 
 
 def _paired(found: Contrast) -> Contrast:

@@ -16,9 +16,9 @@ _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 def page_markdown(page: Page) -> str:
     """Write a page: a heading, the tables, the lines."""
-    parts = [f"# {_escaped(page.title)}"] if page.title else []
+    parts = [f"# {escaped(page.title)}"] if page.title else []
     parts += [table_markdown(each) for each in page.tables]
-    parts += [_escaped(visible(line)) for line in page.lines]
+    parts += [escaped(visible(line)) for line in page.lines]
     return "\n\n".join(parts) + "\n"
 
 
@@ -30,13 +30,13 @@ def table_markdown(table: Table) -> str:
     group = ""
     for row, cells in zip(table.rows, text.rows, strict=True):
         if row.group != group:
-            lines.append(_line([f"*{_escaped(visible(row.group))}*", *[""] * (len(cells) - 1)]))
+            lines.append(_line([f"*{escaped(visible(row.group))}*", *[""] * (len(cells) - 1)]))
             group = row.group
         lines.append(_line([_cell(each) for each in cells]))
-    parts = [f"**{_escaped(visible(table.title))}**"] if table.title else []
+    parts = [f"**{escaped(visible(table.title))}**"] if table.title else []
     parts += ["\n".join(lines)]
-    parts += [_escaped(visible(table.caption))] if table.caption else []
-    parts += [f"{f'<sup>{mark}</sup> ' if mark else ''}{_escaped(note)}" for mark, note in text.notes]
+    parts += [escaped(visible(table.caption))] if table.caption else []
+    parts += [f"{f'<sup>{mark}</sup> ' if mark else ''}{escaped(note)}" for mark, note in text.notes]
     return "\n\n".join(parts)
 
 
@@ -45,8 +45,9 @@ def _line(cells: list[str]) -> str:
 
 
 def _cell(text: CellText) -> str:
-    return _escaped(text.line) + (f" <sup>{text.mark}</sup>" if text.mark else "")
+    return escaped(text.line) + (f" <sup>{text.mark}</sup>" if text.mark else "")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
     return _SPECIAL.sub(r"\\\1", text)

@@ -1,6 +1,6 @@
 """Who beats whom: strengths from wins and ties alone.
 
-How much was won by does not count, nor does cooperation: a ranking of winners is no ranking of good players.
+How much was won by does not count, nor does cooperation: a ranking of winners is not one of good players.
 """
 
 from __future__ import annotations

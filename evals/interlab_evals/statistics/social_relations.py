@@ -34,7 +34,7 @@ class SocialRelations:
     Attributes:
         players: In the order of the arrays.
         mean: The mean of all cells.
-        actor: Shape (players,): how much more a player shows than the mean, whomever it meets.
+        actor: Shape (players,): how much more a player shows than the mean, over all partners.
         actor_error: Shape (players,): standard errors over other episodes of these players, by a cluster
             bootstrap; NaN where most resamples leave a cell empty.
         partner: Shape (players,): how much more others show when they meet it.

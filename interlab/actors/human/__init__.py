@@ -1,25 +1,31 @@
-"""Where people sit: a desk is what a person looks at and types into while sitting in a seat.
+"""Interfaces through which people take part, and the form that they fill in.
 
-An actor that is a person (:mod:`interlab.actors.human.actor`) knows a :class:`Desk` and nothing of what it is
-made of. The terminal makes desks, a web page can, and a test has scripted ones: each is a :class:`Room`, and
-:func:`in_room` says which one people sit in.
+A human actor (:mod:`interlab.actors.people`) uses a :class:`HumanInterface`. The terminal, a web page and a test
+with scripted answers each provide an :class:`InterfaceFactory`; :func:`using_interfaces` chooses one.
 """
 
-from interlab.actors.human.base import Answer, Desk, Question, Room, in_room, room
-from interlab.actors.human.blanks import Blank
-from interlab.actors.human.form import Form, Page
-from interlab.actors.human.scripted import ScriptedDesk, ScriptedRoom
+from interlab.actors.human.base import (
+    Answer,
+    HumanInterface,
+    InterfaceFactory,
+    Question,
+    chosen_interfaces,
+    using_interfaces,
+)
+from interlab.actors.human.fields import FormField
+from interlab.actors.human.form import Form, FormRenderer
+from interlab.actors.human.scripted import ScriptedInterface, ScriptedInterfaces
 
 __all__ = [
     "Answer",
-    "Blank",
-    "Desk",
     "Form",
-    "Page",
+    "FormField",
+    "FormRenderer",
+    "HumanInterface",
+    "InterfaceFactory",
     "Question",
-    "Room",
-    "ScriptedDesk",
-    "ScriptedRoom",
-    "in_room",
-    "room",
+    "ScriptedInterface",
+    "ScriptedInterfaces",
+    "chosen_interfaces",
+    "using_interfaces",
 ]

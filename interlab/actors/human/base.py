@@ -1,4 +1,4 @@
-"""The seam: what an actor says to a person, what a person is asked, and what comes back."""
+"""Interface between a human actor and the medium through which the person takes part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a person is asked.
+    """A question to a person.
 
     Attributes:
         prompt: The question in prose.
@@ -34,84 +34,79 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person answered.
+    """The answer of a person.
 
     Attributes:
         text: The answer, as JSON that matches the schema, or in words.
-        slips: How many entries the desk itself turned back before, each of them an attempt.
+        invalid_entries: Number of entries that the interface itself rejected before; each is an attempt.
     """
 
     text: str
-    slips: int = 0
+    invalid_entries: int = 0
 
 
-class Desk(Protocol):
-    """Where one person sits, in one seat, for one episode."""
+class HumanInterface(Protocol):
+    """The medium of one person in one role for one episode."""
 
-    def tell(self, observation: Observation) -> None:
-        """Let the person know something: at once, or when it is their turn to look."""
+    def show(self, observation: Observation) -> None:
+        """Show the observation, at once or at the next turn of the person."""
         ...
 
     def turn(self) -> AbstractAsyncContextManager[object]:
-        """Be at the desk for the length of a block; waits as long as another person needs what they share."""
+        """Reserve the interface for a turn; waits while another person uses a shared one."""
         ...
 
     async def ask(self, question: Question) -> Answer:
         """Put a question and wait for the answer, within a turn.
 
         Raises:
-            InputEndedError: Nobody is there any more.
+            InputEndedError: The input has ended.
         """
         ...
 
-    async def leave(self) -> None:
-        """The episode is over: show what the person has not seen yet."""
+    async def close(self) -> None:
+        """Show the person what they have not seen yet; the episode is over."""
         ...
 
 
-class Room(Protocol):
-    """Makes desks."""
+class InterfaceFactory(Protocol):
+    """Creates interfaces."""
 
     @property
     def at_terminal(self) -> bool:
-        """Whether its people need the terminal: then it is one episode at a time, and no progress is shown."""
+        """True if people need the terminal: episodes are then played one at a time, without a progress bar."""
         ...
 
-    def desk(self, role: str, name: str) -> Desk:
-        """Make a desk for an episode that is about to begin.
+    def interface(self, role: str, name: str) -> HumanInterface:
+        """Create the interface of a role for an episode that is about to begin.
 
         Args:
-            role: The seat's name.
-            name: Who sits there; empty if that was not said.
+            role: The role.
+            name: The person's name; empty if none was given.
         """
         ...
 
 
-_room: ContextVar[Room | None] = ContextVar("interlab.room", default=None)
+_chosen: ContextVar[InterfaceFactory | None] = ContextVar("interlab.interfaces", default=None)
 
 
-def room() -> Room:
-    """The room that people sit in: that of the block one is in, or else the terminal."""
-    chosen = _room.get()
-    if chosen is None:
-        from interlab.actors.terminal.terminal import TERMINAL  # it is not needed where there is another room
-
-        return TERMINAL
-    return chosen
+def chosen_interfaces() -> InterfaceFactory | None:
+    """Return the factory chosen by :func:`using_interfaces`; ``None`` outside such a block."""
+    return _chosen.get()
 
 
 @contextmanager
-def in_room(chosen: Room) -> Generator[None]:
-    """Let people sit in a room for the length of a block.
+def using_interfaces(factory: InterfaceFactory) -> Generator[None]:
+    """Use the interfaces of a factory for people within a block.
 
     Example:
-        >>> from interlab.actors.human.scripted import ScriptedRoom
-        >>> with in_room(ScriptedRoom(["C"])):
-        ...     room().at_terminal
+        >>> from interlab.actors.human.scripted import ScriptedInterfaces
+        >>> with using_interfaces(ScriptedInterfaces(["C"])):
+        ...     chosen_interfaces().at_terminal
         False
     """
-    token = _room.set(chosen)
+    token = _chosen.set(factory)
     try:
         yield
     finally:
-        _room.reset(token)
+        _chosen.reset(token)

@@ -1,27 +1,19 @@
-"""A form that follows the schema of an answer: blank after blank, down into objects and lists.
-
-The schema says what an answer looks like, but not that a price goes with an offer and with nothing else. That is
-found out by trying: a field that may be left out is passed over where it is needed for another choice and not for
-the one that was made.
-"""
+"""A form that follows the schema of an answer: field after field, down into objects and lists."""
 
 from __future__ import annotations
 
 import json
-import random
 import re
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from interlab.actors.arbitrary import draw
 from interlab.actors.human.base import Answer
-from interlab.actors.human.blanks import Blank, Choice, Truth, kind_of
+from interlab.actors.human.fields import BooleanField, ChoiceField, FormField, kind_of
 from interlab.errors import InvalidAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlab.actors.human.base import Question
-    from interlab.queries import AnswerType
     from interlab.schema.episode import Json
 
     Schema = Mapping[str, Any]
@@ -32,19 +24,19 @@ _ANSWER: Final = "answer"
 _ABOUT_NULL: Final = re.compile(r"[;,]? null\b[^.;]*")
 
 
-class Page(Protocol):
-    """Where a form is filled in."""
+class FormRenderer(Protocol):
+    """Shows the fields of a form and reads entries."""
 
     def section(self, name: str, about: str) -> None:
-        """Several blanks follow that belong together."""
+        """Begin a group of fields."""
         ...
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
-        """Have a blank filled in.
+    async def enter(self, field: FormField, problem: str | None) -> str:
+        """Ask for the entry of a field.
 
         Args:
-            blank: Which.
-            problem: Why what was entered before cannot be taken.
+            field: The field.
+            problem: Why the entry before was rejected.
         """
         ...
 
@@ -63,17 +55,17 @@ class Form:
     """The form of one question.
 
     Args:
-        question: What is asked.
-        page: Where it is filled in.
+        question: The question.
+        renderer: Shows fields and reads entries.
     """
 
-    def __init__(self, question: Question, page: Page) -> None:
+    def __init__(self, question: Question, renderer: FormRenderer) -> None:
         self._question = question
-        self._page = page
-        self._slips = 0
+        self._renderer = renderer
+        self._invalid_entries = 0
 
     async def fill(self) -> Answer:
-        """Have it filled in; what cannot be read is asked for again while there are attempts left."""
+        """Ask for all fields; ask again for an invalid entry while attempts are left."""
         schema = self._question.wanted.schema.document
         while True:
             try:
@@ -81,27 +73,20 @@ class Form:
             except _StartOver:
                 continue
             except _GivenUp as end:
-                return Answer(end.entry, self._slips - 1)
-            return Answer(json.dumps(document, ensure_ascii=False), self._slips)
+                return Answer(end.entry, self._invalid_entries - 1)
+            return Answer(json.dumps(document, ensure_ascii=False), self._invalid_entries)
 
     async def _root(self, schema: Schema) -> Json:
         fields: Mapping[str, Schema] = schema.get("properties", {})
         if list(fields) == [_ANSWER]:
             return {_ANSWER: await self._value("", fields[_ANSWER])}
-        document: dict[str, Json] = {}
-        for name, each in fields.items():
-            needed = _needed(self._question.wanted, fields, document, name)
-            if needed is None:
-                document[name] = None
-            else:
-                document[name] = await self._value(name, each, needed=needed)
-        return document
+        return await self._value("", schema)
 
-    async def _value(self, name: str, schema: Schema, *, needed: bool = False) -> Json:
-        """Have a value filled in, of whatever kind."""
+    async def _value(self, name: str, schema: Schema) -> Json:
+        """Ask for a value of any kind."""
         about = _about(schema)
         kinds = _kinds(schema)
-        optional = _nullable(schema) and not needed
+        optional = _nullable(schema)
         if len(kinds) > 1:
             return await self._one_of(name, about, kinds, optional=optional)
         (kind,) = kinds or [schema]
@@ -110,98 +95,63 @@ class Form:
         if "properties" not in kind:
             if "const" in kind and not optional:
                 return kind["const"]
-            return await self._entry(Blank(name, about, kind_of(kind), optional))
-        if optional and not await self._entry(Blank(name, about or "fill it in?", Truth())):
+            return await self._entry(FormField(name, about, kind_of(kind), optional))
+        if optional and not await self._entry(FormField(name, about or "fill it in?", BooleanField())):
             return None
         if name:
-            self._page.section(name, about)
+            self._renderer.section(name, about)
         return {field: await self._value(field, each) for field, each in kind["properties"].items()}
 
     async def _one_of(self, name: str, about: str, kinds: list[Schema], *, optional: bool) -> Json:
         titles = [_title(each) for each in kinds]
-        chosen = await self._entry(Blank(name, about, Choice(list(range(len(kinds))), titles), optional))
+        chosen = await self._entry(FormField(name, about, ChoiceField(list(range(len(kinds))), titles), optional))
         return None if chosen is None else await self._value(name, kinds[cast("int", chosen)])
 
     async def _list(self, name: str, about: str, schema: Schema) -> Json:
-        """Have items filled in until there are enough, or no more are wanted."""
+        """Ask for items until there are enough or the person wants no more."""
         least, most = schema.get("minItems", 0), schema.get("maxItems")
         items: list[Json] = []
         if about:
-            self._page.section(name, about)
+            self._renderer.section(name, about)
         while most is None or len(items) < most:
             label = f"{name} {len(items) + 1}".strip()
-            if len(items) >= least and not await self._entry(Blank(label, "another one?", Truth())):
+            if len(items) >= least and not await self._entry(FormField(label, "another one?", BooleanField())):
                 break
             items.append(await self._value(label, schema["items"]))
         return items
 
-    async def _entry(self, blank: Blank) -> Json:
+    async def _entry(self, field: FormField) -> Json:
         problem: str | None = None
         while True:
-            entry = (await self._page.enter(blank, problem)).strip()
+            entry = (await self._renderer.enter(field, problem)).strip()
             if entry == START_OVER:
                 raise _StartOver
             try:
-                return blank.read(entry)
+                return field.read(entry)
             except InvalidAnswerError as error:
                 problem = str(error)
-            self._slips += 1
-            if self._question.attempts is not None and self._slips >= self._question.attempts:
+            self._invalid_entries += 1
+            if self._question.attempts is not None and self._invalid_entries >= self._question.attempts:
                 raise _GivenUp(entry)
 
 
 def _about(schema: Schema) -> str:
-    """The description, without what it says about `null`, which nobody enters."""
+    """Return the description without what it says about `null`, which people do not enter."""
     return _ABOUT_NULL.sub("", schema.get("description", ""))
 
 
 def _title(schema: Schema) -> str:
-    """What to call one of several kinds of answers."""
+    """Return a label for one of several kinds of answers."""
     fields: Mapping[str, Schema] = schema.get("properties", {})
     constants = [str(each["const"]) for each in fields.values() if "const" in each]
     return " ".join(constants) or ", ".join(fields) or str(schema.get("const") or schema.get("type") or "other")
 
 
-def _needed(
-    wanted: AnswerType[Any], fields: Mapping[str, Schema], document: Mapping[str, Json], name: str
-) -> bool | None:
-    """Whether a field has to be filled in, by what there is already; ``None`` if it does not belong there."""
-    if not _nullable(fields[name]):
-        return True
-    if not _may_be_null(wanted, fields, document, name):
-        return True
-    for choice in document.keys() & {each for each in fields if "enum" in fields[each]}:
-        for option in fields[choice]["enum"]:
-            if not _may_be_null(wanted, fields, {**document, choice: option}, name):
-                return None
-    return False
-
-
-def _may_be_null(
-    wanted: AnswerType[Any], fields: Mapping[str, Schema], document: Mapping[str, Json], name: str
-) -> bool:
-    later = {each: schema for each, schema in fields.items() if each not in document and each != name}
-    try:
-        filled = {each: draw({"anyOf": _kinds(schema)}, random.Random(0)) for each, schema in later.items()}
-    except AssertionError:  # nothing can be drawn for one of them, so nothing can be tried
-        return True
-    empty = {each: None for each, schema in later.items() if _nullable(schema)}
-    return any(_is_valid(wanted, {**document, name: None, **rest}) for rest in (filled | empty, filled))
-
-
 def _kinds(schema: Schema) -> list[Schema]:
-    """What a value can be besides `null`."""
+    """List the kinds of a value other than `null`."""
     branches: list[Schema] = schema.get("anyOf", [schema])
     return [each for each in branches if each.get("type") != "null"]
 
 
 def _nullable(schema: Schema) -> bool:
     return any(each.get("type") == "null" for each in schema.get("anyOf", ()))
-
-
-def _is_valid(wanted: AnswerType[Any], document: Json) -> bool:
-    try:
-        wanted.parse(json.dumps(document))
-    except InvalidAnswerError:
-        return False
-    return True

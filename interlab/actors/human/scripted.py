@@ -1,4 +1,4 @@
-"""People in a script: what each is told and asked is kept, what each answers is given beforehand."""
+"""Scripted interfaces: answers are given in advance; all that is shown and asked is kept."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     Speaker = Callable[[Question], str]
 
 
-class ScriptedDesk:
-    """A desk at which the answers are known beforehand.
+class ScriptedInterface:
+    """An interface whose answers are given in advance.
 
     Args:
-        role: The seat's name.
-        speaker: Answers a question.
+        role: The role.
+        speaker: Function that answers a question.
 
     Attributes:
-        told: Every text that the person was told.
-        asked: Every question.
-        left: Whether the episode came to its end.
+        shown: Texts shown to the person, in order.
+        asked: Questions, in order.
+        closed: True once the episode is over.
     """
 
     def __init__(self, role: str, speaker: Speaker) -> None:
         self.role = role
-        self.told: list[str] = []
+        self.shown: list[str] = []
         self.asked: list[Question] = []
-        self.left = False
+        self.closed = False
         self._speaker = speaker
 
-    def tell(self, observation: Observation) -> None:
-        """Keep what is told."""
-        self.told.append(observation.text)
+    def show(self, observation: Observation) -> None:
+        """Keep the text."""
+        self.shown.append(observation.text)
 
     def turn(self) -> AbstractAsyncContextManager[object]:
-        """Nobody is in the way."""
+        """Return at once: nothing is shared."""
         return nullcontext()
 
     async def ask(self, question: Question) -> Answer:
@@ -51,33 +51,32 @@ class ScriptedDesk:
         self.asked.append(question)
         return Answer(self._speaker(question))
 
-    async def leave(self) -> None:
-        """Note that it is over."""
-        self.left = True
+    async def close(self) -> None:
+        """Note that the episode is over."""
+        self.closed = True
 
 
-class ScriptedRoom:
-    """A room of scripted desks.
+class ScriptedInterfaces:
+    """Factory of scripted interfaces.
 
     Args:
-        answers: The answers, in the order in which people are asked, whoever is asked; or a function of the
-            question.
+        answers: Answers in the order of all questions, over all roles; or a function of the question.
 
     Attributes:
-        desks: All desks so far.
+        interfaces: The interfaces created so far.
     """
 
     at_terminal = False
 
     def __init__(self, answers: Sequence[str] | Speaker) -> None:
-        self.desks: list[ScriptedDesk] = []
+        self.interfaces: list[ScriptedInterface] = []
         self._speaker = answers if callable(answers) else _reading_out(answers)
 
-    def desk(self, role: str, name: str) -> ScriptedDesk:
-        """Make a desk."""
+    def interface(self, role: str, name: str) -> ScriptedInterface:
+        """Create an interface."""
         del name
-        made = ScriptedDesk(role, self._speaker)
-        self.desks.append(made)
+        made = ScriptedInterface(role, self._speaker)
+        self.interfaces.append(made)
         return made
 
 

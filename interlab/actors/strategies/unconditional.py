@@ -8,16 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from interlab.actors.arbitrary import arbitrary_answer
 from interlab.actors.strategies.shelf import STRATEGIES, Probability, choose, cooperate, speak, tremble
 from interlab.errors import UsageError
+from interlab.queries import draw_answer
 from interlab.situations import (
     Announcement,
-    BargainingMove,
     CooperationSituation,
     MatrixSituation,
-    OpeningMove,
-    PriceMove,
+    Move,
     Query,
     Situation,
 )
@@ -59,12 +57,12 @@ def _say_anything(query: Query, decision: str | int) -> Any:
     """Name an action of a matrix game; elsewhere draw a valid answer, and say nothing beside it."""
     if isinstance(decision, str):
         return speak(query, decision)
-    answer = arbitrary_answer(query, Random(decision))
+    answer = draw_answer(query.wanted, Random(decision))
     if isinstance(answer, str) and query.purpose == "message":
         return ""
     if isinstance(answer, Announcement):
         return replace(answer, message="")
-    if isinstance(answer, BargainingMove | PriceMove | OpeningMove):
+    if isinstance(answer, Move):
         return answer.model_copy(update={"message": ""})
     return answer
 

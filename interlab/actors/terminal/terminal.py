@@ -1,7 +1,7 @@
-"""The terminal as a room: people take turns at it, each sees what is new and fills in a form.
+"""Interfaces at the terminal: people take turns at it, see what is new and fill in a form.
 
-What is shown goes to standard output where that is a terminal, else to standard error, so that results of a
-command can be piped on. Where answers are piped in, they are shown behind their question.
+The text goes to standard output where that is a terminal, else to standard error, so that results of a
+command can be piped on. Answers that are piped in are shown after their question.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from interlab.actors.human.base import Answer, Question
-    from interlab.actors.human.blanks import Blank
+    from interlab.actors.human.fields import FormField
     from interlab.situations import Observation
 
 HELP: Final = "?"
 """The entry that shows the rules again."""
 _WIDEST: Final = 96
-_KEYS: Final = f"`{HELP}` shows the rules again, `{START_OVER}` begins an answer anew, Ctrl-C stops."
+_KEYS: Final = f"`{HELP}` shows the rules again, `{START_OVER}` starts the answer again, Ctrl-C stops."
 _SHORT: Final = 60
-"""Options that take so few characters stand in one line."""
+"""Maximum width in characters of options shown in one line."""
 
 
 class Terminal:
     """The terminal that this process runs in.
 
     Args:
-        lines: Where what is typed comes from.
-        console: Where things are shown; by default wherever standard output is now.
+        lines: Source of typed lines.
+        console: Output; standard output by default.
     """
 
     at_terminal = True
@@ -50,33 +50,33 @@ class Terminal:
         self.lines = lines or StandardInput()
         self._console = console
         self._turn = PerLoop(asyncio.Lock)
-        self._seated: list[TerminalDesk] = []
-        self._last: TerminalDesk | None = None
+        self._seated: list[TerminalInterface] = []
+        self._last: TerminalInterface | None = None
 
     @property
     def console(self) -> Console:
-        """Where things are shown."""
+        """Return the console for output."""
         if self._console is not None:
             return self._console
         console = Console(stderr=not sys.stdout.isatty(), highlight=False)
         console.width = min(console.width, _WIDEST)
         return console
 
-    def desk(self, role: str, name: str) -> TerminalDesk:
-        """Make a desk."""
+    def interface(self, role: str, name: str) -> TerminalInterface:
+        """Create the interface of a role."""
         if any(each.asked for each in self._seated):  # an episode is under way or over, so this is the next
             self._seated = []
-        desk = TerminalDesk(self, role, name)
-        self._seated.append(desk)
-        return desk
+        interface = TerminalInterface(self, role, name)
+        self._seated.append(interface)
+        return interface
 
     @asynccontextmanager
-    async def turn(self, desk: TerminalDesk) -> AsyncGenerator[None]:
+    async def turn(self, interface: TerminalInterface) -> AsyncGenerator[None]:
         """Keep the terminal for one person, once the others are done and have looked away."""
         async with self._turn.here():
-            if desk is not self._last and len(self._seated) > 1:
-                await self._hand_over(desk)
-            self._last = desk
+            if interface is not self._last and len(self._seated) > 1:
+                await self._hand_over(interface)
+            self._last = interface
             yield
 
     async def typed(self, prompt: str) -> str:
@@ -87,19 +87,19 @@ class Terminal:
             self.console.print()
             raise
 
-    async def _hand_over(self, desk: TerminalDesk) -> None:
+    async def _hand_over(self, interface: TerminalInterface) -> None:
         console = self.console
         if self.lines.typed:
             console.clear()
-            console.print(Rule(f"{desk.who}: your turn", align="left"))
+            console.print(Rule(f"{interface.who}: your turn", align="left"))
             await self.typed("The others look away. Press Enter when you are ready. ")
         else:
             console.print()
-            console.print(Rule(desk.who, align="left"))
+            console.print(Rule(interface.who, align="left"))
 
 
-class TerminalDesk:
-    """A person at the terminal."""
+class TerminalInterface:
+    """The interface of a person at the terminal."""
 
     def __init__(self, terminal: Terminal, role: str, name: str) -> None:
         self.asked = False
@@ -109,18 +109,18 @@ class TerminalDesk:
         self._rules: list[str] = []
         self._unseen: list[Observation] = []
 
-    def tell(self, observation: Observation) -> None:
-        """Keep it until it is this person who looks at the terminal."""
+    def show(self, observation: Observation) -> None:
+        """Keep the observation until it is this person's turn."""
         self._unseen.append(observation)
         if observation.kind == "rules":
             self._rules.append(observation.text)
 
     def turn(self) -> AbstractAsyncContextManager[object]:
-        """Have the terminal for oneself."""
+        """Reserve the terminal."""
         return self._terminal.turn(self)
 
     async def ask(self, question: Question) -> Answer:
-        """Show what is new, put the question, and have the form filled in."""
+        """Show what is new, ask the question and fill in the form."""
         self.asked = True
         console = self._terminal.console
         self._show_unseen()
@@ -128,10 +128,10 @@ class TerminalDesk:
         print_text(console, question.prompt, style="bold")
         if question.complaint:
             _complain(console, question.complaint)
-        return await Form(question, _TerminalPage(self._terminal, self._role, self._rules)).fill()
+        return await Form(question, _TerminalRenderer(self._terminal, self._role, self._rules)).fill()
 
-    async def leave(self) -> None:
-        """Show how it ended."""
+    async def close(self) -> None:
+        """Show what happened last."""
         if self._unseen:
             async with self._terminal.turn(self):
                 self._show_unseen()
@@ -152,7 +152,7 @@ class TerminalDesk:
             print_text(console, text, style="cyan")
 
 
-class _TerminalPage:
+class _TerminalRenderer:
     """A form on the terminal."""
 
     def __init__(self, terminal: Terminal, role: str, rules: list[str]) -> None:
@@ -163,13 +163,13 @@ class _TerminalPage:
     def section(self, name: str, about: str) -> None:
         self._label(name, about)
 
-    async def enter(self, blank: Blank, problem: str | None) -> str:
+    async def enter(self, field: FormField, problem: str | None) -> str:
         console = self._terminal.console
         if problem is None:
-            self._show(blank)
+            self._show(field)
         else:
             _complain(console, problem)
-        prompt = f"{self._role}, {_in_words(blank.name)}> " if blank.name else f"{self._role}> "
+        prompt = f"{self._role}, {_in_words(field.name)}> " if field.name else f"{self._role}> "
         while True:
             entry = await self._line(prompt)
             if entry.strip() != HELP:
@@ -177,11 +177,11 @@ class _TerminalPage:
             for rules in self._rules:
                 print_text(console, rules)
             print_text(console, _KEYS, style="dim")
-            self._show(blank)
-            print_text(console, f"Enter {blank.hint}.")
+            self._show(field)
+            print_text(console, f"Enter {field.hint}.")
 
     async def _line(self, prompt: str) -> str:
-        """Read a line; one that nobody types is shown as if somebody had."""
+        """Read a line; a line that is piped in is shown as if it had been typed."""
         console, lines = self._terminal.console, self._terminal.lines
         if lines.typed:
             return await self._terminal.typed(prompt)
@@ -193,9 +193,9 @@ class _TerminalPage:
             console.print(entry, markup=False, soft_wrap=True)
         return entry
 
-    def _show(self, blank: Blank) -> None:
-        options: list[tuple[str, str]] = getattr(blank.kind, "options", [])
-        self._label(blank.name, blank.about, "" if options and not blank.optional else blank.hint)
+    def _show(self, field: FormField) -> None:
+        options: list[tuple[str, str]] = getattr(field.kind, "options", [])
+        self._label(field.name, field.about, "" if options and not field.optional else field.hint)
         shown = [f"{mark}  {name}" if mark else name for mark, name in options]
         if sum(map(len, shown)) <= _SHORT:
             shown = ["     ".join(shown)] if shown else []
@@ -222,4 +222,4 @@ def _in_words(name: str) -> str:
 
 
 TERMINAL: Final = Terminal()
-"""There is one terminal, whatever is run in it."""
+"""The only terminal of this process."""

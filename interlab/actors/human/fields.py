@@ -1,6 +1,6 @@
-"""The blanks of a form: what can be entered for a value of a JSON schema, and how an entry is read.
+"""Fields of a form: they read an entry for a value of a JSON schema.
 
-Like the reading of a model's prose this is cautious: an entry that could mean two things is asked for again.
+An entry that could mean two things is rejected, as in answers of models.
 """
 
 from __future__ import annotations
@@ -21,54 +21,54 @@ if TYPE_CHECKING:
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
-class Kind(Protocol):
+class FieldKind(Protocol):
     """A kind of value that is entered in one line."""
 
     @property
     def hint(self) -> str:
-        """What to enter, in a few words."""
+        """Short description of a valid entry."""
         ...
 
     def read(self, entry: str) -> Json:
         """Read an entry.
 
         Raises:
-            InvalidAnswerError: It is no such value; the message says what to enter.
+            InvalidAnswerError: The entry is invalid; the message says what to enter.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class FormField:
     """A line of a form.
 
     Attributes:
-        name: What is asked for; empty where the answer is a single value.
-        about: What is meant by it.
-        kind: What can be entered.
-        optional: Whether it may be left out, which is ``null``.
+        name: Name of the value; empty if the answer is a single value.
+        about: Description.
+        kind: Kind of value.
+        optional: True if the entry may be empty, which is ``null``.
     """
 
     name: str
     about: str
-    kind: Kind
+    kind: FieldKind
     optional: bool = False
 
     @property
     def hint(self) -> str:
-        """What to enter, in a few words."""
+        """Short description of a valid entry."""
         return f"{self.kind.hint}; Enter leaves it out" if self.optional else self.kind.hint
 
     def read(self, entry: str) -> Json:
         """Read an entry.
 
         Raises:
-            InvalidAnswerError: It is no such value.
+            InvalidAnswerError: The entry is invalid.
         """
         return None if self.optional and not entry else self.kind.read(entry)
 
 
-class Choice:
+class ChoiceField:
     """One of several options, by its name, the beginning of its name, or its mark.
 
     Marks are numbers, or letters where an option begins like a number, or none where neither would be clear.
@@ -77,7 +77,7 @@ class Choice:
         options: Mark -> option, in order; the marks are empty where there are none.
 
     Example:
-        >>> Choice(["offer", "walk_away"]).read("walk away"), Choice(["9 am", "noon"]).options
+        >>> ChoiceField(["offer", "walk_away"]).read("walk away"), ChoiceField(["9 am", "noon"]).options
         ('walk_away', [('a', '9 am'), ('b', 'noon')])
     """
 
@@ -88,7 +88,7 @@ class Choice:
 
     @property
     def hint(self) -> str:
-        """What to enter."""
+        """Short description of a valid entry."""
         mark = self.options[0][0]
         return "the name of one" if not mark else f"a {'number' if mark.isdigit() else 'letter'} or a name"
 
@@ -125,7 +125,7 @@ def _marks(names: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberField:
     """A number within bounds.
 
     Attributes:
@@ -136,7 +136,7 @@ class Number:
         open_above: Whether it must be below the greatest.
 
     Example:
-        >>> Number(0, 20, whole=True).hint, Number(0).read("12,000.50 dollars")
+        >>> NumberField(0, 20, whole=True).hint, NumberField(0).read("12,000.50 dollars")
         ('a whole number from 0 to 20', 12000.5)
     """
 
@@ -148,7 +148,7 @@ class Number:
 
     @property
     def hint(self) -> str:
-        """What to enter."""
+        """Short description of a valid entry."""
         words = ["a whole number" if self.whole else "a number"]
         if self.least > -math.inf:
             words.append(f"{'above' if self.open_below else 'from'} {plain(self.least)}")
@@ -171,7 +171,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextField:
     """A line of text.
 
     Attributes:
@@ -184,7 +184,7 @@ class Words:
 
     @property
     def hint(self) -> str:
-        """What to enter."""
+        """Short description of a valid entry."""
         limit = f", at most {self.most} characters" if self.most is not None else ""
         return f"text{limit}" if self.least else f"text{limit}; Enter for none"
 
@@ -198,7 +198,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class BooleanField:
     """Yes or no."""
 
     hint: str = "yes or no"
@@ -215,8 +215,8 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Anything:
-    """A value that no other blank is made for, as JSON."""
+class JsonField:
+    """A value that no other field is made for, as JSON."""
 
     hint: str = "JSON"
 
@@ -228,13 +228,13 @@ class Anything:
             raise InvalidAnswerError('enter JSON, such as {"name": "value"}') from None
 
 
-def kind_of(schema: Mapping[str, Any]) -> Kind:
-    """Find the kind of blank for a schema that is neither an object nor a list."""
+def kind_of(schema: Mapping[str, Any]) -> FieldKind:
+    """Find the kind of field for a schema that is neither an object nor a list."""
     if "enum" in schema or "const" in schema:
-        return Choice(schema.get("enum") or [schema["const"]])
+        return ChoiceField(schema.get("enum") or [schema["const"]])
     match schema.get("type"):
         case "integer" | "number" as name:
-            return Number(
+            return NumberField(
                 least=schema.get("minimum", schema.get("exclusiveMinimum", -math.inf)),
                 most=schema.get("maximum", schema.get("exclusiveMaximum", math.inf)),
                 whole=name == "integer",
@@ -242,8 +242,8 @@ def kind_of(schema: Mapping[str, Any]) -> Kind:
                 open_above="exclusiveMaximum" in schema,
             )
         case "string":
-            return Words(schema.get("minLength", 0), schema.get("maxLength"))
+            return TextField(schema.get("minLength", 0), schema.get("maxLength"))
         case "boolean":
-            return Truth()
+            return BooleanField()
         case _:
-            return Anything()
+            return JsonField()

@@ -1,4 +1,4 @@
-"""Actors that are people: they sit at a desk, see what their role may know, and answer in their own time."""
+"""Human actors: they see what their role may know and answer through an interface, without a time limit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 from pydantic import Field
 
 from interlab.actors.base import Actor, InvalidPolicy, Player, Reply
-from interlab.actors.human import Question, room
+from interlab.actors.human import Question, chosen_interfaces
 from interlab.errors import InvalidAnswerError
 from interlab.queries import thought_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlab.actors.human import Desk, Room
+    from interlab.actors.human import HumanInterface, InterfaceFactory
     from interlab.player_spec import PlayerSpec
     from interlab.situations import Observation, Query
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 class HumanActor(Actor):
     """A person in a role.
 
-    An invalid answer is asked for again with the reason, as often as it takes; each is an attempt on the record.
+    After an invalid answer the question is asked again with the reason; each answer is an attempt on the record.
 
     Args:
-        role: The seat's name.
-        player: The player spec that filled the seat.
-        desk: Where the person sits.
+        role: The role.
+        player: The player spec.
+        interface: The interface of the person.
         attempts: How often the person may try to answer validly; ``None`` for any number of times.
         policy: What happens after that.
     """
@@ -38,23 +38,23 @@ class HumanActor(Actor):
         self,
         role: str,
         player: str,
-        desk: Desk,
+        interface: HumanInterface,
         *,
         attempts: int | None = None,
         policy: InvalidPolicy | None = None,
     ) -> None:
         super().__init__(role, player, policy)
-        self._desk = desk
+        self._interface = interface
         self._attempts = attempts
 
     def observe(self, observation: Observation) -> None:
         """Show it to the person, or keep it until they look."""
         super().observe(observation)
-        self._desk.tell(observation)
+        self._interface.show(observation)
 
     async def query(self, query: Query) -> Any:
-        """Answer a question, on the record; waiting for one's turn at a shared desk is not part of the answer."""
-        async with self._desk.turn():
+        """Answer a question, on the record; the wait for a shared interface is not part of the turn."""
+        async with self._interface.turn():
             return await super().query(query)
 
     async def reply(self, query: Query) -> Reply:
@@ -62,8 +62,8 @@ class HumanActor(Actor):
         question = Question(prompt=query.prompt, wanted=query.wanted, attempts=self._attempts)
         attempts = 0
         while True:
-            answer = await self._desk.ask(question)
-            attempts += 1 + answer.slips
+            answer = await self._interface.ask(question)
+            attempts += 1 + answer.invalid_entries
             left = None if self._attempts is None else self._attempts - attempts
             try:
                 value = question.wanted.parse(answer.text).value
@@ -82,10 +82,10 @@ class HumanActor(Actor):
 
     async def goodbye(self) -> None:
         """Show the person what happened last."""
-        await self._desk.leave()
+        await self._interface.close()
 
     def copy(self) -> Self:
-        """A copy at the same desk."""
+        """Return a copy with the same interface."""
         clone = copy.copy(self)
         clone._unread = list(self._unread)
         return clone
@@ -93,58 +93,62 @@ class HumanActor(Actor):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonOptions:
-    """Options of a person in a seat.
+    """Options of a human player.
 
     Attributes:
-        attempts: How often they may try to answer validly, if not any number of times.
+        attempts: Number of answers to one question before the invalid policy applies; unlimited by default.
     """
 
     attempts: Annotated[int, Field(ge=1)] | None = None
 
 
 class Person(Player):
-    """A person, who takes a seat in a room.
+    """A human player.
 
     Args:
         spec: The player spec.
-        place: The room.
+        interfaces: The factory of interfaces.
 
     Raises:
         ParameterError: An option is unknown or has a bad value.
     """
 
-    def __init__(self, spec: PlayerSpec, place: Room) -> None:
+    def __init__(self, spec: PlayerSpec, interfaces: InterfaceFactory) -> None:
         super().__init__(str(spec), "human")
-        self.at_terminal = place.at_terminal
+        self.at_terminal = interfaces.at_terminal
         self._name = spec.name
         self._attempts = spec.read_options(PersonOptions).attempts
-        self._room = place
+        self._interfaces = interfaces
 
     def create_actor(self, role: str, seed: int, policy: InvalidPolicy) -> Actor:
         """Create the actor of one episode; its seed is unused, as people draw from no random stream."""
         del seed
-        desk = self._room.desk(role, self._name)
-        return HumanActor(role, self.spec, desk, attempts=self._attempts, policy=policy)
+        interface = self._interfaces.interface(role, self._name)
+        return HumanActor(role, self.spec, interface, attempts=self._attempts, policy=policy)
 
 
 class People:
-    """People: ``human``, or ``human/NAME`` to tell several apart."""
+    """Family of human players: ``human``, or ``human/NAME`` for several people."""
 
     def players(self) -> Mapping[str, str]:
-        """Kinds of things that can be listed."""
+        """Return player -> description."""
         return {
-            "human": "A person at this terminal, in any seat of any scenario.",
-            "human/NAME": "The same, with a name that tells people apart.",
+            "human": "A person at this terminal, in any role of any scenario.",
+            "human/NAME": "The same, with a name to distinguish people.",
         }
 
     def player(self, spec: PlayerSpec) -> Player:
-        """Make a person.
+        """Create a human player.
 
         Raises:
             ParameterError: An option is unknown or has a bad value.
         """
-        return Person(spec, room())
+        if (interfaces := chosen_interfaces()) is None:
+            from interlab.actors.terminal.terminal import TERMINAL  # rich takes a while to import
+
+            interfaces = TERMINAL
+        return Person(spec, interfaces)
 
 
 HUMAN: Final = People()
-"""All people."""
+"""The family of human players."""
