@@ -80,7 +80,7 @@ class Provider:
                 "or choose a player that needs none, such as `local/smollm2`"
             )
         if not key.isascii() or not key.isprintable():
-            raise ModelUnavailableError(f"`{self.key_variable}` holds characters that are invalid in a key: set it again")
+            raise ModelUnavailableError(f"`{self.key_variable}` holds invalid characters: set it again")
         return key
 
 
