@@ -8,6 +8,7 @@
     ev.summarise(run)  # every metric of every player, with its interval
     ev.estimate(ev.metrics(run), "cooperation_rate", by="player")
     ev.compare(ev.metrics(run), "cooperation_rate", by="parameters.talk")
+    ev.rank(ev.episodes(run))  # players by wins, with intervals of the ranks
     ev.sfem(ev.choices_of(run))  # which strategies are played, and by how many
     ev.score(run)  # the same, written beside the spans
 
@@ -45,8 +46,12 @@ if TYPE_CHECKING:
     from interlab_evals.statistics.families import Comparison
     from interlab_evals.statistics.pilot import EpisodePlan, icc, plan_episodes
     from interlab_evals.statistics.planning import Design, Variances, minimum_detectable_effect
+    from interlab_evals.statistics.ranking import rank
+    from interlab_evals.statistics.rankings import Ranking, Rankings, Standing
+    from interlab_evals.statistics.relations import Relations, relations
     from interlab_evals.statistics.sequences import ConfidenceSequence, confidence_sequence
     from interlab_evals.statistics.social_relations import SocialRelations, social_relations
+    from interlab_evals.statistics.survivors import Survivors, survive
     from interlab_evals.summary import summarise
 
 __all__ = [
@@ -68,12 +73,17 @@ __all__ = [
     "Estimate",
     "Estimates",
     "OpponentModelError",
+    "Ranking",
+    "Rankings",
     "Record",
+    "Relations",
     "Score",
     "SocialRelations",
     "Solutions",
+    "Standing",
     "StrategyFrequencies",
     "Summary",
+    "Survivors",
     "Variances",
     "ZeroDeterminantFit",
     "acceptance_by_offer",
@@ -100,13 +110,16 @@ __all__ = [
     "opponent_model_error",
     "payoff_slope",
     "plan_episodes",
+    "rank",
     "read",
+    "relations",
     "score",
     "seat_advantage",
     "sfem",
     "social_relations",
     "solutions",
     "summarise",
+    "survive",
     "turns",
     "zero_determinant",
     "zero_determinant_fit",
@@ -131,12 +144,17 @@ _HOMES: Final = {
     "Estimate": "statistics.estimates",
     "Estimates": "statistics.estimates",
     "OpponentModelError": "analyses.opponents",
+    "Ranking": "statistics.rankings",
+    "Rankings": "statistics.rankings",
     "Record": "records",
+    "Relations": "statistics.relations",
     "Score": "scoring",
     "SocialRelations": "statistics.social_relations",
     "Solutions": "bargaining.solutions",
+    "Standing": "statistics.rankings",
     "StrategyFrequencies": "analyses.frequencies",
     "Summary": "results",
+    "Survivors": "statistics.survivors",
     "Variances": "statistics.planning",
     "ZeroDeterminantFit": "measures.determinant",
     "acceptance_by_offer": "analyses.acceptance",
@@ -163,13 +181,16 @@ _HOMES: Final = {
     "opponent_model_error": "analyses.opponents",
     "payoff_slope": "analyses.lines",
     "plan_episodes": "statistics.pilot",
+    "rank": "statistics.ranking",
     "read": "records",
+    "relations": "statistics.relations",
     "score": "scoring",
     "seat_advantage": "analyses.arms",
     "sfem": "analyses.frequencies",
     "social_relations": "statistics.social_relations",
     "solutions": "bargaining.solutions",
     "summarise": "summary",
+    "survive": "statistics.survivors",
     "turns": "frames",
     "zero_determinant": "analyses.determinants",
     "zero_determinant_fit": "measures.determinant",

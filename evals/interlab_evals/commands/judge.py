@@ -126,7 +126,7 @@ def _document(judged: Judged, agreement: list[LabelledAgreement], level: float) 
 
 
 def _answers(judged: Judged) -> dict[str, int]:
-    """How often each answer was given; a metric does not tell the answers that it does not count."""
+    """Return how often each answer was given; metrics leave out answers that they do not count."""
     answers = judged.judgements["answer"].dropna().astype(str)
     return {str(answer): int(count) for answer, count in answers.value_counts().items()}
 

@@ -67,6 +67,23 @@ def print_csv(frame: pd.DataFrame) -> None:
     typer.echo(rows_csv(list(frame.columns), rows), nl=False)
 
 
+def rows_or_payoffs(records: Sequence[Record], metric: str | None) -> pd.DataFrame:
+    """Return the measurements of runs; without a metric their episodes, with payoffs.
+
+    Raises:
+        ParameterError: No episode has ended.
+    """
+    import pandas as pd
+
+    from interlab_evals import frames
+
+    rows = frames.episodes if metric is None else frames.metrics
+    together = pd.concat([rows(each) for each in records], ignore_index=True)
+    if together.empty:
+        raise ParameterError("nothing was measured: no episode has ended, or no metric was asked for")
+    return together
+
+
 def rows_where(frame: pd.DataFrame, conditions: Sequence[str] | None) -> pd.DataFrame:
     """Keep the rows for which every condition holds.
 

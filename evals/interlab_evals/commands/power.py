@@ -41,7 +41,7 @@ _EPILOG = """Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What a design takes, or can show."""
+    """Return the sample size that a design needs, or the difference that it can show."""
 
     question: str
     unit: str

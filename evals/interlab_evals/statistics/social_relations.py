@@ -1,4 +1,4 @@
-"""The social relations model: what in a round robin is due to who acts, to whom it meets, and to the pair."""
+"""The social relations model: the parts of actors, partners and pairs in a round robin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from interlab.errors import ParameterError
 from interlab_evals.statistics.basis import Basis
+from interlab_evals.statistics.cross_play import CrossPlay
 from interlab_evals.statistics.rows import rows_of
 
 if TYPE_CHECKING:
@@ -29,17 +30,17 @@ RESAMPLES: Final = 999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocialRelations:
-    """A round robin taken apart.
+    """A round robin in its parts.
 
     Attributes:
-        players: In the order of the arrays.
+        players: Names, in the order of the arrays.
         mean: The mean of all cells.
-        actor: Shape (players,): how much more a player shows than the mean, whomever it meets.
+        actor: Shape (players,): difference of a player's values from the mean, over all that it meets.
         actor_error: Shape (players,): standard errors over other episodes of these players, by a cluster
             bootstrap; NaN where most resamples leave a cell empty.
-        partner: Shape (players,): how much more others show when they meet it.
+        partner: Shape (players,): difference of others' values from the mean when they meet it.
         partner_error: Shape (players,): likewise.
-        relationship: Shape (players, players): what is left of each cell, actor down; NaN on the diagonal.
+        relationship: Shape (players, players): rest of each cell, actors down; NaN on the diagonal.
         actor_variance: Variance of actor effects among players at large; may come out below 0.
         partner_variance: Variance of partner effects.
         relationship_variance: Variance of relationship effects, including the error of a cell's mean.
@@ -49,8 +50,8 @@ class SocialRelations:
         variance_errors: Name of a variance or covariance -> its standard error over other players, by leaving out
             one player at a time; NaN for fewer than five players.
         n_resamples: Resamples that errors of effects rest on: those that left no cell empty.
-        basis: What it rests on; clusters are those of episodes that were resampled.
-        notes: What a reader has to know besides, in sentences.
+        basis: The data behind it; clusters are those of episodes that were resampled.
+        notes: Sentences for the reader.
     """
 
     players: tuple[str, ...]
@@ -89,7 +90,7 @@ def social_relations(
     Args:
         frame: Rows as :func:`interlab_evals.metrics` gives them: one per player and episode of two seats.
         metric: The metric.
-        seed: Of the bootstrap.
+        seed: Seed of the bootstrap.
         kind: Instead of what the metric declares.
         bounds: Instead of the declared range.
 
@@ -99,7 +100,11 @@ def social_relations(
     Source:
         Warner, Kenny and Stoto (1979); Kenny (1994); Kenny and La Voie (1984).
     """
-    rows = rows_of(frame, metric, by=["player", "opponents"], kind=kind, bounds=bounds)
+    return relations_of(rows_of(frame, metric, by=["player", "opponents"], kind=kind, bounds=bounds), seed)
+
+
+def relations_of(rows: Rows, seed: int) -> SocialRelations:
+    """Fit the social relations model to the rows of one metric; see :func:`social_relations`."""
     rows = rows.where(~rows.frame["self_play"].astype(bool))
     defined = rows.where(rows.frame["value"].notna() & (rows.frame["n"] > 0))
     table = defined.frame
@@ -108,8 +113,8 @@ def social_relations(
         raise ParameterError(
             f"{len(players)} players: the social relations model takes a round robin of at least {FEWEST_PLAYERS}"
         )
-    cells = _Cells.of(defined, players)
-    matrix = cells.matrix(np.ones(cells.n_clusters))
+    cells = CrossPlay.of(defined, players)
+    matrix = cells.matrix()
     for i, one in enumerate(players):
         for j, other in enumerate(players):
             if i != j and math.isnan(matrix[i, j]):
@@ -144,35 +149,7 @@ def social_relations(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """Sums of k and n, each of shape (clusters, players * players)."""
-
-    k: NDArray[np.float64]
-    n: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, rows: Rows, players: tuple[str, ...]) -> _Cells:
-        codes, size = rows.codes(rows.independent_by()), len(players)
-        number = {name: place for place, name in enumerate(players)}
-        own, other = (rows.frame[name].map(number).to_numpy(np.intp) for name in ("player", "opponents"))
-        count = int(codes.max()) + 1
-        places = (codes * size + own) * size + other
-        k, n = (np.bincount(places, each, count * size * size).astype(np.float64) for each in (rows.k, rows.n))
-        return cls(k.reshape(count, size * size), n.reshape(count, size * size))
-
-    @property
-    def n_clusters(self) -> int:
-        return len(self.k)
-
-    def matrix(self, weights: Floats) -> NDArray[np.float64]:
-        """The pooled value of each cell, with clusters so many times; NaN where there is none."""
-        k, n = weights @ self.k, weights @ self.n
-        size = math.isqrt(len(k))
-        return np.divide(k, n, out=np.full(len(k), math.nan), where=n > 0).reshape(size, size)
-
-
-def _bootstrap(cells: _Cells, seed: int) -> tuple[Floats, Floats, int]:
+def _bootstrap(cells: CrossPlay, seed: int) -> tuple[Floats, Floats, int]:
     """Standard errors of actor and partner effects over resampled clusters; NaN where half leave a cell empty."""
     random, count = np.random.default_rng(seed), cells.n_clusters
     size = math.isqrt(cells.k.shape[1])
@@ -199,7 +176,7 @@ def _jackknife(matrix: NDArray[np.float64]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What a matrix of cells falls into."""
+    """The parts of a matrix of cells."""
 
     mean: float
     actor: Floats
