@@ -57,7 +57,7 @@ _EPILOG = """Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer(Presented):
-    """The size that a design takes, or the difference that it can find."""
+    """The sample size that a design needs, or the difference that it can show."""
 
     question: str
     unit: str

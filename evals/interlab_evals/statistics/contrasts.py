@@ -115,8 +115,8 @@ class Contrast:
         p_adjusted: The same, corrected for the family.
         hedges_g: Difference in standard deviations of clusters; NaN for times until an event.
         cliffs_delta: How much oftener a cluster of ``a`` is above one of ``b`` than below.
-        odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are no plain pairs or trials.
-        equivalence: Whether the difference is negligible; ``None`` if nobody asked.
+        odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are not plain pairs or trials.
+        equivalence: Whether the difference is negligible; ``None`` if not requested.
         without_invalid: The difference without episodes with invalid first answers; ``None`` if there are none.
         design: Whether rows were matched.
         paired_on: What matched rows share.

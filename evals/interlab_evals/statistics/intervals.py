@@ -172,7 +172,7 @@ def interval_of(
 def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:
     """Make the interval of a restricted mean time; see :func:`interval_of`.
 
-    Where the event came to all, the longest time is no bound of the mean, and times are skewed: Student's
+    Where the event came to all, the longest time does not bound the mean, and times are skewed: Student's
     interval is made for the logarithm of how far the mean is above the least time,
     (R - least) exp(± t SE / (R - least)).
 

@@ -87,7 +87,7 @@ class Waits:
 
         By the log-rank test where every row is a cluster of its own. Else arms are exchanged within clusters
         that hold both, and labels of whole clusters permuted among the others, with pseudo-values from both
-        arms together: these are the same whoever is called the first.
+        arms together: these do not depend on the order of the arms.
 
         Args:
             seed: Of what is drawn.
