@@ -1,6 +1,7 @@
 """The screen that `interlab run quickstart` ends with, at 80 columns, as a golden text.
 
-After an intended change, run ``INTERLAB_GOLDEN=write pytest tests/cli/test_quickstart_screen.py`` and read the difference.
+After an intended change, run ``INTERLAB_GOLDEN=write pytest tests/cli/test_quickstart_screen.py`` and read what
+changed.
 """
 
 from __future__ import annotations

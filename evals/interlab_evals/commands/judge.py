@@ -138,11 +138,7 @@ def _document(judged: Judged, agreement: list[LabelledAgreement], level: float) 
 
 
 def _answers(judged: Judged) -> dict[str, int]:
-<<<<<<< HEAD
     """Count each answer, also those that the metric leaves out."""
-=======
-    """Return how often each answer was given; metrics leave out answers that they do not count."""
->>>>>>> main
     answers = judged.judgements["answer"].dropna().astype(str)
     return {str(answer): int(count) for answer, count in answers.value_counts().items()}
 
