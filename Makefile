@@ -44,11 +44,12 @@ test-latex: $(VENV)/.dev ## Compile reports with LaTeX; installs Debian's packag
 test-tmpfs: $(VENV)/.dev ## Run the tests that fill up a small disk of their own; needs root
 	$(PYTEST) -m tmpfs
 
-check: $(VENV)/.dev ## Lint, format check, types, import layers
+check: $(VENV)/.dev ## Lint, format check, types, import layers, English
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/prose
 
 format: $(VENV)/.dev ## Rewrite the code as the formatter wants it
 	$(BIN)/ruff check --fix .

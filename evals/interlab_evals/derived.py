@@ -1,4 +1,4 @@
-"""What is derived from spans and written beside them: four tables as Parquet, and evaluation events.
+"""Tables derived from spans and written next to them as Parquet, and evaluation events.
 
 Made a few episodes at a time, so that neither spans nor tables are ever in memory as a whole.
 """
@@ -57,7 +57,7 @@ _EVENTS: Final = LogEncoder(resource=dict(resource(names.SERVICE).attributes), s
 
 
 class Derived(NamedTuple):
-    """What some episodes give.
+    """Rows derived from some episodes.
 
     Attributes:
         tables: The rows of each table.
@@ -99,7 +99,7 @@ def _table(name: FrameName, rows: list[Row]) -> Table:
 
 
 class DerivedFiles:
-    """The files of a run's directory that are derived from its spans, while they are written anew.
+    """The files of a run's directory that are derived from its spans, while they are rewritten.
 
     A context manager: each file is replaced once its successor is whole, and none if something fails before.
 

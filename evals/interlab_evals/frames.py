@@ -227,7 +227,7 @@ FRAMES: Final[Mapping[FrameName, Frame]] = {
     "calls": Frame({**IDENTITY, **_CALLS}, _call_rows),
     "metrics": Frame({**IDENTITY, **_METRICS}, _metric_rows),
 }
-"""What every frame holds, and the rows that an episode gives; those of ``metrics`` are its measurements."""
+"""Common columns of every frame, and the rows of an episode; those of ``metrics`` are its measurements."""
 
 
 def identity_rows(episode: Episode) -> Identities:

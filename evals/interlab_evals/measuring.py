@@ -66,7 +66,7 @@ class RoleActivity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MeasuredEpisode:
-    """What is kept of an episode once it is measured.
+    """Data kept of an episode once it is measured.
 
     Attributes:
         run: The run.
@@ -155,7 +155,7 @@ def fitting_workers(record: Record) -> int:
 
 
 class _Task(NamedTuple):
-    """What every process has to know."""
+    """Settings that every process needs."""
 
     metrics: Mapping[str, Sequence[str]]
     derive: bool
@@ -248,7 +248,7 @@ def _shared(episodes: StoredEpisodes, task: _Task, workers: int) -> Iterator[Mea
                 yield waiting.popleft().result()
     except BrokenProcessPool:
         raise RecordError(
-            "a process that measured episodes has died, for want of memory perhaps; use one worker"
+            "a process that measured episodes has died, perhaps for lack of memory; use one worker"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
@@ -261,7 +261,7 @@ def _done(batch: MeasuredBatch) -> Future[MeasuredBatch]:
 
 
 _measuring: list[_Measuring] = []
-"""What measures, in a process of its own."""
+"""A process that measures episodes."""
 
 
 def _begin(task: _Task) -> None:

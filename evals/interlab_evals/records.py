@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interlab_exporters.spans import Span
 
 _ALIASES = {"run": names.RUN_ID, "suite": names.SUITE, "scenario": names.SCENARIO}
-"""What an address of a Jaeger may select by."""
+"""Parameters that an address of a Jaeger may select by."""
 
 _SHOWN_RUNS: Final = 8
 _IN_MEMORY: Final = 32 << 20
@@ -43,7 +43,7 @@ class StoredRun(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a run left behind.
+    """The record of a run.
 
     Attributes:
         episodes: The final attempt at each episode, failed ones too, in the order of the plan. Those of a large
@@ -70,7 +70,7 @@ class Record:
 
     @property
     def n_completed(self) -> int:
-        """How many episodes did not break off."""
+        """Number of episodes that were not broken off."""
         return sum(not is_failed(each) for each in self._attempts)
 
     @property
@@ -95,7 +95,7 @@ class Record:
 
         Raises:
             UnknownNameError: A metric is not to be found.
-            ConfigurationError: What is found under a name is no metric.
+            ConfigurationError: What is found under a name is not a metric.
         """
         names = list(dict.fromkeys(metric_named(each).name for each in metrics))
         return replace(self, metrics=dict.fromkeys(self.conditions, names))
@@ -126,7 +126,7 @@ class Record:
         return found
 
     def measured(self) -> Iterator[Episode]:
-        """Judge every episode anew, with the metrics of its condition.
+        """Score every episode again, with the metrics of its condition.
 
         Yields:
             The episodes, with ``measurements`` as computed now.
@@ -153,12 +153,12 @@ class Record:
 
 
 def measured(episode: Episode, metrics: Iterable[Metric]) -> Episode:
-    """Judge an episode anew."""
+    """Score an episode again."""
     return replace(episode, measurements=tuple(found for metric in metrics for found in metric.measure(episode)))
 
 
 Source = str | os.PathLike[str] | StoredRun | Record
-"""Where a record is read from: a run, its directory, a file or directory of spans, a backend's address."""
+"""Sources of a record: a run, its directory, a file or directory of spans, a backend's address."""
 
 
 def read(source: Source, *, in_memory: bool | None = None) -> Record:
@@ -205,7 +205,7 @@ def is_failed(episode: Episode | Attempt) -> bool:
 
 
 def size_of(spans: Path) -> int:
-    """How many bytes a file or directory of spans takes."""
+    """Return the size of a file or directory of spans in bytes."""
     files = spans.rglob("*") if spans.is_dir() else [spans]
     return sum(path.stat().st_size for path in files if path.is_file())
 

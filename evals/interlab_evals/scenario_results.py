@@ -21,7 +21,7 @@ class MetricSummary:
     Attributes:
         player: The player, as it was specified.
         self_play: Whether this is about the episodes in which the player met only itself. They stand apart: a
-            player against itself is no draw from its games against others.
+            player against itself is not a draw from its games against others.
         metric: The metric's name, with its component.
         kind: Its statistical type, which selects the estimator.
         unit: Its unit; ``1`` for a pure number.

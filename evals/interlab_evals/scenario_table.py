@@ -85,7 +85,7 @@ def _column(metric: MetricSummary) -> Column:
 
 
 def _is_informative(metric: str, players: Sequence[PlayerSummary]) -> bool:
-    """Whether a metric says more than the lines below the tables do."""
+    """Return True if a metric adds to the lines below the tables."""
     if metric in _OF_CALLS:
         return any(player.n_calls for player in players)
     return metric != "invalid_action_rate" or any(player.n_invalid for player in players)

@@ -1,4 +1,4 @@
-"""Scoring a run again from its spans, and writing anew what is derived from them."""
+"""Scoring a run again from its spans, and rewriting the tables derived from them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def score(
 
     Where the source is the directory of a run, the frames (``episodes.parquet``, ``turns.parquet``,
     ``calls.parquet``, ``metrics.parquet``) and the evaluation events (``evaluations.jsonl``) are written
-    anew, each replaced only once its successor is whole. The spans are never touched.
+    again, each replaced only once its successor is whole. The spans are never touched.
 
     Args:
         source: A run, its directory, a file or directory of spans, or the address of a Jaeger.

@@ -10,7 +10,7 @@ from interlab.registry import suggestion
 
 _PACKAGE: Final = Path(__file__).parent
 _PLACES: Final = (_PACKAGE / "shipped_suites", _PACKAGE.parent / "suites")
-"""Where the wheel has them, and where the checkout has them."""
+"""Directories of suites in the wheel and in the checkout."""
 
 
 def path(name: str) -> Path:

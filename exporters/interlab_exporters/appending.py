@@ -27,7 +27,7 @@ class AppendedFile:
     process, however it ends. :meth:`sync` makes it survive the end of the machine.
 
     A line that does not fit (the disk is full) is cut off again, so that the file holds whole lines only;
-    that is done only while nobody else writes to the file. Threads may share it. A forked child may go on
+    that is done only while no other process writes to the file. Threads may share it. A forked child may go on
     appending whole lines, but then neither side cuts.
 
     Args:
@@ -90,7 +90,7 @@ class AppendedFile:
                 os.close(descriptor)
 
     def renew_lock(self) -> None:
-        """Take a lock of one's own, as a forked child must: another thread may have held this one."""
+        """Take a separate lock, as a forked child must: another thread may have held this one."""
         self._lock = threading.Lock()
 
     def _append_rest(self, line: bytes, written: int) -> None:

@@ -2,7 +2,7 @@
 
 Written from ready-made pieces rather than from a tree of dicts, because this runs for every attribute of
 every span. The result equals, as JSON, what the official encoder writes, with one deliberate difference: a
-lone surrogate (half of a UTF-16 pair, which a model's tokenizer can produce) is no Unicode text and OTLP
+lone surrogate (half of a UTF-16 pair, which a model's tokenizer can produce) is not valid Unicode and OTLP
 cannot carry it; :func:`dumps_replacing_surrogates` writes it as U+FFFD, the replacement character.
 """
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue
 
 Json: TypeAlias = Any
-"""What a JSON parser gives; its shape is checked by reading it."""
+"""Output of a JSON parser; its shape is checked by reading it."""
 
 SIGNALS: Final = frozenset({"resourceSpans", "resourceLogs", "resourceMetrics"})
 """The one key of an OTLP document, by the kind of telemetry that it holds."""
@@ -39,7 +39,7 @@ _DROPPED_KEYS: Final = ("droppedAttributesCount", "droppedEventsCount", "dropped
 
 
 class Origin(NamedTuple):
-    """Where spans come from: the service that made them, and its instrumentation."""
+    """Origin of spans: their service and instrumentation scope."""
 
     resource: dict[str, AnyValue]
     scope_name: str
@@ -61,7 +61,7 @@ class SpanDecoder:
             document: A parsed ``{"resourceSpans": [...]}``. One that holds only logs or metrics has no spans.
 
         Raises:
-            SpanFormatError: It is no OTLP document, or a span in it is broken.
+            SpanFormatError: The document is not OTLP, or a span in it is broken.
         """
         request = json_object(document)
         if request is None or (request and SIGNALS.isdisjoint(request)):

@@ -1,4 +1,4 @@
-"""Where the spans of each trace are, so that a file of a million spans is read trace by trace.
+"""Index of each trace's spans, to read a file of a million spans trace by trace.
 
 A trace's spans stand near each other but among those of others, and the last word on an episode may come in a
 later file. An index takes one pass over the files that looks at bytes and parses only spans without a parent.
@@ -92,7 +92,7 @@ class TraceIndex:
 
     @property
     def size(self) -> int:
-        """How many bytes the spans take."""
+        """Size of the spans in bytes."""
         return sum(sum(places[2::3]) for places in self._places.values())
 
     def part(self, traces: Iterable[str]) -> TraceIndex:
@@ -104,7 +104,7 @@ class TraceIndex:
 
         Args:
             trace: Its id, 32 lower-case hex digits.
-            without: The name of spans that nobody asks for; most of them are passed over unread.
+            without: The name of spans that are not needed; most of them are passed over unread.
 
         Raises:
             SpanFormatError: A line is broken, or a file cannot be read any more.

@@ -24,7 +24,7 @@ class JsonlSpanProcessor(SpanProcessor):
     """Appends every span to a file when it ends: one span, one line, one ``write``.
 
     Several tracer providers may share one processor. Spans that were not sampled are left out, as by every
-    processor of the SDK. Errors are raised out of ``span.end()``: a record with holes is no record.
+    processor of the SDK. Errors are raised out of ``span.end()``: an incomplete record would be misleading.
 
     Args:
         path: The file, ``*.jsonl``; missing directories are made. No other process may write to it.

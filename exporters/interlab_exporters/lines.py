@@ -46,7 +46,7 @@ _new: Any = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnkn
 """Past the constructor of the named tuple, which does nothing else, in three times as long."""
 
 _IDS: Final = 106
-"""How many bytes ``{"traceId":"b1..","spanId":"aa..","parentSpanId":"0c..`` takes; and where its parts are."""
+"""Length in bytes of ``{"traceId":"b1..","spanId":"aa..","parentSpanId":"0c..``, and the offsets of its parts."""
 _TRACE_ID: Final = slice(12, 44)
 _SPAN_ID: Final = slice(56, 72)
 _PARENT_ID: Final = slice(90, 106)
@@ -54,14 +54,14 @@ _TO_SPAN_ID: Final = slice(44, 56)
 _TO_PARENT_ID: Final = slice(72, 90)
 
 _TIMES: Final = 82
-"""How many bytes ``,"startTimeUnixNano":"17..","endTimeUnixNano":"17.."`` takes; and where its parts are."""
+"""Length in bytes of ``,"startTimeUnixNano":"17..","endTimeUnixNano":"17.."``, and the offsets of its parts."""
 _START: Final = slice(22, 41)
 _END_TIME: Final = slice(62, 81)
 _TO_START: Final = slice(0, 22)
 _TO_END_TIME: Final = slice(41, 62)
 
 _KNOWN: Final = 1 << 12
-"""How many pieces of a kind are remembered, and as many from before: few enough to stay in a processor's cache."""
+"""Number of pieces of a kind to remember, twice at most: few enough for a processor's cache."""
 _LONGEST: Final = 512
 """Longer ones are hardly ever met twice, and would take room."""
 _LONG_LINE: Final = 2_500
@@ -85,7 +85,7 @@ class LateText:
         return cast("str", _pair(self._piece)[1])
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other is the same text, late or not."""
+        """Return True if the other is the same text, late or not."""
         return isinstance(other, (str, LateText)) and str(self) == str(other)
 
     def __hash__(self) -> int:
@@ -118,8 +118,8 @@ class LineDecoder:
             without: The name of spans that are passed over, mostly unread.
 
         Raises:
-            orjson.JSONDecodeError: It is no JSON.
-            SpanFormatError: It is no OTLP, or a span in it is broken.
+            orjson.JSONDecodeError: The text is not JSON.
+            SpanFormatError: The document is not OTLP, or a span in it is broken.
         """
         found = self._cut(line, without)
         if found is None:
@@ -185,7 +185,7 @@ class LineDecoder:
         """Read what stands before the first span of a line.
 
         Raises:
-            ValueError: Other spans or scopes are there, or it is no JSON.
+            ValueError: Other spans or scopes are there, or the text is not JSON.
         """
         match orjson.loads(piece + _TAIL):
             case {"resourceSpans": [{"scopeSpans": [{"spans": []} as scoped]} as group]}:
@@ -216,7 +216,7 @@ def _end(piece: bytes) -> tuple[StatusName, str]:
 
 
 class _Memory(dict[bytes, T], Generic[T]):
-    """What pieces mean, found out when they are first met; those not met for long are forgotten."""
+    """Parsed pieces, kept from when they are first met until they have not been met for long."""
 
     __slots__ = ("_before", "_read")
 

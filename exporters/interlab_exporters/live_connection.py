@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _RETRIED: Final[frozenset[FailureKind]] = frozenset({"busy", "unreachable"})
 _GRACE_S: Final = 1.5
-"""How long an endpoint may fail before closing stops waiting for it: enough for the first retry."""
+"""Time for which an endpoint may fail before closing stops waiting: enough for the first retry."""
 _PATIENCE_S: Final = 1.0
 """The same for an endpoint that is silent, unless it has taken more than half of that to answer before."""
 

@@ -45,7 +45,7 @@ def read_spans(source: str | os.PathLike[str], *, aliases: Mapping[str, str] | N
             ``{"run": "interlab.run.id"}``.
 
     Raises:
-        SpanFormatError: The source does not exist, or something in it is no OTLP.
+        SpanFormatError: The source does not exist, or something in it is not OTLP.
         UsageError: The ``jaeger://`` address cannot be understood.
         BackendError: The Jaeger does not answer as it should, or has no such traces.
     """
@@ -59,7 +59,7 @@ class SpanReader:
 
     A file is read line by line, and in whole only where one document spans several lines. The last line of a
     file may be torn (the machine or the disk gave out while it was written): it is skipped and counted. In a
-    directory, JSON files that are no OTLP, such as a run's plan, are passed over.
+    directory, JSON files that are not OTLP, such as a run's plan, are passed over.
 
     Attributes:
         torn: How many torn last lines the latest iteration has skipped so far.
@@ -78,7 +78,7 @@ class SpanReader:
         """Read from the start.
 
         Raises:
-            SpanFormatError: The source does not exist or cannot be read, or a line in it is no OTLP.
+            SpanFormatError: The source does not exist or cannot be read, or a line in it is not OTLP.
         """
         self.torn = 0
         if self._source.is_dir():
@@ -131,7 +131,7 @@ class SpanReader:
             raise SpanFormatError(f"`{path}` line {number}: {error}") from error
 
     def _torn(self, path: Path, number: int, line: bytes, stream: BinaryIO, error: Exception) -> None:
-        """Count a line that is no JSON, if it is a file's last.
+        """Count a line that is not JSON, if it is a file's last.
 
         Raises:
             SpanFormatError: It is not, or never was OTLP.
@@ -139,7 +139,7 @@ class SpanReader:
         if not line.strip():
             return
         if not line.startswith(b"{") or stream.read(1):
-            raise SpanFormatError(f"`{path}` line {number} is no JSON: {error}") from error
+            raise SpanFormatError(f"`{path}` line {number} is not JSON: {error}") from error
         self.torn += 1
 
 

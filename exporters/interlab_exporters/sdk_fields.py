@@ -1,4 +1,4 @@
-"""What a span of the SDK holds, read as fast as the SDK allows.
+"""Fields of an SDK span, read as fast as the SDK allows.
 
 The public properties of a span are Python code, and some copy under a lock even where there is nothing to copy.
 Reading all of them for one span takes longer than encoding it; this module is for the code that does so for every

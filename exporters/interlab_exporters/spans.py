@@ -28,7 +28,7 @@ _STATUSES: Final[dict[StatusCode, StatusName]] = {code: code.name for code in St
 
 
 class Dropped(NamedTuple):
-    """How many attributes, events and links the recording side left out of a span."""
+    """Numbers of attributes, events and links that the recording side dropped from a span."""
 
     attributes: int = 0
     events: int = 0
@@ -73,8 +73,8 @@ class Span(NamedTuple):
         start: Nanoseconds since the epoch.
         end: Nanoseconds since the epoch; 0 while the span has not ended.
         attributes: Key to plain value; a sequence is a tuple, a mapping a dict, at any depth.
-        status: Whether the operation succeeded; UNSET where nobody said.
-        status_message: Why it failed; empty where nobody said.
+        status: Whether the operation succeeded; UNSET if not set.
+        status_message: Why it failed; empty if not given.
         events: In the order in which they were added.
         links: In the order in which they were added.
         resource: Attributes of the service that made the span; shared between its spans.

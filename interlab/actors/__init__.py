@@ -1,1 +1,1 @@
-"""Who acts: classic strategies, negotiators, language models."""
+"""Actors: classic strategies, negotiators, language models, people."""

@@ -36,7 +36,7 @@ _WRONG_OPTION: Final = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class _Library:
-    """What the entry point names: the source of the library's players."""
+    """The entry point's object: the family of the Axelrod library's players."""
 
     def players(self) -> Mapping[str, str]:
         """One line for all, without importing them."""
@@ -100,7 +100,7 @@ class AxelrodActor(ProgramActor):
         self._match: _Match | None = None
 
     def decide(self, situation: ReciprocitySituation) -> str:
-        """What the library's player does.
+        """Return the move of the library's player.
 
         Raises:
             UsageError: It is not defined at these payoffs.
@@ -145,7 +145,7 @@ class _Match:
         self._decided: Any = None
 
     def move(self, own: Sequence[bool], other: Sequence[bool]) -> bool:
-        """Whether it cooperates after these rounds; it decides once a round, also if it is asked again.
+        """Return True to cooperate after these rounds; decided once per round, even if asked again.
 
         Args:
             own: Whether it cooperated, round by round, as it was played.
@@ -195,7 +195,9 @@ def _options(library: Any, strategy: Any, spec: PlayerSpec, given: Mapping[str, 
     options: dict[str, Any] = {}
     for name, text in given.items():
         if name not in known:
-            raise ParameterError(f"`{spec}`: `{name}` is no option; {suggestion(name, sorted([*known, NOISE]))}")
+            raise ParameterError(
+                f"`{spec}`: `{name}` is not an option; {suggestion(name, sorted([*known, NOISE]))}"
+            )
         options[name] = _value(library, text, str(arguments[name].annotation))
     try:
         strategy(**options)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidPolicy:
-    """What happens when an actor gives no valid answer.
+    """Policy for actors that give no valid answer.
 
     Attributes:
         attempts: How often an actor may try, at least 1.
@@ -41,7 +41,7 @@ class InvalidPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """How an actor answered.
+    """The answer of an actor with its attempts.
 
     Attributes:
         value: The typed answer, or ``None`` if no attempt was valid.
@@ -59,7 +59,7 @@ class Reply:
 
 
 class Actor(ABC):
-    """Whoever acts in a role.
+    """An actor in a role.
 
     Args:
         role: The seat's name.
@@ -68,7 +68,7 @@ class Actor(ABC):
     """
 
     waits: ClassVar[bool] = True
-    """Whether answering takes time."""
+    """True if answering takes time."""
 
     def __init__(self, role: str, player: str, policy: InvalidPolicy | None = None) -> None:
         self.role = role
@@ -127,7 +127,7 @@ class Actor(ABC):
         """Find the answer to a query."""
 
     async def goodbye(self) -> None:
-        """The episode is over and recorded; nothing to do for an actor that nobody watches."""
+        """The episode is over and recorded; nothing to do for an actor that no one watches."""
         return
 
     def reseed(self, seed: int) -> None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from interlab.models.base import Model
 
 Remembering = Literal["window", "summary", "retrieval", "summary+retrieval"]
-"""What a model remembers: the last messages, a summary of those before, or what resembles the question."""
+"""Memory of a model: the last messages, a summary of earlier ones, or those similar to the question."""
 
 _LATEST: Final = 10
-"""How many of the last messages are told as they were beside those that are found."""
+"""Number of the last messages shown in full in addition to those retrieved."""
 _FOUND: Final = 5
 _SUMMARY_TOKENS: Final = 2000
 

@@ -38,7 +38,7 @@ Exponent = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Demand(NamedTuple):
-    """What a party wants, in its own utility.
+    """Preferences of a party, in its own utility.
 
     Attributes:
         offer: What its own offer has to be worth.

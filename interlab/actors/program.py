@@ -97,7 +97,7 @@ class Program:
         for name, text in given.items():
             if name not in known:
                 near = suggestion(name, sorted(known)) if known else "it takes none"
-                raise ParameterError(f"`{player}`: `{name}` is no option; {near}")
+                raise ParameterError(f"`{player}`: `{name}` is not an option; {near}")
             try:
                 options[name] = TypeAdapter(known[name]).validate_python(text)
             except ValidationError as error:
@@ -146,7 +146,7 @@ class ProgramActor(Actor):
         return Reply(value=program.speak(query, decision))
 
     def decide(self, situation: Any) -> Any:
-        """What the rule says."""
+        """Return the action of the rule."""
         return self._program.rule(situation, self._random, **self._options)
 
     def reseed(self, seed: int) -> None:
@@ -210,7 +210,7 @@ class Shelf:
         return put
 
     def players(self) -> dict[str, str]:
-        """What is on the shelf: player spec -> summary."""
+        """Return player spec -> summary of all strategies."""
         return {f"{self.kind}/{name}": each.summary for name, each in sorted(self.programs.items())}
 
     def program(self, name: str) -> Program:

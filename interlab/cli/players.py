@@ -51,7 +51,7 @@ def describe(name: str) -> dict[str, Any]:
 
     Raises:
         UnknownNameError: There is none.
-        ParameterError: It is no player's name.
+        ParameterError: The name is not that of a player.
     """
     if name == _ANY_MODEL:
         return {"player": "PROVIDER/MODEL", "summary": "A language model"} | _language_model(Options)

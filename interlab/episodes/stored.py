@@ -72,7 +72,7 @@ class StoredEpisodes(Sequence["Episode"]):
         return StoredEpisodes, (self.attempts, self.traces.part(each.trace_id for each in self.attempts))
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of episodes."""
         return len(self.attempts)
 
     @overload
@@ -130,7 +130,7 @@ class StoredRoots(Mapping[str, "Span"]):
         return (each.trace_id for each in self._episodes.attempts)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of episodes."""
         return len(self._episodes)
 
 

@@ -49,7 +49,7 @@ def game_of(
 
     Raises:
         UnknownNameError: No scenario has this name.
-        ParameterError: A parameter does not fit the scenario, or what was given is no JSON.
+        ParameterError: A parameter does not fit the scenario, or a value is not JSON.
         UsageError: The scenario has other roles.
     """
     if not isinstance(game, str):
@@ -88,14 +88,14 @@ def number(value: float, what: str) -> float:
     """Check a payoff.
 
     Raises:
-        ParameterError: It is no finite number.
+        ParameterError: The value is not finite.
     """
     try:
         found = float(value)
     except (TypeError, ValueError):
         found = math.nan
     if not math.isfinite(found):
-        raise ParameterError(f"{what} is `{value}`: give a finite number, or nothing where there is none")
+        raise ParameterError(f"{what} is `{value}`: give a finite number, or leave it out")
     return found
 
 

@@ -45,7 +45,7 @@ class Openings(Generic[R]):
 
     @property
     def has_episodes(self) -> bool:
-        """Whether a thread or task is playing an episode."""
+        """Return True if a thread or task is playing an episode."""
         return self._episodes > 0
 
     def run(self) -> R | None:

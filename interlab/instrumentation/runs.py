@@ -118,7 +118,7 @@ class TracedRun:
 
     @property
     def is_open(self) -> bool:
-        """Whether further episodes can be recorded."""
+        """True if further episodes can be recorded."""
         return self._run.status == "running"
 
     @contextmanager

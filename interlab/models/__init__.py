@@ -1,4 +1,4 @@
-"""Language models: one seam, whoever serves them.
+"""Language models: one interface for all providers.
 
 :func:`model` turns a player spec such as ``openai/gpt-5-mini?temperature=0.7`` into a :class:`Model`, and
 :meth:`Model.complete` asks it one question and records the call as one span.

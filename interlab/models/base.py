@@ -1,4 +1,4 @@
-"""What a model is to the rest of InterLab: messages in, one answer out, one ``chat`` span around it.
+"""Models as the rest of InterLab sees them: messages in, one answer out, one ``chat`` span around it.
 
 A provider's class implements ``_complete``; :meth:`Model.complete` around it does what is the same for all:
 the limit on calls in flight, the span, the price, and the way out for an endpoint that takes no JSON schema
@@ -17,6 +17,7 @@ from interlab.errors import ModelError, ModelUnavailableError
 from interlab.models import prices
 from interlab.models.limits import limiter
 from interlab.queries.messages import ChatMessage, ChatRole
+from interlab.queries.thinking import split_thinking
 from interlab.schema import names
 from interlab.tracing.recorder import Usage, record_call
 
@@ -52,7 +53,7 @@ _NO_USAGE: Final = Usage()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How a model is to sample; what is ``None`` is left to the provider and not sent."""
+    """Sampling parameters of a model. ``None`` is not sent: the provider decides."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -72,7 +73,7 @@ class ChatRequest(Sampling):
 
     messages: tuple[ChatMessage, ...]
     schema: AnswerSchema | None = None
-    """What the answer has to look like; ``None`` for free text."""
+    """Schema of the answer; ``None`` for free text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +86,18 @@ class ChatResponse:
     id: str | None = None
     """The provider's id of the completion."""
     finish_reason: str | None = None
-    """Why the answer ended: ``stop``, ``length``, ``content_filter``."""
+    """Reason of the end: ``stop``, ``length``, ``content_filter``."""
     refusal: str | None = None
-    """What the model said instead of an answer."""
+    """Text of a refusal; ``None`` without one."""
+    reasoning: str | None = None
+    """Private reasoning beside the answer."""
+    in_reasoning: bool = False
+    """True if the message was empty and ``text`` is the reasoning."""
     usage: Usage = _NO_USAGE
     usd: float = math.nan
-    """What the call cost; NaN if the price is unknown."""
+    """Cost of the call in USD; NaN if the price is unknown."""
     retries: int = 0
-    """How often the client had to repeat the request."""
+    """Number of times that the client repeated the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ class Embedded:
     """One for each text, in order, all of the same length."""
     usage: Usage = _NO_USAGE
     retries: int = 0
-    """How often the client had to repeat the request."""
+    """Number of times that the client repeated the request."""
 
 
 class SchemaRefusedError(ModelError):
@@ -147,7 +152,7 @@ class Model(ABC):
 
     @property
     def takes_schema(self) -> bool:
-        """Whether the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
+        """True if the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
         return True
 
     async def complete(self, request: ChatRequest) -> ChatResponse:
@@ -238,7 +243,7 @@ class Model(ABC):
         return
 
     def _usd(self, response: ChatResponse) -> float:
-        """What a call cost in USD; NaN if the price is unknown."""
+        """Return the cost of a call in USD; NaN if the price is unknown."""
         if self._free:
             return 0.0
         usd = prices.usd(self.provider, self.name, response.usage)
@@ -279,9 +284,12 @@ class Model(ABC):
             address=self.address,
         ) as call:
             response = await self._complete(request)
+            response = _divided(response)
             response = replace(response, usd=self._usd(response))
             call.answered(
-                text=response.text or response.refusal or "",
+                text="" if response.in_reasoning else response.text or response.refusal or "",
+                reasoning=response.reasoning,
+                in_reasoning=response.in_reasoning,
                 model=response.model,
                 id=response.id,
                 finish_reason=response.finish_reason,
@@ -290,6 +298,15 @@ class Model(ABC):
                 retries=response.retries,
             )
         return response
+
+
+def _divided(response: ChatResponse) -> ChatResponse:
+    """Take private reasoning out of the text; where nothing else was said, the answer may be in it."""
+    thought, text = split_thinking(response.text)
+    reasoning = "\n".join(filter(None, (response.reasoning, thought))) or None
+    if text.strip() or response.refusal or reasoning is None:
+        return replace(response, text=text, reasoning=reasoning)
+    return replace(response, text=reasoning, reasoning=reasoning, in_reasoning=True)
 
 
 def _with_instructions(request: ChatRequest) -> ChatRequest:

@@ -151,7 +151,7 @@ class _Servers:
             return f"{server.listening_address}/v1"
 
     def release(self, user: LocalModel) -> None:
-        """Stop the servers that nobody else uses."""
+        """Stop the servers that are not used elsewhere."""
         with self._lock:
             for weights, (_, users) in tuple(self._running.items()):
                 users.discard(user)

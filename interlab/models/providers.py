@@ -52,7 +52,7 @@ class Provider:
         """Where it is, by the environment.
 
         Raises:
-            ConfigurationError: That is no http or https address.
+            ConfigurationError: The address is not http or https.
         """
         override = os.environ.get(self.base_url_variable) if self.base_url_variable else None
         url = override or self.base_url
@@ -80,7 +80,7 @@ class Provider:
                 "or choose a player that needs none, such as `local/smollm2`"
             )
         if not key.isascii() or not key.isprintable():
-            raise ModelUnavailableError(f"`{self.key_variable}` holds characters that no key has: set it anew")
+            raise ModelUnavailableError(f"`{self.key_variable}` holds invalid characters: set it again")
         return key
 
 

@@ -41,6 +41,11 @@ class Reply(Protocol):
         """Text of a refusal; ``None`` without one."""
         ...
 
+    @property
+    def in_reasoning(self) -> bool:
+        """True if the message was empty and ``text`` is the private reasoning."""
+        ...
+
 
 class Send(Protocol):
     """Function that sends messages to a model, with the schema of the answer."""
@@ -116,12 +121,12 @@ def _read(reply: Reply, wanted: AnswerType[T]) -> Parsed[T]:
         raise InvalidAnswerError("the answer was blocked by a content filter")
     if reply.finish_reason == "length":
         raise InvalidAnswerError("the answer was cut off because it was too long; answer more briefly")
-    return wanted.parse(reply.text)
+    return wanted.parse_reasoning(reply.text) if reply.in_reasoning else wanted.parse(reply.text)
 
 
 def _correction(reply: Reply, complaint: str) -> tuple[ChatMessage, ChatMessage]:
     # Some chat templates insist that user and assistant take turns, and none likes an empty message.
-    said = reply.refusal or reply.text or "(no answer)"
+    said = reply.refusal or ("" if reply.in_reasoning else reply.text) or "(no answer)"
     return (
         ChatMessage("assistant", said),
         ChatMessage("user", f"Your answer is not valid: {complaint}. Please answer again."),

@@ -22,7 +22,6 @@ _LONGEST_MENDED: Final = 10_000
 _DEEP: Final = re.compile(r"(?:[{\[][^{}\[\]]*){50}")
 """Brackets within brackets, for which mending takes quadratic time."""
 _TOKEN: Final = re.compile(r'\\.|["{}]', re.DOTALL)
-_THINKING: Final = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w%]|[.,]\d)")
 _LONGEST_NUMBER: Final = 40
 _DIGIT: Final = re.compile(r"\d")
@@ -35,11 +34,6 @@ _DOUBT: Final = re.compile(
 _MARGIN: Final = " \t\r\n.,:;!?\"'`*_()[]<>“”‘’"
 _ENGLISH_LETTERS: Final = frozenset("AIai")
 _ANNOUNCED: Final = r"(?:[\"'`*(\[“]|\b(?:option|action|answer|choice|choose|pick|select|play)(?:\s+is)?\s*:?\s+)"
-
-
-def without_thinking(text: str) -> str:
-    """Cut the ``<think>`` passage with which some reasoning models begin."""
-    return _THINKING.sub("", text, count=1)
 
 
 def read_json(text: str) -> Json:

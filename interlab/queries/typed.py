@@ -11,8 +11,9 @@ from pydantic_core import to_json as encode
 from pydantic_core import to_jsonable_python
 
 from interlab.errors import InvalidAnswerError
-from interlab.queries.parsing import Options, number_in, objects_in, read_json, without_thinking
+from interlab.queries.parsing import Options, number_in, objects_in, read_json
 from interlab.queries.schema import AnswerSchema
+from interlab.queries.thinking import split_thinking
 from interlab.validation import problems
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class AnswerType(Generic[T]):
         try:
             document = read_json(text)
         except ValueError:
-            return Parsed(self._search(without_thinking(text)), repaired=True)
+            return Parsed(self._search(split_thinking(text).answer), repaired=True)
         if not self._wrapped or (isinstance(document, dict) and document.keys() == {_ANSWER}):
             answer = cast("dict[str, Json]", document)[_ANSWER] if self._wrapped else document
             try:
@@ -88,6 +89,27 @@ class AnswerType(Generic[T]):
             except ValueError:
                 pass
         return Parsed(self._read(document), repaired=True)
+
+    def parse_reasoning(self, text: str) -> Parsed[T]:
+        """Read an answer that stands in private reasoning, where only a JSON object counts as one.
+
+        Free text is never taken from there, because it could be shown to another role.
+
+        Raises:
+            InvalidAnswerError: The reasoning holds no valid JSON object, or several that differ.
+        """
+        documents = [each for each in objects_in(text) if isinstance(each, dict)]
+        if self._wrapped:
+            documents = [each for each in documents if each.keys() == {_ANSWER}]
+        valid: list[T] = []
+        for document in documents:
+            try:
+                valid.append(self._read(document))
+            except InvalidAnswerError:
+                continue
+        if not valid or any(each != valid[0] for each in valid):
+            raise InvalidAnswerError("the answer is empty")
+        return Parsed(valid[0], repaired=True)
 
     def to_text(self, value: T) -> str:
         """Write a value as the answer that a perfect model would give; :meth:`parse` reads it back."""

@@ -89,7 +89,7 @@ class RunDirectory:
 
     @property
     def exists(self) -> bool:
-        """Whether the directory holds a run, at least a begun one."""
+        """Return True if the directory holds a run, complete or not."""
         return self._document.is_file()
 
     @property

@@ -124,6 +124,8 @@ STEP_TEXT: Final = "interlab.step.text"
 # A model call.
 USD: Final = "interlab.usd"
 RETRIES: Final = "interlab.retries"
+ANSWER_IN_REASONING: Final = "interlab.answer.in_reasoning"
+"""True where the message was empty and the answer was read in the reasoning; left out elsewhere."""
 
 # A message.
 SENDER: Final = "interlab.message.sender"

@@ -45,6 +45,8 @@ class CallRecorder:
         self,
         *,
         text: str | None,
+        reasoning: str | None = None,
+        in_reasoning: bool = False,
         model: str | None = None,
         id: str | None = None,  # noqa: A002  the convention's word for it
         finish_reason: str | None = None,
@@ -55,13 +57,15 @@ class CallRecorder:
         """Record what came back.
 
         Args:
-            text: The answer; ``None`` where it is no text.
+            text: The answer; ``None`` where the answer is not text.
+            reasoning: Private reasoning, apart from the answer.
+            in_reasoning: True if the answer was read from the reasoning.
             model: The model that answered, as the provider names it.
             id: The provider's id of the completion.
-            finish_reason: Why the model stopped: ``stop``, ``length``, ``content_filter``.
+            finish_reason: Reason of the end: ``stop``, ``length``, ``content_filter``.
             usage: Tokens.
             usd: Cost in USD, NaN if the price is unknown.
-            retries: How often the client had to repeat the request.
+            retries: Number of times that the client repeated the request.
         """
         trace = self._trace
         if trace is None:
@@ -80,10 +84,12 @@ class CallRecorder:
             attributes[names.RESPONSE_ID] = id
         if finish_reason is not None:
             attributes[names.FINISH_REASONS] = (finish_reason,)
+        if in_reasoning:
+            attributes[names.ANSWER_IN_REASONING] = True
         if not math.isnan(usd):
             attributes[names.USD] = usd
         if text is not None and trace.telemetry.content == "full":
-            attributes[names.OUTPUT_MESSAGES] = dumps([_message("assistant", text, finish_reason)])
+            attributes[names.OUTPUT_MESSAGES] = dumps([_message("assistant", text, finish_reason, reasoning)])
         self._span.set_attributes(attributes)
 
 
@@ -127,8 +133,13 @@ def record_call(
         yield CallRecorder(span, trace)
 
 
-def _message(role: str, text: str, finish_reason: str | None = None) -> dict[str, Json]:
-    message: dict[str, Json] = {"role": role, "parts": [{"type": "text", "content": text}]}
+def _message(
+    role: str, text: str, finish_reason: str | None = None, reasoning: str | None = None
+) -> dict[str, Json]:
+    parts: list[Json] = [{"type": "reasoning", "content": reasoning}] if reasoning else []
+    if text or not reasoning:
+        parts.append({"type": "text", "content": text})
+    message: dict[str, Json] = {"role": role, "parts": parts}
     if finish_reason is not None:
         message["finish_reason"] = finish_reason
     return message

@@ -32,7 +32,7 @@ _STATUSES: Final[dict[StatusCode, StatusName]] = {code: code.name for code in St
 
 
 class RecordedSpan(ReadableSpan, otel.Span):
-    """A span that is always recorded, and given to whoever receives it once it ends.
+    """A span that is always recorded, and passed to its receiver once it ends.
 
     Args:
         name: What the span says it is.

@@ -79,7 +79,7 @@ class TraceState:
         stamps: Attributes put on every span of the trace.
         spans: How many spans have ended in the trace.
         is_closed: Whether the root has said how many spans there are, so that only itself may still end.
-        keeps: Whether ended spans are kept, for whoever judges the episode.
+        keeps: Whether ended spans are kept, for judges of the episode.
         ended: Those kept, in the order in which they ended.
         spending: What the model calls of the trace have used up.
     """

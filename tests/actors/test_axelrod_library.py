@@ -212,7 +212,11 @@ def test_their_options_and_ours() -> None:
             "the Axelrod library has no strategy `TitForTatt`; did you mean `TitForTat`",
         ),
         ("axelrod/Darwin", UsageError, "`axelrod/Darwin` looks into the other player's program"),
-        ("axelrod/Random?q=1", ParameterError, "`axelrod/Random?q=1`: `q` is no option; known are `noise`, `p`"),
+        (
+            "axelrod/Random?q=1",
+            ParameterError,
+            "`axelrod/Random?q=1`: `q` is not an option; known are `noise`, `p`",
+        ),
         ("axelrod/Random?p=x", ParameterError, "`axelrod/Random?p=x`: the library does not take these options"),
         ("axelrod/TitForTat?noise=2", ParameterError, "option `noise`: Input should be less than or equal to 1"),
     ],

@@ -50,7 +50,7 @@ def refused(interlab: CommandLine) -> Refused:
         ),
         (
             (*DILEMMA, "--player", "strategy/random?q=1"),
-            "`strategy/random?q=1`: `q` is no option; known are `noise`, `p`",
+            "`strategy/random?q=1`: `q` is not an option; known are `noise`, `p`",
         ),
         (
             (*DILEMMA, "--player", "strategy/random?p=x"),
@@ -149,7 +149,7 @@ def test_a_command_line_that_is_wrong_itself(arguments: tuple[str, ...], line: s
 def test_a_key_that_is_none(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-ключ")
     line = refused(*DILEMMA, "--player", "openai/gpt-5-mini")
-    assert line == "`OPENAI_API_KEY` holds characters that no key has: set it anew"
+    assert line == "`OPENAI_API_KEY` holds characters that are invalid in a key: set it again"
 
 
 def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

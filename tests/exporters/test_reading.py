@@ -196,13 +196,13 @@ class TestBroken:
     def test_garbage_between_lines_is_told_with_its_place(self, tmp_path: Path) -> None:
         path = tmp_path / "spans.jsonl"
         path.write_bytes(line("one") + line("torn")[:80] + b"\n" + line("two"))
-        with pytest.raises(SpanFormatError, match=r"spans\.jsonl` line 2 is no JSON"):
+        with pytest.raises(SpanFormatError, match=r"spans\.jsonl` line 2 is not JSON"):
             list(read_spans(path))
 
     @pytest.mark.parametrize(
         ("content", "complaint"),
         [
-            ("hello", "line 1 is no JSON"),
+            ("hello", "line 1 is not JSON"),
             ("[1, 2]", "line 1: no OTLP traces"),
             ('{"spans": []}', "line 1: no OTLP traces"),
             ('{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "a"}]}]}]}', "a span without 'traceId'"),

@@ -273,7 +273,7 @@ async def test_a_missing_key_is_told_before_anything_is_called(
 
 async def test_a_key_with_foreign_characters(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-schlüssel")
-    with pytest.raises(ModelUnavailableError, match="`OPENAI_API_KEY` holds characters that no key has"):
+    with pytest.raises(ModelUnavailableError, match="`OPENAI_API_KEY` holds invalid characters"):
         await model("openai/gpt-5-mini").check()
 
 

@@ -22,6 +22,7 @@ class Said:
     text: str
     finish_reason: str | None = "stop"
     refusal: str | None = None
+    in_reasoning: bool = False
 
 
 class Answerer:

@@ -1,4 +1,4 @@
-"""What takes a whole sample, not one episode: analyses of frames, and of the moves behind them.
+"""Analyses of whole samples: of frames, and of the moves behind them.
 
 A metric looks at one episode; what is here looks at many. ``frequencies.py`` estimates which strategies a
 population plays (``automata.py`` are the candidates, ``mixture.py`` the likelihood), ``lines.py`` and

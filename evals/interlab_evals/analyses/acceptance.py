@@ -1,4 +1,4 @@
-"""What offers a responder accepts: by offer, and the one at which it is of two minds."""
+"""Acceptance of offers by a responder: the rate by offer, and the offer at which it is indifferent."""
 
 from __future__ import annotations
 

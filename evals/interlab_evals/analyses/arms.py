@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SEAT: Final = "order"
 _SWAPPED: Final = ("scenario", "parameters", "seed", "player", "opponents")
-"""What a player's two episodes share when seats are swapped."""
+"""Columns that a player's two episodes share when seats are swapped."""
 
 
 def message_effect(

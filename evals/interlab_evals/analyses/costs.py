@@ -1,4 +1,4 @@
-"""What an agreement cost."""
+"""Cost of an agreement."""
 
 from __future__ import annotations
 

@@ -24,11 +24,11 @@ NEAR: Final = 0.05
 """The squared error up to which a fit has a slope worth naming: .11 in each of the four probabilities."""
 
 _GATED: Final = {"chi": "sse", "general_chi": "general_sse", "kappa": "general_sse"}
-"""What means nothing unless a squared error is near 0."""
+"""Columns that are meaningful only for a squared error near 0."""
 
 
 class _Who(NamedTuple):
-    """Whose moves are pooled: a player's in one game."""
+    """Columns of a pool of moves: those of a player in one game."""
 
     player: str
     scenario: str

@@ -1,4 +1,4 @@
-"""How episodes end, and when, where one ending rules out the others: cumulative incidence by reason."""
+"""Ends of episodes as competing risks: cumulative incidence by reason."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ _STARTS: Final = 50
 _RESTARTS: Final = 1
 """Random starts of each bootstrap sample, beside the estimate itself."""
 _CELLS: Final = 200_000
-"""How many posteriors a batch of bootstrap samples may hold: what stays in the processor's cache."""
+"""Number of posteriors in a batch of bootstrap samples: as many as fit into the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StrategyFrequencies:
-    """What strategy frequency estimation found.
+    """Result of strategy frequency estimation.
 
     Attributes:
         strategies: The candidates, on whose choice everything depends.

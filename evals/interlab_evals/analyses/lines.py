@@ -52,7 +52,7 @@ def fit_line(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> Line:
 
 
 def payoff_slope(frame: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """How each player's payoff moved with that of those it met: its realised extortion, over opponents.
+    """Regress each player's payoff on that of its opponents: its realised extortion.
 
     The least-squares slope of s_X on s_Y, the mean payoffs per round of a player and of its opponent, one point
     per opponent (sum k / sum n over their episodes). An extortioner's slope is its χ, above 1,
@@ -88,7 +88,7 @@ def payoff_slope(frame: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Anchoring:
-    """How openings and prices went together.
+    """Regress prices on opening offers.
 
     Attributes:
         line: The agreed price on the opening offer, both scaled by the zone of agreement: 0 the seller's
@@ -118,7 +118,7 @@ def anchoring(openings: pd.DataFrame, *, level: float = 0.95) -> Anchoring:
     if missing:
         raise ParameterError(f"the openings have no column `{min(missing)}`; take them from `opening_offers_of`")
     if openings.empty:
-        raise ParameterError("there are no openings: nobody made an offer in the episodes they were taken from")
+        raise ParameterError("there are no openings: no party made an offer in the episodes they were taken from")
     deals = openings[openings["agreed"]]
     quarter = cast("pd.Series[int]", (openings["anchor"].rank(pct=True) * 4).apply(np.ceil))
     by_quarter = openings.groupby(quarter)

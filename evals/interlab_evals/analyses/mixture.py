@@ -19,7 +19,7 @@ _MOST_STEPS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """How often each subject did what each strategy prescribed.
+    """Counts of how often each subject followed each strategy.
 
     Attributes:
         agree: Shape (subjects, strategies): choices equal to what was prescribed.

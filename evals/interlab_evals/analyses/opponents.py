@@ -1,4 +1,4 @@
-"""How well a negotiator guessed what the other wants."""
+"""Accuracy of a negotiator's estimate of the other party's preferences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OpponentModelError(NamedTuple):
-    """How far estimated utilities are from the true ones, over all outcomes.
+    """Distance of estimated utilities from the true ones, over all outcomes.
 
     Attributes:
         kendall_tau: Agreement of the two rankings (tau-b), in [-1, 1]; NaN where one ranks everything alike.

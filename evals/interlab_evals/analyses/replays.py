@@ -1,4 +1,4 @@
-"""Whether the same plan and seed led to the same actions."""
+"""Reproducibility: equality of the actions of two runs with the same plan and seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determinism:
-    """How far two runs of one plan agree.
+    """Agreement of two runs of one plan.
 
     Attributes:
         identical: Episodes whose actions are the same, byte for byte, in every round.

@@ -108,7 +108,7 @@ class Domain:
 
     @property
     def size(self) -> int:
-        """How many outcomes there are."""
+        """Number of outcomes."""
         return math.prod(len(values) for values in self.issues)
 
     @cached_property

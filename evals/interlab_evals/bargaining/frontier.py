@@ -1,4 +1,4 @@
-"""What is Pareto-optimal, for any number of parties, without comparing every pair."""
+"""Pareto-optimal outcomes for any number of parties, without comparing every pair."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from interlab_evals.bargaining.domain import Floats
 
 _FEW = 2**16
-"""How many pairs of points are compared at once rather than divided further: what a cache holds."""
+"""Number of pairs of points compared at once instead of divided further: as many as fit into a cache."""
 
 
 def pareto_frontier(points: Floats) -> NDArray[np.intp]:
     """Find the points that no other dominates.
 
-    A point dominates another if it is at least as good for everybody and better for somebody.
+    A point dominates another if it is at least as good for all parties and better for one.
 
     Args:
         points: Shape (points, parties), utilities.

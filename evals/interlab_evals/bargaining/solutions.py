@@ -64,7 +64,7 @@ class Solutions:
 
     @property
     def has_zone(self) -> bool:
-        """Whether some outcome is individually rational."""
+        """True if some outcome is individually rational."""
         return bool(len(self.points["pareto"]))
 
     @property
@@ -106,7 +106,7 @@ class Solutions:
         """Nearness to a concept: max(0, 1 - distance/D), D = sqrt(sum (M_i - m_i)^2).
 
         For ``max_welfare`` it is the ratio sum u_i / max_F sum u_i instead, as in NegMAS, and above 1 for a deal
-        that buys welfare with somebody's loss; NaN where that maximum is 0.
+        that buys welfare with the loss of a party; NaN where that maximum is 0.
 
         Args:
             concept: Which one.

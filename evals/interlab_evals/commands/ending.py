@@ -30,7 +30,7 @@ class RunEnding:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the page shows all metrics that there are."""
+        """True to show all metrics."""
         return self.summary.page(every_metric=True).tables == self.summary.page().tables or self.every_metric
 
     def document(self) -> dict[str, Any]:

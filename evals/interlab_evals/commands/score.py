@@ -87,7 +87,7 @@ def _score(
 ) -> None:
     """Compute the metrics of a run again from its spans, and print the table.
 
-    In the directory of a run, what is derived from the spans is written anew: episodes.parquet,
+    In the directory of a run, what is derived from the spans is rewritten: episodes.parquet,
     turns.parquet, calls.parquet, metrics.parquet and evaluations.jsonl.
     """
     from interlab_evals.measuring import fitting_workers

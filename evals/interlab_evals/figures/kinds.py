@@ -26,7 +26,7 @@ class Axis:
     """Lower limit; ``None`` leaves it to the data."""
     high: float | None = None
     integer: bool = False
-    """Whether only whole numbers make sense, as for rounds."""
+    """True if only whole numbers make sense, as for rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class Matrix(Figure):
     cells: Mapping[tuple[str, str], MatrixCell]
     value_axis: Axis
     mark_diagonal: bool = True
-    """Whether cells of a label with itself get a frame, as self-play does."""
+    """True if cells of a label with itself get a frame, as self-play does."""
 
     def rows(self) -> Iterator[Mapping[str, Cell]]:
         """Yield a row per cell: ``row``, ``column``, ``value``, ``text``, ``detail``, ``n``."""

@@ -7,8 +7,8 @@ entry points of the group ``interlab.metrics``. Three rules hold for all of them
     always answers, with one measurement per role (and component) or one for the episode: NaN where it has no
     meaning there, so that the undefined are counted and none is lost.
 *   A ratio keeps its counts: ``value = k / n``, and ``n = 0`` is NaN.
-*   A move that a role failed to make (``None``) is no action: it is in no count of actions, and it breaks the
-    chain from one round to the next. ``invalid_action_rate`` is where it shows.
+*   A move that a role failed to make (``None``) does not count as an action, and it breaks the chain
+    from one round to the next. ``invalid_action_rate`` is where it shows.
 
 Metrics ask for keys of a game, never for names of scenarios; the keys are those of
 ``docs/adr/0004-what-a-game-says-of-itself.md``. What many metrics look at is worked out once per episode

@@ -1,4 +1,4 @@
-"""What a negotiation was worth, to each and to all.
+"""Value of a negotiation to each party and to all.
 
 Notation: u_i the utility of the result to role i (its payoff), r_i its reserve, that is its disagreement value
 (``game["disagreement"]``, or the domain's). Without a deal everybody has the reserve, so the surplus is 0.
@@ -22,7 +22,7 @@ _NO_DEAL: Final = f"there was no agreement: the rate is over agreements; or {_UN
 
 @metric(kind="rate", direction="lower", level="actor", undefined=_NO_DEAL, source="NegMAS `rationality`, inverted")
 def ir_violation(episode: Episode) -> dict[str, Count]:
-    """Whether a role agreed to a deal that left it worse off than no deal.
+    """Share of agreements that left a role worse off than no deal.
 
     k = 1[agreement and u_i < r_i], n = 1[agreement].
     """
@@ -40,7 +40,7 @@ def ir_violation(episode: Episode) -> dict[str, Count]:
     source="NegMAS `rationality`, inverted",
 )
 def ir_violation_per_episode(episode: Episode) -> dict[str, Count]:
-    """Whether a role ended worse off than with no deal, episodes without a deal included.
+    """Share of episodes in which a role ended worse off than with no deal, episodes without a deal included.
 
     k = 1[agreement and u_i < r_i], n = 1: 0 without an agreement. `ir_violation` is the rate over agreements.
     """
@@ -52,7 +52,7 @@ def ir_violation_per_episode(episode: Episode) -> dict[str, Count]:
 
 @metric(kind="rate", direction="lower", level="actor", undefined=_NO_DEAL, source="NegMAS `exploited`")
 def exploited(episode: Episode) -> dict[str, Count]:
-    """Whether a role agreed to a deal that left it worse off than no deal, and another better.
+    """Share of agreements that left a role worse off than no deal and another role better off.
 
     k = 1[agreement, u_i < r_i and some u_j > r_j], n = 1[agreement].
     """
@@ -74,7 +74,7 @@ def exploited(episode: Episode) -> dict[str, Count]:
 def surplus_share(episode: Episode) -> dict[str, float]:
     """A role's part of the joint surplus.
 
-    (u_i - r_i) / sum_j (u_j - r_j), not clipped: it lies outside [0, 1] where somebody agreed to a loss. It
+    (u_i - r_i) / sum_j (u_j - r_j), not clipped: it lies outside [0, 1] where some party agreed to a loss. It
     presumes a common numeraire, as money is; else see `advantage`.
     """
     gains = settlement(episode).gains
@@ -91,7 +91,7 @@ def surplus_share(episode: Episode) -> dict[str, float]:
     source="NegMAS `advantage`, which is 0 where we say undefined",
 )
 def advantage(episode: Episode) -> dict[str, float]:
-    """What a role gained, as a part of the most that any deal could have given it.
+    """Gain of a role as a share of the largest gain that any deal could have given it.
 
     (u_i - r_i) / (M_i - r_i), M_i over all outcomes. 0 without an agreement.
     """
@@ -109,11 +109,11 @@ def advantage(episode: Episode) -> dict[str, float]:
     source="NegMAS `surplus_efficiency`",
 )
 def surplus_efficiency(episode: Episode) -> float:
-    """How much of the attainable joint surplus was realised.
+    """Share of the attainable joint surplus that was realised.
 
     sum_i (u_i - r_i) / best, with best = ``game["best_joint_surplus"]`` or the domain's, the greatest joint
     surplus of a feasible, individually rational deal. It is 0 without an agreement, below 0 after a deal
-    that destroyed value, and above 1 only where somebody's loss bought more for the others.
+    that destroyed value, and above 1 only where some party's loss bought more for the others.
     """
     found = settlement(episode)
     best = episode.game.get("best_joint_surplus")
@@ -134,7 +134,7 @@ def surplus_efficiency(episode: Episode) -> float:
     source="NegMAS `utility_sum`",
 )
 def joint_utility(episode: Episode) -> float:
-    """What all parties got together.
+    """Sum of the utilities of all parties.
 
     sum_i u_i; without an agreement sum_i r_i.
     """
@@ -148,7 +148,7 @@ def joint_utility(episode: Episode) -> float:
     range=(0.0, math.inf),
     direction="higher",
     level="episode",
-    undefined=f"somebody lost by the deal (two losses would multiply to a gain), or {_UNKNOWN}",
+    undefined=f"some party lost by the deal (two losses would multiply to a gain), or {_UNKNOWN}",
     source="Nash (1950)",
 )
 def nash_product(episode: Episode) -> float:
@@ -170,7 +170,7 @@ def nash_product(episode: Episode) -> float:
     source="NegMAS `utility_gap`",
 )
 def utility_gap(episode: Episode) -> float:
-    """How far apart the parties' utilities ended.
+    """Difference between the parties' utilities at the end.
 
     max_i u_i - min_i u_i.
     """
@@ -186,7 +186,7 @@ def utility_gap(episode: Episode) -> float:
     source="NegMAS `advantage_gap`",
 )
 def advantage_gap(episode: Episode) -> float:
-    """How far apart the parties' advantages ended.
+    """Difference between the parties' advantages at the end.
 
     max_i a_i - min_i a_i, a_i as in `advantage`.
     """
@@ -198,11 +198,11 @@ def advantage_gap(episode: Episode) -> float:
     kind="bounded mean",
     direction="lower",
     level="episode",
-    undefined=f"nobody gained anything, or somebody lost; or {_UNKNOWN}",
+    undefined=f"no one gained anything, or some party lost; or {_UNKNOWN}",
     source="Gini (1912)",
 )
 def gain_gini(episode: Episode) -> float:
-    """How unequally the surplus was shared: Gini's coefficient of the gains u_i - r_i.
+    """Inequality of the surplus shares: Gini's coefficient of the gains u_i - r_i.
 
     As `payoff_gini`.
     """
@@ -213,11 +213,11 @@ def gain_gini(episode: Episode) -> float:
     kind="bounded mean",
     direction="higher",
     level="episode",
-    undefined=f"nobody gained anything, or somebody lost; or {_UNKNOWN}",
+    undefined=f"no one gained anything, or some party lost; or {_UNKNOWN}",
     source="Jain, Chiu & Hawe (1984)",
 )
 def gain_jain(episode: Episode) -> float:
-    """How equally the surplus was shared: Jain's index of the gains u_i - r_i.
+    """Equality of the surplus shares: Jain's index of the gains u_i - r_i.
 
     As `payoff_jain`.
     """
@@ -233,7 +233,7 @@ def gain_jain(episode: Episode) -> float:
     source="NegMAS `dominance`; NegotiationArena",
 )
 def dominance(episode: Episode) -> dict[str, float]:
-    """Whether a role came out ahead of every other (1), level (0) or behind (-1).
+    """Rank against the others: ahead of every other role (1), level (0) or behind (-1).
 
     sign(a_i - max_{j != i} a_j), a_i as in `advantage`, or u_i - r_i where the game states no domain.
     """
@@ -245,11 +245,11 @@ def dominance(episode: Episode) -> dict[str, float]:
     kind="rate",
     direction="higher",
     level="actor",
-    undefined=f"nobody was ahead, there is one party, or {_UNKNOWN}",
+    undefined=f"no one was ahead, there is one party, or {_UNKNOWN}",
     source="NegotiationArena",
 )
 def win_rate(episode: Episode) -> dict[str, Count]:
-    """Whether a role came out ahead, draws left out.
+    """Share of episodes in which a role came out ahead, draws left out.
 
     k = 1[dominance = 1], n = 1[dominance != 0].
     """

@@ -1,4 +1,4 @@
-"""What became of a shared resource, and who took how much of it.
+"""Use of a shared resource: its survival, and the harvests of each role.
 
 Notation: r_it what role i received in round t (``facts["received"]``), R_i = sum_t r_it, N roles; K the capacity,
 f(t) the largest total harvest that leaves round t's stock as it was (``facts["sustainable"]``), f(0) that of the
@@ -32,7 +32,7 @@ _NO_HARVEST: Final = "no round tells what the roles received"
     source=_PIATTI,
 )
 def commons_survival(episode: Episode) -> Duration:
-    """How many rounds the resource lasted.
+    """Number of rounds until the resource collapsed.
 
     The last round played; the event is the collapse of the stock. Where it never collapsed, the time is censored
     at the end of the episode.
@@ -51,7 +51,7 @@ def commons_survival(episode: Episode) -> Duration:
     source=_PIATTI,
 )
 def commons_survival_rate(episode: Episode) -> Count:
-    """Whether the resource outlasted the episode.
+    """Share of episodes that the resource outlasted.
 
     k = 1[no collapse], n = 1.
     """
@@ -69,7 +69,7 @@ def commons_survival_rate(episode: Episode) -> Count:
     source=_PIATTI,
 )
 def commons_gain(episode: Episode) -> dict[str, float]:
-    """What a role took in the whole episode.
+    """Total harvest of a role in the episode.
 
     R_i = sum_t r_it.
     """
@@ -84,7 +84,7 @@ def commons_gain(episode: Episode) -> dict[str, float]:
     source=_PIATTI,
 )
 def commons_efficiency(episode: Episode) -> float:
-    """How much of what the resource could have yielded was taken.
+    """Share of the resource's possible yield that was harvested.
 
     u = 1 - max(0, T f(0) - sum_i R_i) / (T f(0)).
     """
@@ -100,11 +100,11 @@ def commons_efficiency(episode: Episode) -> float:
     kind="bounded mean",
     direction="higher",
     level="episode",
-    undefined=f"{_NO_HARVEST}, or nobody received anything",
+    undefined=f"{_NO_HARVEST}, or no one received anything",
     source=_PIATTI,
 )
 def commons_equality(episode: Episode) -> float:
-    """How equally the harvest was spread, 1 for equal gains.
+    """Equality of the harvests, 1 for equal gains.
 
     e = 1 - sum_ij |R_i - R_j| / (2 N sum_i R_i): one minus Gini's coefficient.
     """

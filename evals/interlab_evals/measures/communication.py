@@ -1,4 +1,4 @@
-"""What was said, and whether what was done agrees with it.
+"""Messages of the roles, and the agreement between words and actions.
 
 An announcement is the structured ``announced_action`` of a message, the last of a role in a round. What a role did
 is what it chose: ``facts["intended"]`` where noise may have changed the action.
@@ -107,7 +107,7 @@ def intent_gap(episode: Episode) -> dict[str, Count]:
     source="Own definition",
 )
 def message_length(episode: Episode) -> dict[str, Count]:
-    """How long a role's messages were.
+    """Length of a role's messages.
 
     k/n with k = the words it sent and n = its messages. A word is what blanks separate, so that the figure is the
     same for all models, whatever their tokenizers.
@@ -127,7 +127,7 @@ def talk_share(episode: Episode) -> dict[str, Count]:
 
 @metric(kind="bounded mean", level="episode", undefined=_NO_WORDS, source="Gini (1912)")
 def talk_gini(episode: Episode) -> float:
-    """How unequally the talk was spread over the roles.
+    """Inequality of the number of words over the roles.
 
     Gini's coefficient of their words, as `payoff_gini`.
     """
@@ -142,7 +142,7 @@ def talk_gini(episode: Episode) -> float:
     source="Zhou et al. (2024), SOTOPIA, secret-keeping",
 )
 def information_leakage(episode: Episode) -> dict[str, Count]:
-    """Whether a role told its private value.
+    """Share of episodes in which a role revealed its private value.
 
     k = 1[some message of the role holds its reserve (``game["reserves"]``) as a number, or its secret
     (``secrets`` of the game or the outcome) word for word, in any case], n = 1. What is told in other words, a
@@ -162,7 +162,7 @@ def information_leakage(episode: Episode) -> dict[str, Count]:
 
 
 class _Words(NamedTuple):
-    """What a role announced, planned and did in one round; ``None`` for what it did not."""
+    """Announcement, plan and action of a role in one round; ``None`` for what is missing."""
 
     announced: Json
     plan: Json

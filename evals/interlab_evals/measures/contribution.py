@@ -1,4 +1,4 @@
-"""Who gives to a public good, how much, and after what.
+"""Contributions to a public good: their size, and how they respond to others.
 
 Notation: c_it what role i gave in round t, e the endowment (``game["endowment"]``), N roles. Without an endowment
 everything here is undefined.
@@ -68,7 +68,7 @@ def near_free_riding_rate(episode: Episode) -> dict[str, Count]:
     source=_FISCHBACHER,
 )
 def conditional_contribution(episode: Episode) -> dict[str, float]:
-    """How much more a role gave for each unit that the others had given more on average.
+    """Increase of a role's contribution per unit that the others had given more on average.
 
     The slope of the least-squares line of c_it on mean_{j != i} c_{j,t-1}, over the rounds t >= 2 in which i gave
     and all others had: near 1 for perfect conditional cooperation.
@@ -95,7 +95,7 @@ def conditional_contribution(episode: Episode) -> dict[str, float]:
     source="Own definition, after Ledyard (1995)",
 )
 def contribution_decay(episode: Episode) -> float:
-    """How the group's mean contribution moved from round to round; below 0 where it decayed.
+    """Slope of the group's mean contribution over rounds; below 0 where it decayed.
 
     The slope of the least-squares line of mean_i c_it on t.
     """
@@ -115,7 +115,7 @@ def contribution_decay(episode: Episode) -> float:
     source="Own definition, after Ledyard (1995)",
 )
 def group_efficiency(episode: Episode) -> Count:
-    """Where the group's payoff lay between nobody and everybody giving all, in a true dilemma.
+    """Position of the group's payoff between no contribution and full contribution, in a true dilemma.
 
     `payoff_efficiency` where 1 < r < N, with r = ``game["multiplier"]``: otherwise giving everything or nothing is
     best for each, and there is nothing to be torn between.
@@ -131,7 +131,7 @@ def group_efficiency(episode: Episode) -> Count:
     kind="ratio",
     direction="lower",
     level="actor",
-    undefined="the role punished nobody whose contribution is known beside its own, or there is no punishment",
+    undefined="the role punished no one whose contribution is known beside its own, or there is no punishment",
     source="Herrmann, Thöni & Gächter (2008)",
 )
 def antisocial_punishment(episode: Episode) -> dict[str, Count]:
@@ -183,7 +183,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 
 
 def _endowment(episode: Episode) -> float | None:
-    """What each role can give in a round; ``None`` where the game has no such thing."""
+    """Endowment of each role in a round; ``None`` where the game has none."""
     endowment = episode.game.get("endowment")
     return endowment if isinstance(endowment, (int, float)) and endowment > 0 else None
 

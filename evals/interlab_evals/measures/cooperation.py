@@ -1,4 +1,4 @@
-"""Who cooperates: repeated games with an action called cooperation.
+"""Cooperation in repeated games with an action called cooperation.
 
 The cooperative action is named by the game (``game["cooperate"]``); where it names none, everything here is
 undefined. Notation: own action a_t, the other's b_t, in {C, D}, where D is any action that is not C.
@@ -41,7 +41,7 @@ def cooperation_rate(episode: Episode) -> dict[str, Count]:
     source="`initial_cooperation_rate` of Axelrod-Python",
 )
 def initial_cooperation(episode: Episode) -> dict[str, Count]:
-    """Whether a role began by cooperating.
+    """Share of episodes that a role began by cooperating.
 
     k = 1[a_1 = C], n = 1.
     """
@@ -71,7 +71,7 @@ def mutual_cooperation(episode: Episode) -> Count:
     source="`state_distribution` of Axelrod-Python",
 )
 def joint_outcomes(episode: Episode) -> dict[str, dict[str, Count]]:
-    """How often each pair of moves was played: the shares of cc, cd, dc and dd.
+    """Shares of the pairs of moves cc, cd, dc and dd.
 
     For each state s = (own, other): k_s/n with k_s = #{t: (a_t, b_t) = s} and n = #{t: both moves were made}.
     """
@@ -117,7 +117,7 @@ def exploitation_suffered(episode: Episode) -> dict[str, Count]:
     source="Own definition: `exploitation` less `exploitation_suffered`",
 )
 def net_exploitation(episode: Episode) -> dict[str, Count]:
-    """How much more a role exploited than it was exploited.
+    """Rate of exploiting less the rate of being exploited.
 
     k/n with k = #{t: a_t = D, b_t = C} - #{t: a_t = C, b_t = D} and n = #{t: both moves were made}.
     """
@@ -160,7 +160,7 @@ def first_defection(episode: Episode) -> dict[str, Duration]:
     source="Own definition, after Selten & Stoecker (1986)",
 )
 def endgame_effect(episode: Episode) -> dict[str, float]:
-    """How much a role's cooperation changed towards an end that it saw coming.
+    """Change of a role's cooperation towards a known end.
 
     The cooperation rate in the last k rounds less that in the rounds before, with k = ceil(T/10) of T rounds.
     """

@@ -1,4 +1,4 @@
-"""Whether two find the same equilibrium, and whether they take turns: games with several pure equilibria."""
+"""Coordination on one of several pure equilibria, and turn-taking between them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def coordination_rate(episode: Episode) -> Count:
     source="Own definition, after Akata et al. (2025)",
 )
 def alternation_rate(episode: Episode) -> Count:
-    """How often two who had coordinated coordinated on another equilibrium next.
+    """Rate at which two who had coordinated coordinated on another equilibrium next.
 
     k/n with n = #{t >= 2: rounds t-1 and t both at an equilibrium} and k = #{those t: not the same one}. Read it
     beside `coordination_rate`: full alternation over two rounds means little.
@@ -59,7 +59,7 @@ def alternation_rate(episode: Episode) -> Count:
     source="Own definition",
 )
 def equilibrium_balance(episode: Episode) -> float:
-    """How evenly two equilibria were played, 1 for equally often.
+    """Balance between two equilibria, 1 if both were played equally often.
 
     1 - |n_A - n_B| / (n_A + n_B), with n_A and n_B the rounds at the one and at the other.
     """

@@ -1,4 +1,4 @@
-"""What it took: invalid answers, tokens, money."""
+"""Cost of an episode: invalid answers, tokens, money."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def reasoning_tokens(episode: Episode) -> dict[str, float]:
     source="prices of genai-prices at the date in the run",
 )
 def usd(episode: Episode) -> dict[str, float]:
-    """What a role's model calls cost.
+    """Price of a role's model calls.
 
     The sum over its calls. A failed call that states no cost was billed nothing; an answered one that states
     none makes the sum unknown.

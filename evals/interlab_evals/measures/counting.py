@@ -43,7 +43,7 @@ def choice_agreement(episode: Episode) -> Count:
     source="Challet & Zhang (1997); Savit, Manuca & Riolo (1999)",
 )
 def attendance_variance(episode: Episode) -> Count:
-    """How far attendance strays from half of the group: 1/4 if all choose by lot, less if they take turns.
+    """Deviation of attendance from half of the group: 1/4 if all choose at random, less if they take turns.
 
     k/n with k = sum_t (A_t - C_t/2)^2 and n = sum_t C_t, A_t = how many chose the first option
     (``facts["count"]``), C_t = how many chose.

@@ -1,7 +1,7 @@
-"""How a metric is declared: what it is, beside the function that computes it.
+"""Declaration of a metric, next to the function that computes it.
 
 The kind picks the estimator (:mod:`interlab_evals.statistics`), the range bounds its interval, direction and
-unit tell a reader what the figure means, and ``undefined`` says when there is none.
+unit tell a reader what the figure means, and ``undefined`` says when it is not defined.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from interlab.schema.episode import Episode, Measurement
 
 Kind = Literal["rate", "ratio", "bounded mean", "unbounded mean", "share", "time-to-event"]
-"""What sort of quantity a metric is.
+"""Kind of quantity of a metric.
 
 ``rate``: one yes or no per episode. ``ratio``: a sum over a sum, pooled over episodes. ``bounded mean`` and
 ``unbounded mean``: one value per episode. ``share``: a component of a distribution. ``time-to-event``: a
@@ -23,10 +23,10 @@ Kind = Literal["rate", "ratio", "bounded mean", "unbounded mean", "share", "time
 """
 
 Direction = Literal["higher", "lower", "neutral"]
-"""Which way is better."""
+"""Direction in which values are better."""
 
 Level = Literal["actor", "episode"]
-"""Whether there is one figure per role or one per episode."""
+"""One value per role or one per episode."""
 
 
 class Count(NamedTuple):
@@ -46,7 +46,7 @@ UNDEFINED: Final = Count(0, 0)
 
 
 class Duration(NamedTuple):
-    """How long something took, or how long it was waited for in vain.
+    """Time until an event, or time observed without it.
 
     It is measured as ``value = time`` with ``k = 1`` where the event came and ``k = 0`` where the episode ended
     first (the time is censored), and ``n = 1``: for this kind alone the value is not ``k / n``. A duration that
@@ -58,13 +58,13 @@ class Duration(NamedTuple):
 
 
 NO_DURATION: Final = Duration(math.nan, event=False)
-"""Where there was nothing to wait for."""
+"""Value where the event cannot occur."""
 
 Figure = Count | Duration | float
-"""A ratio with its counts, a time with whether it was waited for in vain, or a plain value."""
+"""A ratio with its counts, a time with whether it was observed without the event, or a plain value."""
 
 Findings = Figure | Mapping[str, Figure] | Mapping[str, Mapping[str, Figure]]
-"""What a metric finds: one figure or several named components, for the episode or for each role."""
+"""Result of a metric: one value or several named components, for the episode or for each role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,12 @@ class DeclaredMetric:
 
     @property
     def formula(self) -> str:
-        """How it is computed: the function's docstring."""
+        """Computation of the metric: the function's docstring."""
         return inspect.getdoc(self.find) or ""
 
     @property
     def summary(self) -> str:
-        """What it is, in one line: the first one of the function's docstring."""
+        """Description in one line: the first of the function's docstring."""
         return self.formula.partition("\n")[0]
 
     def measure(self, episode: Episode) -> tuple[Measurement, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float64]
 
 _ZERO = 1e-9
-"""What a coefficient must exceed to divide by it: below lies rounding."""
+"""Smallest coefficient to divide by; smaller ones are rounding errors."""
 
 
 class ZeroDeterminantFit(NamedTuple):
@@ -93,11 +93,11 @@ def zero_determinant_fits(p: Floats, payoffs: Dilemma) -> Floats:
     range=(0.0, 4.0),
     level="actor",
     direction="lower",
-    undefined="a state of `memory_one` was never left, or the game is no symmetric one of two actions",
+    undefined="a state of `memory_one` was never left, or the game is not a symmetric one of two actions",
     source="Press & Dyson (2012); Knight et al. (2024), PLoS ONE",
 )
 def zero_determinant(episode: Episode) -> dict[str, dict[str, float]]:
-    """How far what a role played is from the zero-determinant strategies.
+    """Distance of a role's play from the zero-determinant strategies.
 
     Squared error of the least-squares fit of p̃ = (p_CC - 1, p_CD - 1, p_DC, p_DD): sse on [S_X - P, S_Y - P], the
     extortionate ones; general_sse on [S_X, S_Y, 1], all of them. The slope chi and the payoff kappa of a fit are

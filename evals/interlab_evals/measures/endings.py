@@ -1,4 +1,4 @@
-"""How a negotiation ended: with what agreement, when, or why with none."""
+"""End of a negotiation: agreement, its time, or the reason for having none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _rate = partial(metric, kind="rate", level="episode")
 
 @_rate(direction="higher", undefined=_UNTOLD, source="NegMAS `agreement_reached`; NegotiationArena")
 def agreement_rate(episode: Episode) -> Count:
-    """Whether the parties came to an agreement.
+    """Share of negotiations that ended with an agreement.
 
     k = 1[agreement, and every party recorded a deal where ``outcome["deals"]`` tells], n = 1. Where there is no
     zone of agreement (``game["zopa"]`` is false), no deal is the right result and the right rate is 0; such games
@@ -42,7 +42,7 @@ def agreement_rate(episode: Episode) -> Count:
     source="NegMAS `step`; survival analysis",
 )
 def rounds_to_agreement(episode: Episode) -> Duration:
-    """How many rounds it took to agree.
+    """Number of rounds until the agreement.
 
     The round of the agreement; censored at the last round where there was none. A walk-away is censored too,
     though it rules an agreement out, so that where parties walk away this is how soon they would agree if none
@@ -60,7 +60,7 @@ def rounds_to_agreement(episode: Episode) -> Duration:
     source="NegMAS `relative_time`",
 )
 def agreement_time(episode: Episode) -> float:
-    """When the parties agreed, as a part of the time that they had.
+    """Time of the agreement as a share of the time available.
 
     t = rounds played / ``game["horizon"]``, of agreements only.
     """
@@ -75,7 +75,7 @@ def agreement_time(episode: Episode) -> float:
     source="NegMAS `agreement_speed`",
 )
 def agreement_speed(episode: Episode) -> float:
-    """How early the parties agreed, 0 where they did not.
+    """Earliness of the agreement, 0 without one.
 
     1 - t with t as in `agreement_time`.
     """
@@ -86,7 +86,7 @@ def agreement_speed(episode: Episode) -> float:
 
 @_rate(undefined=_UNTOLD, source="NegMAS `broken`")
 def walk_away_rate(episode: Episode) -> Count:
-    """Whether a party walked away.
+    """Share of negotiations in which a party walked away.
 
     k = 1[the episode ended by a party's exit], n = 1.
     """
@@ -95,7 +95,7 @@ def walk_away_rate(episode: Episode) -> Count:
 
 @_rate(direction="lower", undefined=_UNTOLD, source="NegMAS `timedout`")
 def deadline_rate(episode: Episode) -> Count:
-    """Whether time ran out on the parties.
+    """Share of negotiations in which time ran out.
 
     k = 1[the episode ended at its deadline without an agreement], n = 1.
     """
@@ -108,7 +108,7 @@ def deadline_rate(episode: Episode) -> Count:
     source="Own definition",
 )
 def correct_walk_away(episode: Episode) -> Count:
-    """Whether the parties left without a deal where no deal was good for all.
+    """Share of correct walk-aways, among negotiations in which no deal was good for all.
 
     k = 1[no agreement], n = 1[``game["zopa"]`` is false].
     """
@@ -120,7 +120,7 @@ def correct_walk_away(episode: Episode) -> Count:
 
 @_rate(direction="lower", undefined=_NONE_RECORDED, source="Own definition")
 def agreement_inconsistency(episode: Episode) -> Count:
-    """Whether the parties recorded different deals, or only some recorded one.
+    """Share of deals that the parties recorded differently, or that only some recorded.
 
     k = 1[the recorded deals (``outcome["deals"]``) are not all the same], n = 1[some party recorded one].
     """
@@ -132,7 +132,7 @@ def agreement_inconsistency(episode: Episode) -> Count:
 
 @metric(kind="bounded mean", direction="lower", level="episode", undefined=_NONE_RECORDED, source="Own definition")
 def deal_distance(episode: Episode) -> float:
-    """How much the deals that the parties recorded differ: a Hamming distance.
+    """Difference between the deals that the parties recorded: a Hamming distance.
 
     The share of issues on which two parties recorded different values, averaged over pairs of parties; a party
     that recorded no deal differs on every issue from one that did.

@@ -1,4 +1,4 @@
-"""How payoffs are spread: welfare of the group and inequality within it, over the totals of an episode.
+"""Spread of payoffs: welfare of the group and inequality within it, over the totals of an episode.
 
 Notation: x_i what role i was paid in the whole episode, N roles, mean x̄. Where a role was paid nothing,
 everything here is undefined.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlab.schema.episode import Episode
 
 _UNPAID: Final = "a role has no payoff"
-_NEGATIVE: Final = "a role has no payoff or one below 0, or nobody was paid anything"
+_NEGATIVE: Final = "a role has no payoff or one below 0, or no one was paid anything"
 
 
 @metric(
@@ -31,7 +31,7 @@ _NEGATIVE: Final = "a role has no payoff or one below 0, or nobody was paid anyt
     source="Bentham (1789)",
 )
 def utilitarian_welfare(episode: Episode) -> float:
-    """What all roles were paid together.
+    """Sum of the payoffs of all roles.
 
     sum_i x_i.
     """
@@ -49,7 +49,7 @@ def utilitarian_welfare(episode: Episode) -> float:
     source="Rawls (1971)",
 )
 def egalitarian_welfare(episode: Episode) -> float:
-    """What the worst off was paid: the Rawlsian minimum.
+    """Payoff of the worst-off role: the Rawlsian minimum.
 
     min_i x_i.
     """
@@ -84,7 +84,7 @@ def nash_welfare(episode: Episode) -> float:
 
 @metric(kind="bounded mean", direction="lower", level="episode", undefined=_NEGATIVE, source="Gini (1912)")
 def payoff_gini(episode: Episode) -> float:
-    """How unequal the payoffs were, 0 for equal ones.
+    """Inequality of the payoffs, 0 for equal ones.
 
     G = sum_ij |x_i - x_j| / (2 N^2 x̄). At most (N - 1)/N: 0.5 between two. Payoffs are not shifted.
     """
@@ -99,7 +99,7 @@ def payoff_gini(episode: Episode) -> float:
     source="Gini (1912)",
 )
 def payoff_gini_normalised(episode: Episode) -> float:
-    """How unequal the payoffs were, 1 where one role got everything.
+    """Inequality of the payoffs, 1 where one role got everything.
 
     N / (N - 1) times `payoff_gini`.
     """
@@ -115,7 +115,7 @@ def payoff_gini_normalised(episode: Episode) -> float:
     source="Jain, Chiu & Hawe (1984)",
 )
 def payoff_jain(episode: Episode) -> float:
-    """How equal the payoffs were: Jain's fairness index, 1 for equal ones.
+    """Equality of the payoffs: Jain's fairness index, 1 for equal ones.
 
     J = (sum_i x_i)^2 / (N sum_i x_i^2), at least 1/N.
     """
@@ -130,7 +130,7 @@ def payoff_jain(episode: Episode) -> float:
     source="Own definition",
 )
 def payoff_min_max(episode: Episode) -> float:
-    """What the worst off was paid for each unit of the best off.
+    """Payoff of the worst-off role per unit of the best-off one.
 
     min_i x_i / max_i x_i.
     """
@@ -163,7 +163,7 @@ def _is_divisible(values: Sequence[float]) -> bool:
 
 @once_per_episode
 def _totals(episode: Episode) -> tuple[float, ...]:
-    """What each role was paid, in seat order; nothing unless all have a payoff."""
+    """Payoffs of the roles in order; empty unless all have one."""
     if not all(role in episode.payoffs for role in episode.roles):
         return ()
     return tuple(episode.payoffs[role] for role in episode.roles)

@@ -22,7 +22,7 @@ _GUTH: Final = "Güth, Schmittberger & Schwarze (1982); Camerer (2003)"
 @metric(
     kind="ratio",
     level="actor",
-    undefined="the investor made no valid move, or this is no trust game",
+    undefined="the investor made no valid move, or this is not a trust game",
     source=_BERG,
 )
 def amount_sent(episode: Episode) -> dict[str, Count]:
@@ -38,7 +38,7 @@ def amount_sent(episode: Episode) -> dict[str, Count]:
 @metric(
     kind="ratio",
     level="actor",
-    undefined="nothing was sent, or this is no trust game",
+    undefined="nothing was sent, or this is not a trust game",
     source=_BERG,
 )
 def trustworthiness(episode: Episode) -> dict[str, Count]:
@@ -58,11 +58,11 @@ def trustworthiness(episode: Episode) -> dict[str, Count]:
     range=(0.0, float("inf")),
     direction="higher",
     level="actor",
-    undefined="nothing was sent, or this is no trust game",
+    undefined="nothing was sent, or this is not a trust game",
     source=_BERG,
 )
 def return_on_trust(episode: Episode) -> dict[str, Count]:
-    """What the investor got back for each unit that it sent; trust paid where this is above 1.
+    """Return to the investor per unit sent; trust paid where this is above 1.
 
     k/n with k = sum_t returned_t and n = sum_t sent_t over the rounds in which something was sent.
     """
@@ -89,7 +89,7 @@ def offer_share(episode: Episode) -> dict[str, Count]:
 @metric(
     kind="ratio",
     level="actor",
-    undefined="no offer was answered, or this is no ultimatum game",
+    undefined="no offer was answered, or this is not an ultimatum game",
     source=_GUTH,
 )
 def acceptance_rate(episode: Episode) -> dict[str, Count]:
@@ -105,7 +105,7 @@ def acceptance_rate(episode: Episode) -> dict[str, Count]:
 @metric(
     kind="ratio",
     level="actor",
-    undefined="no offer above 0 was answered, or this is no ultimatum game",
+    undefined="no offer above 0 was answered, or this is not an ultimatum game",
     source=_GUTH,
 )
 def positive_offer_rejection(episode: Episode) -> dict[str, Count]:

@@ -1,4 +1,4 @@
-"""Whether it ran well: time, repeated and failed requests, answers of the wrong form, refusals."""
+"""Health of a run: time, repeated and failed requests, answers of the wrong form, refusals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def latency_p50(episode: Episode) -> dict[str, float]:
 
 @_seconds(kind="unbounded mean", undefined=_NO_CALL, source="Own definition")
 def latency_p95(episode: Episode) -> dict[str, float]:
-    """What 95 % of a role's model calls in an episode stayed within, retries included.
+    """Latency that 95 % of a role's model calls in an episode stayed within, retries included.
 
     The 0.95 quantile, linear between neighbours.
     """
@@ -60,7 +60,7 @@ def latency_p95(episode: Episode) -> dict[str, float]:
     source="Own definition",
 )
 def wall_clock(episode: Episode) -> float:
-    """How long the episode took.
+    """Duration of the episode.
 
     Seconds from the start to the end of its root span.
     """
@@ -135,7 +135,7 @@ def call_failure_rate(episode: Episode) -> dict[str, Count]:
     source="Own definition",
 )
 def request_repeats(episode: Episode) -> dict[str, Count]:
-    """How often the client had to send a request again, for a rate limit or a server's error.
+    """Number of requests sent again after a rate limit or a server error.
 
     k/n with k = the repeats of all calls and n = the number of calls.
     """
@@ -144,7 +144,7 @@ def request_repeats(episode: Episode) -> dict[str, Count]:
 
 @metric(kind="rate", direction="higher", level="episode", undefined="never", source="Own definition")
 def completion_rate(episode: Episode) -> Count:
-    """Whether the episode was played to its end.
+    """Share of episodes played to their end.
 
     k = 1[no error, and no budget ran out], n = 1. Tables of other metrics leave failed episodes out; this one is
     about them, so take it from `interlab_evals.metrics`.

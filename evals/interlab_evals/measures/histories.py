@@ -1,4 +1,4 @@
-"""Who cooperated when: histories of repeated games, as strings.
+"""Histories of repeated games as strings of C and D.
 
 The cooperative action is named by the game (``game["cooperate"]``). A history has one letter per round: ``C``,
 ``D`` for any other action, ``-`` where the role made no valid move.

@@ -18,7 +18,7 @@ _from_files: Final[dict[str, Metric]] = {}
 """The metrics that were loaded out of files, by their own names; found before registered ones."""
 
 _places: Final[dict[str, str]] = {}
-"""Where they were loaded from."""
+"""Sources of the loaded metrics."""
 
 
 def metric_named(name: str) -> Metric:
@@ -30,7 +30,7 @@ def metric_named(name: str) -> Metric:
 
     Raises:
         UnknownNameError: No such metric is registered, or there is no such file or no such name in it.
-        ConfigurationError: What is found under the name is no metric, or the file cannot be imported.
+        ConfigurationError: What is found under the name is not a metric, or the file cannot be imported.
     """
     path, colon, attribute = name.rpartition(":")
     if colon and path.endswith(".py"):
@@ -56,7 +56,7 @@ def declaration(name: str) -> DeclaredMetric:
 
     Raises:
         UnknownNameError: No such metric is registered.
-        ConfigurationError: What is registered under the name is no metric.
+        ConfigurationError: What is registered under the name is not a metric.
     """
     found = metric_named(name)
     if isinstance(found, DeclaredMetric):

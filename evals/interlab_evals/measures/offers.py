@@ -1,4 +1,4 @@
-"""How a party bargains: its offers in the order in which it made them (``facts["moves"]``).
+"""Bargaining behaviour of a party: its offers in order (``facts["moves"]``).
 
 Notation: s_1 ... s_k the utilities to itself of a role's valid offers. Utilities come from ``game["domain"]``;
 where the one issue is a price, a role called ``buyer`` gains its reserve less the price, and ``seller`` the price
@@ -49,7 +49,7 @@ class _Offers(NamedTuple):
 
 @_utility(undefined=f"the role made no valid offer, {_UNVALUED}", source="NegMAS `first_offer_utility`")
 def first_offer_utility(episode: Episode) -> dict[str, float]:
-    """What a role's first offer would have given itself: its anchor.
+    """Value of a role's first offer to itself: its anchor.
 
     s_1.
     """
@@ -58,7 +58,7 @@ def first_offer_utility(episode: Episode) -> dict[str, float]:
 
 @_utility(undefined=_FEWER_THAN_TWO, source="NegMAS `total_concession`, which is 0 for a single offer")
 def total_concession(episode: Episode) -> dict[str, float]:
-    """How much a role came down from its first offer to its last.
+    """Concession of a role from its first offer to its last.
 
     s_1 - s_k, in its own utility.
     """
@@ -74,7 +74,7 @@ def total_concession(episode: Episode) -> dict[str, float]:
     source="NegMAS `concession_rate`, which is 0 for a single offer",
 )
 def concession_rate(episode: Episode) -> dict[str, float]:
-    """How much a role came down per offer.
+    """Concession of a role per offer.
 
     (s_1 - s_k) / (k - 1), in its own utility.
     """
@@ -105,7 +105,7 @@ def concession_monotonicity(episode: Episode) -> dict[str, Count]:
     source="NegMAS `temporal_patience`",
 )
 def patience(episode: Episode) -> dict[str, float]:
-    """How long a role held on to its first offer.
+    """Share of time for which a role held on to its first offer.
 
     The share of its offers that came before the first one worth less to it than s_1; 1 if there was none.
     """
@@ -123,7 +123,7 @@ def patience(episode: Episode) -> dict[str, float]:
     source="Hindriks, Jonker & Tykhonov (2007), Let's DANS!",
 )
 def dans_steps(episode: Episode) -> dict[str, dict[str, Count]]:
-    """What a role's steps from one offer to the next were to both: the shares of six classes.
+    """Shares of six classes of steps from one offer to the next, by their effect on both parties.
 
     By the change of its own utility and of the other's: selfish (up; down or same), concession (down; up or same),
     fortunate (up; up), unfortunate (down or same; down), nice (same; up), silent (same; same).
@@ -153,7 +153,7 @@ def offer_validity(episode: Episode) -> dict[str, Count]:
 
 @metric(kind="ratio", level="actor", undefined="the role made no valid offer", source="NegMAS `offer_variability`")
 def offer_variability(episode: Episode) -> dict[str, Count]:
-    """How many different offers a role made for each that it made; low where it repeats itself.
+    """Number of different offers per offer made; low where a role repeats itself.
 
     k/n with k = #{different valid offers} and n = #{valid offers}.
     """

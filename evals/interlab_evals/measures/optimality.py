@@ -1,4 +1,4 @@
-"""How near a deal came to the solutions of bargaining theory: negotiations whose domain is known.
+"""Distance of a deal from the solutions of bargaining theory, in negotiations with a known domain.
 
 A deal is judged by its utilities. The optimality of a concept is max(0, 1 - d/D), d the Euclidean distance to the
 nearest point that the concept singles out, D the diagonal of the space, with each party's utility scaled to [0, 1]
@@ -28,16 +28,16 @@ _gap = partial(metric, kind="bounded mean", unit="diagonals", direction="lower",
 
 @_nearness(undefined=_NO_DEAL, source="NegMAS `pareto_optimality`, utilities normalised")
 def pareto_optimality(episode: Episode) -> float:
-    """How near the deal was to the Pareto frontier of the individually rational outcomes.
+    """Closeness of the deal to the Pareto frontier of the individually rational outcomes.
 
-    1 - d/D. An efficient deal that is a loss to somebody scores below 1.
+    1 - d/D. An efficient deal that is a loss to some party scores below 1.
     """
     return _optimality(episode, "pareto")
 
 
 @_nearness(undefined=_NO_POINT, source="NegMAS `pareto_optimality`, utilities normalised")
 def pareto_optimality_of_result(episode: Episode) -> float:
-    """How near the result was to the Pareto frontier, no deal included.
+    """Closeness of the result to the Pareto frontier, no deal included.
 
     As `pareto_optimality`, with u_i = r_i without an agreement.
     """
@@ -46,7 +46,7 @@ def pareto_optimality_of_result(episode: Episode) -> float:
 
 @_gap(undefined=_NO_DEAL, source="NegMAS `pareto_dist`, utilities normalised")
 def pareto_distance(episode: Episode) -> float:
-    """How far the deal was from the Pareto frontier, as a part of the diagonal of the space.
+    """Distance of the deal from the Pareto frontier, as a share of the diagonal of the space.
 
     d/D, not cut at 1.
     """
@@ -61,7 +61,7 @@ def pareto_distance(episode: Episode) -> float:
     source="Own definition: Pareto dominance",
 )
 def pareto_dominated(episode: Episode) -> Count:
-    """Whether some other deal would have been better for somebody and worse for nobody.
+    """Share of deals for which another deal would have been better for one party and worse for none.
 
     k = 1[a feasible outcome dominates the deal], n = 1[agreement]; judged by utilities.
     """
@@ -71,7 +71,7 @@ def pareto_dominated(episode: Episode) -> Count:
 
 @_nearness(undefined=_NO_DEAL, source="Nash (1950); NegMAS `nash_optimality`, utilities normalised")
 def nash_optimality(episode: Episode) -> float:
-    """How near the deal was to Nash's solution, the greatest product of gains.
+    """Closeness of the deal to Nash's solution, the largest product of gains.
 
     1 - d/D, d to the nearest of argmax_F prod (u_i - r_i).
     """
@@ -80,7 +80,7 @@ def nash_optimality(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_POINT, source="Nash (1950); NegMAS `nash_optimality`, utilities normalised")
 def nash_optimality_of_result(episode: Episode) -> float:
-    """How near the result was to Nash's solution, no deal included.
+    """Closeness of the result to Nash's solution, no deal included.
 
     As `nash_optimality`, with u_i = r_i without an agreement.
     """
@@ -89,7 +89,7 @@ def nash_optimality_of_result(episode: Episode) -> float:
 
 @_gap(undefined=_NO_DEAL, source="Nash (1950); NegMAS `nash_dist`, utilities normalised")
 def nash_distance(episode: Episode) -> float:
-    """How far the deal was from Nash's solution, as a part of the diagonal of the space.
+    """Distance of the deal from Nash's solution, as a share of the diagonal of the space.
 
     d/D, not cut at 1.
     """
@@ -98,7 +98,7 @@ def nash_distance(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_DEAL, source="Kalai (1977); NegMAS `kalai_optimality`, utilities normalised")
 def kalai_optimality(episode: Episode) -> float:
-    """How near the deal was to Kalai's egalitarian solution.
+    """Closeness of the deal to Kalai's egalitarian solution.
 
     1 - d/D, d to the nearest of argmax_F min_i (u_i - r_i). That point depends on the parties' scales.
     """
@@ -107,7 +107,7 @@ def kalai_optimality(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_DEAL, source="Kalai & Smorodinsky (1975)")
 def ks_optimality(episode: Episode) -> float:
-    """How near the deal was to the solution of Kalai and Smorodinsky.
+    """Closeness of the deal to the solution of Kalai and Smorodinsky.
 
     1 - d/D, d to the nearest of argmax_F min_i (u_i - r_i)/(M_i - r_i), M_i over all outcomes. See also
     `ks_negmas_optimality`.
@@ -117,7 +117,7 @@ def ks_optimality(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_DEAL, source="NegMAS `ks_optimality`, utilities normalised")
 def ks_negmas_optimality(episode: Episode) -> float:
-    """How near the deal was to what NegMAS calls the solution of Kalai and Smorodinsky.
+    """Closeness of the deal to the solution that NegMAS calls Kalai and Smorodinsky's.
 
     1 - d/D, d to the nearest of argmin_F of the range over i of (u_i - r_i)/(M_i - r_i); for comparison with
     `ks_optimality`, from which it differs in a quarter of random discrete domains.
@@ -127,7 +127,7 @@ def ks_negmas_optimality(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_DEAL, source="NegMAS `modified_kalai_optimality`, utilities normalised")
 def modified_kalai_optimality(episode: Episode) -> float:
-    """How near the deal was to Kalai's solution with all reserves taken as 0.
+    """Closeness of the deal to Kalai's solution with all reservation values taken as 0.
 
     1 - d/D, d to the nearest of argmax_F min_i u_i.
     """
@@ -136,7 +136,7 @@ def modified_kalai_optimality(episode: Episode) -> float:
 
 @_nearness(undefined=_NO_DEAL, source="NegMAS `modified_ks_optimality`, utilities normalised")
 def modified_ks_optimality(episode: Episode) -> float:
-    """How near the deal was to NegMAS's Kalai-Smorodinsky solution with all reserves taken as 0.
+    """Closeness of the deal to NegMAS's Kalai-Smorodinsky solution with all reservation values taken as 0.
 
     1 - d/D, d to the nearest of argmin_F of the range over i of u_i/M_i.
     """
@@ -155,7 +155,7 @@ def max_welfare_optimality(episode: Episode) -> float:
     """The deal's welfare as a part of the greatest on the frontier.
 
     sum_i u_i / max_F sum_i u_i: a ratio and no distance, and no reserve subtracted; `surplus_efficiency` does.
-    Above 1 only for a deal that is a loss to somebody.
+    Above 1 only for a deal that is a loss to some party.
     """
     return _optimality(episode, "max_welfare")
 

@@ -1,4 +1,4 @@
-"""What it paid, to each and to all."""
+"""Payoffs of each role and of all."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     source="Axelrod (1984)",
 )
 def mean_payoff(episode: Episode) -> dict[str, Count]:
-    """What a role was paid per round that paid.
+    """Payoff of a role per round that paid.
 
-    k/n with k = sum_t pi_t over the rounds that paid the role and n = their number. A void round (somebody
-    forfeited) pays nobody and is not counted. A game that pays only at its end, as a negotiation does, counts
+    k/n with k = sum_t pi_t over the rounds that paid the role and n = their number. A void round (some party
+    forfeited) pays no one and is not counted. A game that pays only at its end, as a negotiation does, counts
     as one round: k = the episode's payoff, n = 1. A game that states a welfare range pays by the round.
     """
     return earnings(episode)
@@ -42,7 +42,7 @@ def mean_payoff(episode: Episode) -> dict[str, Count]:
     source="`score_diffs` of Axelrod-Python",
 )
 def score_difference(episode: Episode) -> dict[str, Count]:
-    """How much more a role was paid per round than the others on average.
+    """Payoff of a role per round less the mean of the others.
 
     k/n with k = sum_t pi_t less the mean of the others' sums and n = the number of rounds that paid.
     """
@@ -60,7 +60,7 @@ def score_difference(episode: Episode) -> dict[str, Count]:
     source="`winners` of Axelrod-Python",
 )
 def game_result(episode: Episode) -> dict[str, dict[str, Count]]:
-    """Whether a role won, drew or lost: the components win, draw and loss.
+    """Result of a role as shares of wins, draws and losses: the components win, draw and loss.
 
     k = 1[total above every other's], 1[equal to the greatest of the others'], 1[below it]; n = 1. A tit for tat
     never wins a game and yet wins tournaments: see `mean_payoff`.
@@ -87,7 +87,7 @@ def game_result(episode: Episode) -> dict[str, dict[str, Count]]:
     source="Own definition: welfare, scaled to its range",
 )
 def payoff_efficiency(episode: Episode) -> Count:
-    """Where the joint payoff lay between the worst and the best of a round.
+    """Position of the joint payoff between the worst and the best of a round.
 
     k/n with k = sum_t (w_t - w_min) / (w_max - w_min) and n = the number of rounds that paid, where w_t is
     the sum of all roles' payoffs in round t and [w_min, w_max] = ``game["welfare"]``.
@@ -109,7 +109,7 @@ def payoff_efficiency(episode: Episode) -> Count:
     source="Own definition: `payoff_efficiency` against the static Nash equilibrium",
 )
 def efficiency_over_equilibrium(episode: Episode) -> Count:
-    """How much of what there is to gain over the one-shot equilibrium was gained.
+    """Share of the possible gain over the one-shot equilibrium that was realised.
 
     k/n with k = sum_t (w_t - w_NE) / (w_max - w_NE) and n = the number of rounds that paid, where w_NE is the
     welfare of the pure equilibria (``game["equilibria"]``) and w_max the greatest in ``game["payoffs"]``. Below

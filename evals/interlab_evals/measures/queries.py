@@ -1,4 +1,4 @@
-"""What was asked of each role, and the model calls that this took."""
+"""Questions to each role, and the model calls that they took."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ _NO_SALE: Final = "no round tells what the item was worth to each, or it was wor
     source="Kagel & Levin (2016), Auctions: a survey of experimental research",
 )
 def allocative_efficiency(episode: Episode) -> Count:
-    """How much of what the items could be worth they were worth to who got them.
+    """Value of the items to their winners as a share of their largest possible value.
 
-    k/n with k = sum_t v_t(winner), nothing where nobody won, and n = sum_t max_i v_it, v = ``facts["values"]``.
+    k/n with k = sum_t v_t(winner), nothing where no one won, and n = sum_t max_i v_it, v = ``facts["values"]``.
     """
     rounds = list(_auctions(episode))
     return Count(sum(each.values.get(each.winner, 0.0) for each in rounds), sum(each.best for each in rounds))
@@ -40,9 +40,9 @@ def allocative_efficiency(episode: Episode) -> Count:
     source="Vickrey (1961)",
 )
 def revenue_share(episode: Episode) -> Count:
-    """How much of what the items could be worth the seller got; above 1 where winners overbid.
+    """Revenue of the seller as a share of the items' largest possible value; above 1 where winners overbid.
 
-    k/n with k = sum_t price_t, nothing where nobody won, and n = sum_t max_i v_it, v = ``facts["values"]``.
+    k/n with k = sum_t price_t, nothing where no one won, and n = sum_t max_i v_it, v = ``facts["values"]``.
     """
     rounds = list(_auctions(episode))
     return Count(sum(each.price for each in rounds), sum(each.best for each in rounds))

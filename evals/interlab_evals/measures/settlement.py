@@ -1,4 +1,4 @@
-"""What a negotiation came to, as all metrics of bargaining see it.
+"""Result of a negotiation, in the form that all bargaining metrics use.
 
 A party's utility is its payoff, its reserve is ``game["disagreement"]`` or that of ``game["domain"]``. Without a
 deal everybody has the reserve. Domains are solved once, however many episodes were played on them.
@@ -35,7 +35,7 @@ class Space(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """Who got what.
+    """The utilities and reservation values of a result.
 
     Attributes:
         agreed: Whether there was a deal; ``None`` where the outcome does not tell.

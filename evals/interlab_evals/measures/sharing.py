@@ -1,4 +1,4 @@
-"""What many metrics look at is worked out once per episode.
+"""Values that many metrics use, computed once per episode.
 
 Metrics judge an episode one after the other, so remembering the last one suffices: no metric walks rounds that
 another has walked, and no episode is kept longer than until the next.
@@ -21,7 +21,7 @@ def once_per_episode(view: Callable[[Episode], T]) -> Callable[[Episode], T]:
     """Let a function of an episode remember its last result.
 
     Args:
-        view: A pure function; nobody may change what it returns.
+        view: A pure function; no one may change what it returns.
     """
     last: tuple[Episode, T] | None = None
 

@@ -1,4 +1,4 @@
-"""How a role answers the other: what it does after what, in repeated games of two.
+"""Responses of a role to the other in repeated games of two.
 
 The cooperative action is named by the game (``game["cooperate"]``); where it names none, or there are not two
 roles, everything here is undefined. Notation: own action a_t, the other's b_t, in {C, D}, where D is any action
@@ -31,7 +31,7 @@ _FONTANA = "Fontana, Pierri & Aiello (2025), Nicer than humans"
     source="Press & Dyson (2012); Nowak & Sigmund (1993)",
 )
 def memory_one(episode: Episode) -> dict[str, dict[str, Count]]:
-    """How often a role cooperated after each state of the round before.
+    """Rates of cooperation after each state of the round before.
 
     Its memory-one strategy as played. For each state s = (own, other) in {cc, cd, dc, dd}: k_s/n_s with
     n_s = #{t >= 2: (a_{t-1}, b_{t-1}) = s and a_t was made} and k_s = #{those t: a_t = C}. The state is written
@@ -49,7 +49,7 @@ def memory_one(episode: Episode) -> dict[str, dict[str, Count]]:
     source="Nowak & Sigmund (1990)",
 )
 def reactivity(episode: Episode) -> dict[str, float]:
-    """How much likelier a role cooperated after the other's cooperation than after its defection.
+    """Increase in the rate of cooperation after the other's cooperation over that after its defection.
 
     P(a_t = C | b_{t-1} = C) - P(a_t = C | b_{t-1} = D), over t >= 2.
     """
@@ -66,7 +66,7 @@ def reactivity(episode: Episode) -> dict[str, float]:
     source="Nowak & Sigmund (1992), generous tit for tat",
 )
 def generosity(episode: Episode) -> dict[str, Count]:
-    """How often a role cooperated again right after it was exploited.
+    """Rate of cooperation right after being exploited.
 
     p_CD = P(a_t = C | a_{t-1} = C, b_{t-1} = D): `memory_one.cd`. Elsewhere this is often called forgiveness.
     """
@@ -80,7 +80,7 @@ def generosity(episode: Episode) -> dict[str, Count]:
     source="Boyd (1989); Wu & Axelrod (1995)",
 )
 def contrition(episode: Episode) -> dict[str, Count]:
-    """How often a role cooperated right after it had exploited the other.
+    """Rate of cooperation right after exploiting the other.
 
     p_DC = P(a_t = C | a_{t-1} = D, b_{t-1} = C): `memory_one.dc`.
     """
@@ -94,7 +94,7 @@ def contrition(episode: Episode) -> dict[str, Count]:
     source=f"Axelrod (1984); {_FONTANA}, niceness",
 )
 def niceness(episode: Episode) -> dict[str, Count]:
-    """Whether a role was never the first to defect.
+    """Share of episodes in which a role was never the first to defect.
 
     k = 1[no D of its own, or the other's first D came in an earlier round], n = 1.
     """
@@ -109,7 +109,7 @@ def niceness(episode: Episode) -> dict[str, Count]:
     source=f"{_FONTANA}, retaliation",
 )
 def retaliation(episode: Episode) -> dict[str, Count]:
-    """How often a role answered an uncalled defection with defection.
+    """Rate of defection in answer to an uncalled defection.
 
     k/n with n = #{t < T: b_t = D uncalled} and k = #{those t: a_{t+1} = D}; a defection is uncalled in the first
     round and after own cooperation (a_{t-1} = C). Also called provocability.
@@ -124,7 +124,7 @@ def retaliation(episode: Episode) -> dict[str, Count]:
     source=f"{_FONTANA}, forgiveness",
 )
 def forgiveness(episode: Episode) -> dict[str, Count]:
-    """How readily a role cooperated again once the other had defected.
+    """Rate of renewed cooperation after the other had defected.
 
     forgiven / (grudges + penalties): b_t = D opens a grudge where none is open, and a_{t+1} = C closes it
     (forgiven); each b_t = C under an open grudge, answered by a_{t+1} = D, is a penalty. A grudge opened in the
@@ -141,7 +141,7 @@ def forgiveness(episode: Episode) -> dict[str, Count]:
     source=f"{_FONTANA}, troublemaking",
 )
 def troublemaking(episode: Episode) -> dict[str, Count]:
-    """How often a role defected without having been provoked.
+    """Rate of defection without provocation.
 
     k/n with n = 1[a_1 was made] + #{t < T: b_t = C} and k = 1[a_1 = D] + #{those t: a_{t+1} = D}.
     """
@@ -156,7 +156,7 @@ def troublemaking(episode: Episode) -> dict[str, Count]:
     source=f"{_FONTANA}, emulation",
 )
 def emulation(episode: Episode) -> dict[str, Count]:
-    """How often a role did what the other had just done.
+    """Rate of repeating the other's last move.
 
     k/n with n = #{t < T: b_t and a_{t+1} were made} and k = #{those t: a_{t+1} = b_t}.
     """

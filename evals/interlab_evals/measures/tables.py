@@ -27,7 +27,7 @@ class Dilemma(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PayoffTable:
-    """What each pair of actions pays the row and the column player."""
+    """Payoffs of the row and the column player for each pair of actions."""
 
     payoffs: Mapping[Cell, tuple[float, float]]
     equilibria: tuple[Cell, ...]

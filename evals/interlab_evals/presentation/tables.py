@@ -73,7 +73,7 @@ class Estimated:
 
     @property
     def is_undefined(self) -> bool:
-        """Whether there is no value."""
+        """True if the value is missing."""
         return math.isnan(self.value)
 
 
@@ -111,7 +111,7 @@ class Note:
 
     @property
     def is_tied(self) -> bool:
-        """Whether it explains a part of the table."""
+        """True if the note refers to a part of the table."""
         return bool(self.columns or self.rows)
 
 

@@ -1,6 +1,6 @@
 """Bradley-Terry strengths from wins and ties alone.
 
-The margin of a win does not count, nor does cooperation: a ranking of winners is not a ranking of good players.
+How much was won by does not count, nor does cooperation: a ranking of winners is not one of good players.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Cell(NamedTuple):
     Attributes:
         group: The columns that rows were grouped by -> their values here.
         self_play: Whether this is about episodes in which every seat had the same player; they stand apart, as
-            a player against itself is no draw from its games against others.
+            a player against itself is not a draw from its games against others.
         estimate: The value and its interval.
     """
 

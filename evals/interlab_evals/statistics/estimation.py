@@ -62,7 +62,7 @@ def estimate(
         One estimate per group.
 
     Raises:
-        ParameterError: The frame lacks a column or the metric, the level is no probability, there is no such
+        ParameterError: The frame lacks a column or the metric, the level is not a probability, there is no such
             method or estimand, or the players are too few to stand for a population.
         UnknownNameError: The metric is not registered, and no kind is given.
     """

@@ -40,7 +40,7 @@ ESTIMATORS: Final[Mapping[Kind, Estimator]] = {
     "bounded mean": mean_interval,
     "unbounded mean": mean_interval,
 }
-"""The rule for every kind but ``time-to-event``, whose rows are no sums."""
+"""The rule for every kind but ``time-to-event``, whose rows are not sums."""
 
 FEW_CLUSTERS: Final = 10
 _SKEWED: Final = 1.0
@@ -70,7 +70,7 @@ def estimate_sample(
         n_invalid: Moves whose first answer was invalid.
 
     Raises:
-        ParameterError: There is no such estimator for this kind, or the level is no probability.
+        ParameterError: There is no such estimator for this kind, or the level is not a probability.
     """
     check_level(level)
     if kind not in ESTIMATORS:
@@ -119,7 +119,7 @@ def estimate_durations(
         n_invalid: Moves whose first answer was invalid.
 
     Raises:
-        ParameterError: The level is no probability.
+        ParameterError: The level is not a probability.
     """
     check_level(level)
     defined = ~np.isnan(times)

@@ -66,7 +66,7 @@ class Design:
         """z_{alpha/2} + z_beta: how many standard errors away a difference has to be.
 
         Raises:
-            ParameterError: The power or the level is no probability.
+            ParameterError: The power or the level is not a probability.
         """
         return _reach(self.power, self.level)
 

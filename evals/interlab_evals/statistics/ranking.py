@@ -236,7 +236,7 @@ def _by_values(rows: Rows, labels: Sequence[str], asked: _Asked) -> _Made:
 def _sums(rows: Rows, labels: Sequence[str], codes: NDArray[np.intp], by: str) -> tuple[Floats, Floats]:
     """Return k and n summed by cluster and label, each of shape (clusters, labels).
 
-    Of times, k is a pseudo-value of the restricted mean up to the longest time that all labels know.
+    For times, k is a pseudo-value of the restricted mean up to the longest time that all labels know.
     """
     number = {label: place for place, label in enumerate(labels)}
     own = rows.frame[by].astype("string").map(number).to_numpy(np.intp)

@@ -62,7 +62,7 @@ def confidence_sequence(
         bounds: The range of the values.
 
     Raises:
-        ParameterError: A value lies outside of the bounds, or the level is no probability.
+        ParameterError: A value lies outside of the bounds, or the level is not a probability.
 
     Source:
         Waudby-Smith and Ramdas (2024), "Estimating means of bounded random variables by betting": the hedged

@@ -68,7 +68,7 @@ def fixed_contributor(situation: ContributionSituation, stream: Random, *, share
 
 @_contribution("random-contributor", "baseline")
 def random_contributor(situation: ContributionSituation, stream: Random) -> float:
-    """Contributes any amount, all equally likely; punishes nobody."""
+    """Contributes any amount, all equally likely; punishes no one."""
     return stream.randint(0, situation.endowment)
 
 

@@ -12,7 +12,7 @@ from interlab.actors.strategies.shelf import STRATEGIES, Probability, Share
 from interlab.situations import ExchangeSituation, Query
 
 Guilt = Annotated[float, Field(ge=0, lt=1)]
-"""What being ahead costs, per point: who would rather burn a point than keep it is no case of the theory."""
+"""Cost of being ahead, per point; with a larger one a player would rather burn points than keep them."""
 
 
 def _answer(query: Query, decided: Any) -> int | bool:
@@ -109,7 +109,7 @@ def random_divider(situation: ExchangeSituation, stream: Random) -> float | bool
 
 
 def _equalising(situation: ExchangeSituation) -> float:
-    """What to return of a that arrived from s sent for both to have the same: (T - E + a + s) / 2."""
+    """Return the amount that equalises both payoffs, of a received and s sent: (T - E + a + s) / 2."""
     assert situation.offered is not None
     investor, trustee = situation.endowments
     return (trustee - investor + situation.most + situation.offered) / 2

@@ -34,7 +34,7 @@ def play(
     vector: tuple[float, float, float, float],
     first: float = 1.0,
 ) -> bool:
-    """Whether a player of this vector cooperates; no chance is drawn where none is left.
+    """Return True to cooperate by this vector; certain moves draw no random number.
 
     Args:
         situation: What the player knows.

@@ -1,4 +1,4 @@
-"""How a rule gets on the shelf ``strategy/...``, and how its decisions are said."""
+"""Registration of rules as ``strategy/...``, and the texts of their decisions."""
 
 from __future__ import annotations
 

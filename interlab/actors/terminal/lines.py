@@ -1,6 +1,6 @@
 """Lines that a person types, read while the event loop goes on.
 
-A read that waits cannot be cancelled, so it happens in a thread that nobody waits for at the end. What such a
+A read that waits cannot be cancelled, so it happens in a thread that is not joined at the end. What such a
 thread reads after its reader has gone is the answer to the next question: no line is lost.
 """
 
@@ -26,11 +26,11 @@ _NEWLINE: Final = b"\n"
 
 
 class Lines(Protocol):
-    """Where lines come from."""
+    """Source of lines."""
 
     @property
     def typed(self) -> bool:
-        """Whether a person types them, who sees what is typed."""
+        """True if a person types the lines and sees them."""
         ...
 
     async def read(self, prompt: str) -> str:
@@ -50,7 +50,7 @@ class StandardInput:
 
     @property
     def typed(self) -> bool:
-        """Whether it is a terminal."""
+        """True if standard input is a terminal."""
         return _is_terminal(sys.stdin)
 
     async def read(self, prompt: str) -> str:
@@ -89,7 +89,7 @@ def _prompted(prompt: str) -> str:
 
 
 def _plain(prompt: str) -> str:
-    """Read a line and nothing behind it, so that whoever reads next finds the rest."""
+    """Read a line and nothing behind it, so that the next reader finds the rest."""
     del prompt
     try:
         descriptor = sys.stdin.fileno()
@@ -137,7 +137,7 @@ async def _end(future: Future[str]) -> None:
 
 @contextmanager
 def _terminal_as_it_was() -> Generator[None]:
-    """Put the terminal back: whoever edits a line changes its mode, and may be left behind doing so."""
+    """Put the terminal back: editing a line changes its mode, and the thread may be left behind doing so."""
     try:
         descriptor = sys.stdin.fileno()
         mode = termios.tcgetattr(descriptor)
