@@ -40,7 +40,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Endpoint]:
     """A chat endpoint in the place of OpenAI's and of a vLLM server's."""
-    monkeypatch.setattr(openai_models, "_schemaless", set[tuple[str, str]]())
+    for remembered in ("_schemaless", "_systemless"):
+        monkeypatch.setattr(openai_models, remembered, set[tuple[str, str]]())
     async with Endpoint() as endpoint:
         for variable in ("OPENAI_BASE_URL", "OPENROUTER_BASE_URL", "VLLM_BASE_URL"):
             monkeypatch.setenv(variable, endpoint.url)
