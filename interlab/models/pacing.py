@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 _WINDOW_SECONDS: Final = 60.0
 _MARGIN: Final = 0.97
 """Share of the accepted rate to begin with."""
-_GROWTH: Final = 0.001
-"""Relative growth of the rate per second while calls are accepted."""
-_LONGEST_BACKOFF_SECONDS: Final = 60.0
+_GROWTH: Final = 0.002
+"""Growth of the rate, in calls per second, with each accepted call."""
+_LONGEST_BACKOFF_SECONDS: Final = 15.0
+_LEARNING_SECONDS: Final = 10.0
+"""Time between two lessons at least; a refusal before that only makes the endpoint rest."""
+_SLACK_SECONDS: Final = 0.2
+"""Delay of a busy machine that later calls may catch up with."""
+_PROBE_SECONDS: Final = 0.5
+"""Time between calls after a rest, until one is accepted."""
 
 _settled: Final[dict[str, float]] = {}
 
@@ -47,19 +53,18 @@ class Pace:
         self._next_start = 0.0
         self._rests_until = 0.0
         self._refusals = 0
-        self._began: float | None = None
+        self._learnt = 0.0
         self._accepted = deque[float]()
 
     async def admit(self) -> None:
         """Wait until a call may be sent."""
         loop = asyncio.get_running_loop()
-        if self._began is None:
-            self._began = loop.time()
         if self.rate == math.inf and loop.time() >= self._rests_until:
             return
         async with self._turn:
             await self._start(loop)
-            self._next_start = loop.time() + 1 / self.rate
+            due = max(self._next_start, loop.time() - _SLACK_SECONDS)
+            self._next_start = due + (_PROBE_SECONDS if self._refusals else 1 / self.rate)
 
     async def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait for the next start; again if the endpoint began to rest meanwhile."""
@@ -71,17 +76,14 @@ class Pace:
     def accept(self) -> None:
         """Note that a call was answered."""
         now = asyncio.get_running_loop().time()
+        if now >= self._rests_until:
+            if self._refusals:
+                self._learn(now)
+            elif self.rate < math.inf:
+                self._set_rate(self.rate + _GROWTH)
         self._accepted.append(now)
         while self._accepted[0] < now - _WINDOW_SECONDS:
             self._accepted.popleft()
-        if now < self._rests_until:
-            return
-        if self._refusals:
-            self._refusals = 0
-            elapsed = min(_WINDOW_SECONDS, now - (self._began or now))
-            self._set_rate(_MARGIN * len(self._accepted) / max(elapsed, 1.0))
-        elif self.rate < math.inf:
-            self._set_rate(self.rate + _GROWTH)
 
     def refuse(self, seconds: float | None) -> None:
         """Let the endpoint rest, since it answered that there are too many calls.
@@ -98,6 +100,15 @@ class Pace:
             longest = min(2.0 ** (self._refusals - 1), _LONGEST_BACKOFF_SECONDS)
             seconds = longest * random.uniform(0.8, 1.0)
         self._rests_until = max(self._rests_until, now + seconds)
+
+    def _learn(self, now: float) -> None:
+        """Set the rate to what the endpoint accepted in the last window, over the time until its rest ended."""
+        self._refusals = 0
+        since = max(self._learnt, self._accepted[0] if self._accepted else now)
+        if now - since < _LEARNING_SECONDS:
+            return
+        self._set_rate(_MARGIN * len(self._accepted) / (now - self._accepted[0]))
+        self._learnt = now
 
     def _set_rate(self, rate: float) -> None:
         self.rate = rate
@@ -123,6 +134,11 @@ def pace_of(url: str, place: str) -> Pace:
 def settled_rates() -> Mapping[str, float]:
     """Return host and port -> calls per minute, of the endpoints that limited the rate of this process."""
     return dict(_settled)
+
+
+def forget_rates() -> None:
+    """Forget the rates of earlier runs."""
+    _settled.clear()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -279,4 +279,4 @@ async def test_a_pace_is_learnt_from_what_was_accepted(monkeypatch: pytest.Monke
     pace.refuse(20)
     now += 21
     pace.accept()
-    assert pace.rate == pytest.approx(0.97 * 101 / 31, rel=0.01)
+    assert pace.rate == pytest.approx(0.97 * 100 / 31, rel=0.01)

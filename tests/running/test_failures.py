@@ -58,7 +58,7 @@ def test_a_failed_episode_is_recorded_and_the_run_goes_on(
     said = interlab(*GAME, "--episodes", "3")
     run = only_run(runs)
     assert said.code == 1
-    assert said.err == f"1 episode failed, 1 with: overloaded\n`interlab resume {run}` goes on where it stopped\n"
+    assert said.err == f"1 episode failed: overloaded\n`interlab resume {run}` goes on where it stopped\n"
     assert [[status for _, status in each] for each in roots(run).values()] == [["ERROR", "ERROR"], ["OK"], ["OK"]]
     assert document(run)["status"] == "completed"
 
