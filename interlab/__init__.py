@@ -47,3 +47,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module `interlab` has no attribute `{name}`")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, which completion shows."""
+    return sorted(__all__)

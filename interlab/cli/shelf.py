@@ -55,7 +55,7 @@ def _list(
     parameter: Annotated[
         list[str] | None,
         typer.Option(
-            "--param", "-p", metavar="NAME=VALUE", help="A parameter of the scenario, as of `interlab run`."
+            "--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the scenario, as of `interlab run`."
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,

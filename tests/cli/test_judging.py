@@ -82,10 +82,19 @@ def test_a_comparison_that_cannot_be_made_is_one_line(
     assert said.err.count("\n") == 1
 
 
-def test_power_answers_in_a_line(interlab: CommandLine) -> None:
+def test_power_answers_in_a_table(interlab: CommandLine) -> None:
     said = interlab("power", "--rates", "0.8", "0.9")
     assert (said.code, said.err) == (0, "")
-    assert said.out == ("195 episodes per arm for rates of 0.8 and 0.9\npower 80%, two-sided test at 0.05\n")
+    assert said.out == (
+        "rates of 0.8 and 0.9\n"
+        "quantity           value\n"
+        "────────────────────────\n"
+        "episodes per arm     195\n"
+        "power               0.80\n"
+        "two-sided test at   0.05\n"
+    )
+    table = interlab("power", "--rates", "0.8", "0.9", "--csv").out.splitlines()
+    assert table == ["quantity,value", "episodes per arm,195", "power,0.8", "two-sided test at,0.05"]
 
 
 @pytest.mark.parametrize(
@@ -114,16 +123,19 @@ def test_power_from_a_pilot(league: Path, interlab: CommandLine) -> None:
     assert document["n"] >= 6
     assert document["n_episodes"] == document["n"] * document["episodes_per_item"]
     assert document["detectable"] > 0
-    assert (
-        "is the smallest difference that the pilot's 6 items (scenario x seed) would find" in interlab(*asked).out
-    )
+    shown = " ".join(interlab(*asked).out.split())
+    assert "is the smallest difference that the pilot's 6 items (scenario x seed) would find" in shown
 
 
 def test_power_of_a_half_width_is_about_the_player_named(league: Path, interlab: CommandLine) -> None:
     asked = ("power", "--pilot", str(league), "--metric", "mean_payoff", "--half-width", "0.2")
-    said = {name: interlab(*asked, "--a", name).out.partition(" ")[0] for name in (TFT, RANDOM)}
-    assert said[TFT] != said[RANDOM]
-    assert interlab(*asked).out.startswith(max(said.values(), key=int))
+
+    def episodes(*arguments: str) -> int:
+        return json.loads(interlab(*asked, *arguments, "--json").out)["n"]
+
+    found = {name: episodes("--a", name) for name in (TFT, RANDOM)}
+    assert found[TFT] != found[RANDOM]
+    assert episodes() == max(found.values())
 
 
 @pytest.mark.parametrize(

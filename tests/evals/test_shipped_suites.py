@@ -86,6 +86,18 @@ def test_what_a_suite_was_made_for_can_be_compared(name: str, by: str, tmp_path:
     assert compared | left_out == {*ev.read(run).confirmatory}
 
 
+@pytest.mark.parametrize("name", ["commons", "communication", "cooperation", "negotiation", "quickstart"])
+def test_every_suite_can_be_compared_as_it_stands(name: str, tmp_path: Path) -> None:
+    run = il.run(name, episodes=2, out=tmp_path, progress=False)
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
+    result = CliRunner().invoke(app, ["compare", str(run.path)], env={"COLUMNS": "80"})
+    assert (result.exception, result.stderr) == (None, "")
+    assert "by player" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
 def test_a_suite_is_found_by_name() -> None:
     assert suites.path("quickstart") == suites.quickstart()
     with pytest.raises(UnknownNameError, match="did you mean `quickstart`"):
@@ -93,13 +105,19 @@ def test_a_suite_is_found_by_name() -> None:
 
 
 def test_every_public_name_is_there() -> None:
-    assert dir(ev) == ev.__all__ == sorted(ev.__all__)
-    for name in ev.__all__:
+    assert {"compare", "estimate", "metric", "rank", "report", "summarise"} <= {*dir(ev)}
+    for name in dir(ev):
         assert getattr(getattr(ev, name), "__name__", name) == name
 
 
+def test_completion_finds_the_names_of_interlab() -> None:
+    assert {"run", "resume", "trace", "Run"} <= {*dir(il)}
+    for name in dir(il):
+        assert getattr(il, name) is not None
+
+
 def test_no_other_name_is() -> None:
-    with pytest.raises(AttributeError, match="has no attribute `absent`"):
+    with pytest.raises(AttributeError, match="absent"):
         _ = ev.absent  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
 
 

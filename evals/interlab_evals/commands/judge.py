@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlab_evals.commands.output import AsCsv, AsJson, Level, check_format, print_csv, print_json, remember
+from interlab_evals.commands.output import (
+    AsCsv,
+    AsJson,
+    Level,
+    check_format,
+    print_csv,
+    print_json,
+    print_page,
+    remember,
+)
+from interlab_evals.presentation.numbers import dollars
+from interlab_evals.presentation.tables import Column, Page, Row, Table
+from interlab_evals.presentation.wording import counted
 
 if TYPE_CHECKING:
     from interlab.tracing.telemetry import Telemetry
@@ -62,7 +74,7 @@ def _judge(
     json: AsJson = False,
     csv: AsCsv = False,
 ) -> None:
-    """Let language models judge what was said in a run, by a rubric, and tell how far they agree.
+    """Let language models judge what was said in a run, by a rubric, and measure how far they agree.
 
     The judgements of the run's directory are kept in judgements/: spans of every call, and a table.
     """
@@ -85,9 +97,9 @@ def _judge(
     if csv:
         print_csv(judged.judgements)
     elif json:
-        print_json(_document(judged, agreement, level))
+        print_json(_document(judged, agreement, level), _page(judged, agreement, level))
     else:
-        _draw(judged, agreement, level)
+        print_page(_page(judged, agreement, level))
     remember(record, "judge")
 
 
@@ -126,33 +138,47 @@ def _document(judged: Judged, agreement: list[LabelledAgreement], level: float) 
 
 
 def _answers(judged: Judged) -> dict[str, int]:
-    """Return how often each answer was given; metrics leave out answers that they do not count."""
+    """Count each answer, also those that the metric leaves out."""
     answers = judged.judgements["answer"].dropna().astype(str)
     return {str(answer): int(count) for answer, count in answers.value_counts().items()}
 
 
-def _draw(judged: Judged, agreement: list[LabelledAgreement], level: float) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    console.print(f"[bold]{judged.rubric.metric}[/] {judged.rubric.summary}")
-    console.print(judged.estimates(level))
-    console.print(_said_of_agreement(judged.alpha, judged.judgements["rater"].nunique()))
-    for each in agreement:
-        console.print(
-            f"{each.rater} against labels by hand: {each.share:.0%} equal, kappa {each.kappa:.3f} (n {each.n})"
-        )
-    told = ", ".join(f"{answer} {count}" for answer, count in _answers(judged).items())
-    console.print(f"Answers: {told or 'none was valid'}")
+def _page(judged: Judged, agreement: list[LabelledAgreement], level: float) -> Page:
+    estimates = judged.estimates(level).page()
+    answers = Table(
+        name="answers",
+        title="answers",
+        columns=(Column(key="answer"), Column(key="n", kind="count")),
+        rows=tuple(Row(each) for each in _answers(judged).items()),
+    )
+    by_hand = Table(
+        name="by-hand",
+        title="agreement with labels by hand",
+        columns=(
+            Column(key="rater"),
+            Column(key="n", kind="count"),
+            Column(key="equal", kind="number", decimals=2),
+            Column(key="kappa", kind="number", decimals=3),
+        ),
+        rows=tuple(Row((each.rater, each.n, each.share, each.kappa)) for each in agreement),
+    )
     spending = judged.spending
-    console.print(
-        f"{len(judged.judgements)} judgements, {judged.unanswered} without a valid answer, {judged.left_out} "
-        f"episodes left out; {spending.calls} calls, {spending.tokens} tokens, {spending.usd:.4f} USD"
+    return Page(
+        title=f"{judged.rubric.metric}: {judged.rubric.summary}",
+        tables=(*estimates.tables, answers, *([by_hand] if agreement else [])),
+        lines=(
+            *estimates.lines,
+            _on_agreement(judged.alpha, judged.judgements["rater"].nunique()),
+            f"{counted(len(judged.judgements), 'judgement')}, {judged.unanswered} without a valid answer; "
+            f"{counted(judged.left_out, 'episode')} left out.",
+            f"Cost: {dollars(spending.usd)} for {counted(spending.calls, 'call')} with "
+            f"{counted(spending.tokens, 'token')}.",
+        ),
     )
 
 
-def _said_of_agreement(alpha: float, raters: int) -> str:
+def _on_agreement(alpha: float, raters: int) -> str:
     if raters < 2:
-        return "One rater: nothing is known of agreement. Give several judges, `--repeats`, or `--labels`."
-    said = "undefined (all answers are the same)" if math.isnan(alpha) else f"{alpha:.3f}"
-    return f"Krippendorff's alpha among {raters} raters: {said}"
+        return "One rater, so agreement is unknown: use several judges, `--repeats` or `--labels`."
+    shown = "undefined, as all answers are the same" if math.isnan(alpha) else f"{alpha:.3f}"
+    return f"Krippendorff's alpha among {raters} raters: {shown}."

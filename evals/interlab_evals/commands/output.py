@@ -11,7 +11,7 @@ from rich.console import Console
 from interlab.errors import ParameterError
 from interlab.running.looks import note_look, warning
 from interlab.running.store import RunDirectory
-from interlab_evals.presentation.delimited import rows_csv
+from interlab_evals.presentation.delimited import rows_csv, table_csv
 from interlab_evals.presentation.documents import table_document
 from interlab_evals.presentation.terminal import TerminalPage
 from interlab_evals.statistics.rows import Invalid
@@ -65,6 +65,11 @@ def print_csv(frame: pd.DataFrame) -> None:
     """Print a frame as CSV; what is undefined is an empty field."""
     rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
     typer.echo(rows_csv(list(frame.columns), rows), nl=False)
+
+
+def print_table_csv(page: Page) -> None:
+    """Print the first table of a page as CSV."""
+    typer.echo(table_csv(page.tables[0]), nl=False)
 
 
 def rows_or_payoffs(records: Sequence[Record], metric: str | None) -> pd.DataFrame:

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlab.errors import ParameterError
-from interlab_evals.commands.output import AsJson, PairedOn, Where, columns_of, print_json, rows_where
+from interlab_evals.commands.output import (
+    AsCsv,
+    AsJson,
+    PairedOn,
+    Where,
+    check_format,
+    columns_of,
+    print_json,
+    print_page,
+    print_table_csv,
+    rows_where,
+)
+from interlab_evals.presentation.presented import Presented
+from interlab_evals.presentation.tables import Column, Page, Row, Table
 from interlab_evals.statistics.planning import (
     Design,
     Variances,
@@ -19,9 +32,10 @@ from interlab_evals.statistics.planning import (
     items_for_difference,
     minimum_detectable_effect,
 )
-from interlab_evals.statistics.power import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlab_evals.statistics.pilot import EpisodePlan
 
 _EPILOG = """Examples:
@@ -41,8 +55,8 @@ _EPILOG = """Examples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """Return the sample size that a design needs, or the difference that it can show."""
+class _Answer(Presented):
+    """The sample size that a design needs, or the difference that it can show."""
 
     question: str
     unit: str
@@ -55,6 +69,40 @@ class _Answer:
     variances: Variances | None = None
     n_pilot: int | None = None
     notes: tuple[str, ...] = field(default=())
+
+    def page(self) -> Page:
+        """Return one table, a row per quantity."""
+        rows = tuple(Row((name, value)) for name, value in self._quantities() if value is not None)
+        columns = (Column(key="quantity"), Column(key="value", kind="number"))
+        table = Table(name="power", title=self.question, columns=columns, rows=rows)
+        return Page(tables=(table,), lines=(*self._lines(), *self.notes))
+
+    def _quantities(self) -> Iterator[tuple[str, int | float | None]]:
+        yield self.unit, self.n
+        if self.unit.startswith("items") and self.episodes_per_item is not None:
+            yield "episodes per item", self.episodes_per_item
+        if self.unit != "episodes":
+            yield "episodes in all", self.n_episodes
+        if self.detectable is not None and not math.isinf(self.detectable):
+            yield "smallest difference found", self.detectable
+        if self.unit == "episodes":
+            yield "coverage", self.level
+        else:
+            yield "power", self.power
+            yield "two-sided test at", round(1 - self.level, 12)
+        if self.variances is not None:
+            yield "variance between items", self.variances.omega2
+            for name, value in zip(("a", "b"), self.variances.sigma2, strict=False):
+                yield f"variance within, {name}", value
+
+    def _lines(self) -> Iterator[str]:
+        if self.detectable is None:
+            return
+        of = f"the pilot's {self.n_pilot} {self.unit}" if self.n_pilot is not None else self.question
+        if math.isinf(self.detectable):
+            yield f"No difference is large enough for {of}: too few for the test."
+        else:
+            yield f"{self.detectable:.3g} is the smallest difference that {of} would find."
 
 
 def register(app: typer.Typer) -> None:
@@ -99,8 +147,10 @@ def _power(
     power: Annotated[float, typer.Option(help="The chance of finding the difference.")] = 0.8,
     level: Annotated[float, typer.Option(help="1 - alpha of the test, or coverage of the interval.")] = 0.95,
     json: AsJson = False,
+    csv: AsCsv = False,
 ) -> None:
     """Plan a run: how many episodes a question takes, or what a number of episodes can show."""
+    check_format(json=json, csv=csv)
     design = Design(repeats=(repeats, repeats), power=power, level=level)
     inflation = _inflation(icc, cluster_size)
     if pilot is not None:
@@ -128,9 +178,11 @@ def _power(
             "`--episodes`, `--pilot`"
         )
     if json:
-        print_json(asdict(answer))
+        print_json(asdict(answer), answer.page())
+    elif csv:
+        print_table_csv(answer.page())
     else:
-        _print(answer)
+        print_page(answer.page())
 
 
 def _inflation(icc: float | None, cluster_size: float | None) -> float:
@@ -149,16 +201,14 @@ def _by_variances(
     unit = "items (scenario x seed)" if variances.omega2 else "episodes per arm"
     if (difference is None) == (episodes is None):
         raise ParameterError("`--omega2` and `--sigma2` take either `--difference` or `--episodes`")
-    variance, paired = variances.of_item(design.repeats), variances.omega2 > 0
-    least = Trial(variance=variance, paired=paired, power=design.power, level=design.level).least
     if difference is not None:
         n = math.ceil(items_for_difference(difference, variances, design) * inflation)
-        n = max(n, least)
+        n = max(n, 2)
         question, detectable = f"a difference of {difference:g}", None
     else:
         assert episodes is not None
         n, detectable = None, minimum_detectable_effect(episodes / inflation, variances, design)
-        detectable = math.inf if episodes < least else detectable
+        detectable = math.inf if episodes < 2 else detectable
         question = f"{episodes:g} {unit}"
     return _Answer(
         question=question,
@@ -210,26 +260,3 @@ def _from_pilot(
         n_pilot=found.n_pilot,
         notes=found.notes,
     )
-
-
-def _print(answer: _Answer) -> None:
-    if answer.n is not None:
-        typer.echo(f"{answer.n} {answer.unit} for {answer.question}")
-    if answer.n_episodes is not None and answer.unit != "episodes":
-        each = f"{answer.episodes_per_item:.3g} to an item, " if answer.unit.startswith("items") else ""
-        typer.echo(f"{each}{answer.n_episodes} episodes in all")
-    if answer.detectable is not None:
-        of = f"the pilot's {answer.n_pilot} {answer.unit}" if answer.n_pilot is not None else answer.question
-        if math.isinf(answer.detectable):
-            typer.echo(f"no difference, however large, can {of} find: too few for the exact test")
-        else:
-            typer.echo(f"{answer.detectable:.3g} is the smallest difference that {of} would find")
-    if answer.unit == "episodes":
-        typer.echo(f"coverage {answer.level:.0%}")
-    else:
-        typer.echo(f"power {answer.power:.0%}, two-sided test at {1 - answer.level:.2g}")
-    if answer.variances is not None:
-        within = " and ".join(f"{each:.3g}" for each in answer.variances.sigma2)
-        typer.echo(f"variance between items {answer.variances.omega2:.3g}, within {within}")
-    for note in answer.notes:
-        typer.echo(note)

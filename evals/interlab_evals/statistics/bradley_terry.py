@@ -1,10 +1,6 @@
 """Bradley-Terry strengths from wins and ties alone.
 
-<<<<<<< HEAD
 How much was won by does not count, nor does cooperation: a ranking of winners is not one of good players.
-=======
-The margin of a win does not count, nor does cooperation: a ranking of winners is not a ranking of good players.
->>>>>>> main
 """
 
 from __future__ import annotations
