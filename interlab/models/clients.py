@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _BUSY: Final = frozenset({429, 503, 529})
 _REPEATED: Final = frozenset({408, 409, 425, *_BUSY})
-_BUSY_FACTOR: Final = 2
+_BUSY_FACTOR: Final = 4
 """Repeats after an answer that there are too many calls, per repeat after a failure: enough for some minutes."""
 _FIRST_DELAY_SECONDS: Final = 0.5
 _LONGEST_DELAY_SECONDS: Final = 8.0

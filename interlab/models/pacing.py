@@ -1,7 +1,7 @@
 """Rate of calls to an endpoint, learnt from its answers.
 
 An endpoint that answers 429 rests: no call is sent for as long as it asks, or for a growing time. After that,
-calls are evenly spaced at the rate that it accepted within the last minute. The rate grows slowly while it
+calls are evenly spaced at the rate that it accepted since the last rest. The rate grows slowly while it
 accepts, and is learnt again at the next 429. The limits that the user sets hold as well.
 """
 
@@ -25,7 +25,7 @@ _MARGIN: Final = 0.97
 """Share of the accepted rate to begin with."""
 _GROWTH: Final = 0.002
 """Growth of the rate, in calls per second, with each accepted call."""
-_LONGEST_BACKOFF_SECONDS: Final = 15.0
+_LONGEST_BACKOFF_SECONDS: Final = 5.0
 _LEARNING_SECONDS: Final = 10.0
 """Time between two lessons at least; a refusal before that only makes the endpoint rest."""
 _SLACK_SECONDS: Final = 0.2
@@ -102,12 +102,13 @@ class Pace:
         self._rests_until = max(self._rests_until, now + seconds)
 
     def _learn(self, now: float) -> None:
-        """Set the rate to what the endpoint accepted in the last window, over the time until its rest ended."""
+        """Set the rate to what the endpoint accepted between the ends of two rests, or in the last minute."""
         self._refusals = 0
         since = max(self._learnt, self._accepted[0] if self._accepted else now)
         if now - since < _LEARNING_SECONDS:
             return
-        self._set_rate(_MARGIN * len(self._accepted) / (now - self._accepted[0]))
+        accepted = sum(each >= since for each in self._accepted)
+        self._set_rate(_MARGIN * accepted / (now - since))
         self._learnt = now
 
     def _set_rate(self, rate: float) -> None:

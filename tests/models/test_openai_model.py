@@ -122,7 +122,7 @@ FAILURES: list[tuple[Reply, type[ModelError], list[str]]] = [
     (Reply(failure("no such model", "model_not_found"), 404), ModelUnavailableError, ["does not serve it"]),
     (Reply(failure("quota", "insufficient_quota"), 429, SOON), ModelUnavailableError, ["quota"]),
     (Reply(failure("no temperature", "unsupported_value"), 400), ModelUnavailableError, ["no temperature"]),
-    (Reply(failure("slow"), 429, SOON), ModelUnavailableError, ["rate limit", "after 2 retries", "concurrency"]),
+    (Reply(failure("slow"), 429, SOON), ModelUnavailableError, ["rate limit", "after 4 retries", "concurrency"]),
     (Reply(failure("too long"), 400), ModelError, ["answers 400", "too long"]),
     (Reply(failure("boom"), 500, SOON), ModelError, ["answers 500 after 1 retry", "boom"]),
     (Reply(b"<html>Bad Gateway</html>", 502, SOON), ModelError, ["answers 502"]),
