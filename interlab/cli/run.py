@@ -13,6 +13,7 @@ from interlab import registry
 from interlab.cli.given import read_parameters, read_players
 from interlab.console import SafeConsole, print_json, say
 from interlab.errors import UsageError
+from interlab.models.pacing import settled_rates
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
 from interlab.running.looks import warning_before
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EPISODES_FAILED: Final = 1
 """Exit code of a run in which episodes failed."""
+_REASONS_SHOWN: Final = 20
 
 _RUN_EXAMPLES = """Examples:
   interlab run quickstart
@@ -260,10 +262,13 @@ def _where_the_rest_is(outcome: Run, ending: Ending) -> list[str]:
 def _notes(outcome: Run) -> list[str]:
     """Return what a user has to know besides the figures."""
     notes: list[str] = []
-    if outcome.failed:
-        reason, count = outcome.failures.most_common(1)[0]
-        plural = "episode" if outcome.failed == 1 else "episodes"
-        notes.append(f"{outcome.failed} {plural} failed, {count} with: {' '.join(reason.split())}")
+    for reason, count in outcome.failures.most_common(_REASONS_SHOWN):
+        notes.append(f"{count} {'episode' if count == 1 else 'episodes'} failed: {' '.join(reason.split())}")
+    if (others := len(outcome.failures) - _REASONS_SHOWN) > 0:
+        notes.append(f"and {others} more reasons: see the error of each episode in the record")
+    if outcome.spending.calls:
+        rates = settled_rates()
+        notes += [f"{place} limits calls: settled at {rate:.0f} a minute" for place, rate in rates.items()]
     if outcome.status == "budget":
         of = f"{outcome.done} of {outcome.planned} episodes are done"
         if math.isnan(outcome.spending.usd):
