@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from interlab.errors import ConfigurationError
+from interlab.redaction import without_secrets
 from interlab_exporters.variables import Compression, Protocol, Signal, Variables, checked_headers
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
         ConfigurationError: It is not a valid address.
     """
     address = endpoint if "://" in endpoint else f"http://{endpoint}"
-    shown = without_user_info(endpoint)
+    shown = without_secrets(endpoint)
     try:
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -129,7 +130,7 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
 
 
 def without_user_info(address: str) -> str:
-    """Leave a user's name and password out of an address, so that it can be shown and stored.
+    """Leave a user's name and password out of an address, since they go into a header.
 
     >>> without_user_info("https://me:secret@collector:4318/v1/traces")
     'https://collector:4318/v1/traces'

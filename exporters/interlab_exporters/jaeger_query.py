@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from interlab.errors import ConfigurationError
-from interlab_exporters.endpoints import without_user_info
+from interlab.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class JaegerQuery:
         Raises:
             ConfigurationError: It is not such an address.
         """
-        shown = without_user_info(address)
+        shown = without_secrets(address)
         try:
             parts = urlsplit(address)
             netloc = parts.netloc if parts.port else f"{parts.netloc}:{_QUERY_PORT}"

@@ -12,7 +12,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import orjson
 
@@ -152,11 +152,14 @@ class RunDirectory:
         """
         path = self._document
         try:
-            return orjson.loads(path.read_bytes())
+            document = orjson.loads(path.read_bytes())
         except OSError as error:
             raise ConfigurationError(f"`{path}` cannot be read: {error.strerror}") from None
         except orjson.JSONDecodeError as error:
             raise ConfigurationError(f"`{path}` is not valid JSON: {error}") from None
+        if not isinstance(document, dict):
+            raise ConfigurationError(f"`{path}`: found {type(document).__name__}, expected an object")
+        return cast("dict[str, Any]", document)
 
     def write(self, document: dict[str, Any]) -> None:
         """Write ``run.json`` atomically.
