@@ -103,6 +103,7 @@ def without_secrets(address: str) -> str:
         >>> without_secrets("https://me:secret@collector:4318/v1/traces?token=abc&tenant=a")
         'https://collector:4318/v1/traces?token=[hidden]&tenant=a'
     """
+    address = " ".join(address.split())
     whole = address if "://" in address else f"http://{address}"
     shown = hidden(whole).replace(f"{HIDDEN}@", "")
     return shown if "://" in address else shown.removeprefix("http://")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -46,7 +46,7 @@ class Destination:
     signal: Signal
     address: str
     protocol: Protocol
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     timeout: float | None
     compression: Compression
     trusted: Path | None
@@ -118,8 +118,8 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
     try:
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: {error}") from error
+    except ValueError:  # its text may repeat a password
+        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: invalid host or port") from None
     if not valid:
         raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: expected for example `http://localhost:4318`")
     if protocol == "grpc":

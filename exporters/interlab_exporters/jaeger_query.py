@@ -67,6 +67,9 @@ class JaegerQuery:
         try:
             parts = urlsplit(address)
             netloc = parts.netloc if parts.port else f"{parts.netloc}:{_QUERY_PORT}"
+        except ValueError:  # its text may repeat a password
+            raise ConfigurationError(f"invalid Jaeger address `{shown}`: invalid host or port") from None
+        try:
             pairs = _pairs(parts.query)
             start, end = (_time(name, pairs.pop(name, None)) for name in ("start", "end"))
             depth = _depth(pairs.pop("depth", None))

@@ -129,7 +129,7 @@ class SpanReader:
         found = _PADDING.match(line)
         if found is None:
             return line
-        _log.warning("`%s` begins with %d bytes that are no text; the rest is read", path, found.end())
+        _log.warning("`%s` begins with %d bytes before its text; the rest is read", path, found.end())
         return line[found.end() :]
 
     def _document(self, path: Path, number: int, document: Json) -> Iterator[Span]:

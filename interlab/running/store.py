@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 import orjson
 
 from interlab.errors import ConfigurationError, RecordError, UnknownNameError, UsageError
+from interlab.redaction import HIDDEN
 from interlab.schema import names
 from interlab_exporters import read_spans
 
@@ -127,8 +128,13 @@ class RunDirectory:
 
         Raises:
             ConfigurationError: That cannot be read.
+            UsageError: The address held a key, which is not stored.
         """
         found = self.read().get("otlp")
+        if isinstance(found, str) and HIDDEN in found:
+            raise UsageError(
+                f"the run was sent to `{found}`, whose key is not stored: give `--otlp` again, or `--no-otlp`"
+            )
         return found if isinstance(found, str) else None
 
     def mend_evaluations(self) -> None:

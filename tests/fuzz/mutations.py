@@ -14,7 +14,7 @@ _ODD_BYTES: Final = (
     *(b'"', b"{", b"}", b"[", b",", b"=", b"\\", b"/", b"@", b":"),
 )
 _DEEP: Final = "[" * 3000 + "]" * 3000
-_ODD_VALUES: Final = (
+_ODD_VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, -1, 0, 1.5, 10**30, -(10**30), 2**63, 2**64, 1e308, ""),
     *("NaN", "Infinity", "x" * 5000, "\x00", "\u202e", "é", [], {}, [[]], [None], {"": None}, "9" * 5000),
 )
