@@ -115,6 +115,8 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
     """
     address = endpoint if "://" in endpoint else f"http://{endpoint}"
     shown = without_secrets(endpoint)
+    if not endpoint.isprintable():
+        raise ConfigurationError(f"invalid OTLP endpoint {shown!r}: expected printable characters")
     try:
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

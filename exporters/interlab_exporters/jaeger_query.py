@@ -64,6 +64,8 @@ class JaegerQuery:
             ConfigurationError: It is not such an address.
         """
         shown = without_secrets(address)
+        if not address.isprintable():
+            raise ConfigurationError(f"invalid Jaeger address {shown!r}: expected printable characters")
         try:
             parts = urlsplit(address)
             netloc = parts.netloc if parts.port else f"{parts.netloc}:{_QUERY_PORT}"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from interlab.errors import InterLabError
 from interlab.models.completion import read_completion
 from interlab.player_spec import PlayerSpec
+from interlab.running.api import run
 from interlab.running.looks import looks
 from interlab.running.store import RunDirectory
 from interlab.running.suites import load_suite
 from interlab_evals.judges import rubric_named
 from interlab_evals.judges.labels import read_labels
+from interlab_evals.records import read
+from interlab_evals.summary import summarise
 from interlab_exporters import document_parts, read_spans
 from interlab_exporters.endpoints import destination
 from interlab_exporters.jaeger_query import JaegerQuery
@@ -80,6 +85,10 @@ def _export(path: Path) -> None:
     span_request([encode_span(span) for span in spans])
 
 
+def _score(path: Path) -> None:
+    summarise(read(path), recompute=True).document()
+
+
 def _run(path: Path) -> None:
     path.rename(path.with_name("run.json"))
     directory = RunDirectory(path.parent)
@@ -115,6 +124,23 @@ _ANSWER: Final = {
     "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
 }
 
+
+@cache
+def _record() -> bytes:
+    """Play a short episode, and return its spans."""
+    with TemporaryDirectory() as directory:
+        players = ["strategy/tit-for-tat", "strategy/random"]
+        played = run(
+            "prisoners-dilemma",
+            players=players,
+            parameters={"rounds": 2, "talk": True},
+            out=directory,
+            progress=False,
+        )
+        (shard,) = (played.path / "spans").iterdir()
+        return shard.read_bytes()
+
+
 READERS: Final[dict[str, Reader]] = {
     "labels": Reader(
         b'episode,role,answer\nc.0,alice,kept\n"c.1",bob,none\n',
@@ -131,6 +157,7 @@ READERS: Final[dict[str, Reader]] = {
         json.dumps(_document(_span()), indent=2).encode(), _named("d.json", lambda path: list(read_spans(path)))
     ),
     "export": Reader(json.dumps(_document(_span(), _span())).encode(), _named("e.json", _export)),
+    "score": Reader(_record(), _named("s.jsonl", _score)),
     "run.json": Reader(b'{"format":1,"id":"r","status":"completed","plan":{"episodes":1},"otlp":null}', _run),
     "looks": Reader(b'{"at":"2026-11-22T14:30:05+00:00","command":"score","episodes":4}\n' * 3, _looks),
     "answers of models": Reader(json.dumps(_ANSWER).encode(), _completion),
