@@ -23,7 +23,7 @@ import pandas as pd
 
 from interlab_evals.statistics.arms import Arms, Match
 from interlab_evals.statistics.clustering import Sample
-from interlab_evals.statistics.differences import difference_interval
+from interlab_evals.statistics.differences import difference_of
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import estimate_durations, estimate_dyads, estimate_sample
 from interlab_evals.statistics.restricted_mean import Waits
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from interlab_evals.measures.declaration import Kind
+    from interlab_evals.statistics.differences import Difference
     from interlab_evals.statistics.intervals import Choice
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -294,13 +295,17 @@ def _rounds(p: float, n: int, kind: Kind) -> Callable[[np.random.Generator], Hel
     return interval
 
 
+def _read(found: Difference) -> Held:
+    return Held(*found.ends(0.95), found.method)
+
+
 def _apart(first: _Draw, second: _Draw, n: int, kind: Kind) -> Callable[[np.random.Generator], Held]:
     nowhere = np.array([], dtype=np.intp)
 
     def interval(random: np.random.Generator) -> Held:
         samples = [_sample(each(random, n)) for each in (first, second)]
         arms = Arms(first=samples[0], second=samples[1], shared=(nowhere, nowhere), design="independent")
-        return Held(*difference_interval(arms, kind, _UNIT, 0.95))
+        return _read(difference_of(arms, kind, _UNIT))
 
     return interval
 
@@ -312,7 +317,7 @@ def _paired(n: int) -> Callable[[np.random.Generator], Held]:
         items = random.uniform(0.2, 0.7, n)
         samples = [_sample(items + shift + random.uniform(-0.1, 0.1, n)) for shift in (0.1, 0.0)]
         arms = Arms(first=samples[0], second=samples[1], shared=(places, places), design="paired")
-        return Held(*difference_interval(arms, "bounded mean", _UNIT, 0.95))
+        return _read(difference_of(arms, "bounded mean", _UNIT))
 
     return interval
 
@@ -364,7 +369,7 @@ def _raced(p: float, q: float, n: int, *, alike: bool = False) -> Callable[[np.r
         ]
         codes = np.arange(n), np.arange(n) if alike else np.arange(n, 2 * n)
         match = Match(frames=(frames[0], frames[1]), codes=codes, design="paired" if alike else "independent")
-        return Held(*Waits.of(match, (1.0, math.inf)).interval(0.95))
+        return _read(Waits.of(match, (1.0, math.inf)).difference())
 
     return interval
 

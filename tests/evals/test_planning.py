@@ -126,7 +126,7 @@ def test_what_cannot_be_is_refused_in_one_line(arguments: str, message: str) -> 
 def test_independent_arms_have_no_variance_between_items() -> None:
     given, told = (power(*f"{each} --sigma2 0.25 --difference 0.1".split()) for each in ("", "--omega2 0"))
     assert given.output == told.output
-    assert given.output.startswith("393 episodes per arm")
+    assert "episodes per arm          393" in given.output
 
 
 def test_a_paired_pilot_gives_the_variance_of_differences() -> None:
@@ -148,29 +148,41 @@ def test_a_paired_pilot_gives_the_variance_of_differences() -> None:
 def test_the_number_planned_is_the_first_with_the_power_and_can_be_significant(
     difference: float, variance: float, paired: bool, level: float
 ) -> None:
-    trial = Trial(variance=variance, paired=paired, power=0.8, level=level)
+    trial = Trial(variance=variance, paired=paired, power=0.8, level=level, least=6 if paired else 4)
     n = trial.items(difference)
     assert trial.detectable(n) <= difference * (1 + 1e-9)
     assert n == trial.least or trial.detectable(n - 1) > difference
-    least_p = 2.0 ** (1 - n) if paired else 2 / math.comb(2 * n, n)
-    assert least_p <= 1 - level
     if n > trial.least:
         size = difference / math.sqrt(variance if paired else variance / 2)
         assert n == math.ceil(of_statsmodels(size, paired, level) - 1e-6)
 
 
-def test_pairs_that_hardly_vary_are_still_enough_for_the_exact_test() -> None:
+def yes_and_no(n: int, *, paired: bool) -> pd.DataFrame:
+    return (pairs if paired else arms)([1] * n, [0] * n)
+
+
+@pytest.mark.parametrize(("paired", "least"), [(True, 6), (False, 4)])
+def test_no_plan_of_a_rate_is_smaller_than_what_can_be_significant(paired: bool, least: int) -> None:
+    found = plan_episodes(yes_and_no(3, paired=paired), "m", difference=1, by="arm", kind="rate", bounds=(0, 1))
+    assert (found.n, found.detectable) == (least, math.inf)
+    p = [
+        compare(yes_and_no(n, paired=paired), "m", by="arm", kind="rate", bounds=(0, 1)).only.p
+        for n in (least - 1, least)
+    ]
+    assert p[1] < 0.05 < p[0]
+    nearly = plan_episodes(
+        arms([1, 1, 1, 0], [0, 0, 0, 0]), "m", difference=1, by="arm", kind="rate", bounds=(0, 1)
+    )
+    assert "With fewer than 4, even all yes against all no has p above 0.05." in nearly.notes
+
+
+def test_pairs_of_a_mean_that_hardly_vary_take_two() -> None:
     frame = pairs([1.0, 1.1, 1.0, 0.9], [0.0, 0.0, 0.1, 0.0])
     found = plan_episodes(frame, "m", difference=1, by="arm", kind="unbounded mean")
-    assert found.n == 6
-    assert found.detectable == math.inf
-    assert any("Fewer than 6 would give the exact test no p below 0.05" in note for note in found.notes)
-    played = pairs(np.linspace(1, 1.2, 6), np.zeros(6))
-    assert compare(played, "m", by="arm", kind="unbounded mean").only.p < 0.05
-    few = compare(pairs(np.linspace(1, 1.2, 5), np.zeros(5)), "m", by="arm", kind="unbounded mean").only
-    assert few.p > 0.05
+    assert found.n == 3
+    assert found.detectable < 0.3
     same = plan_episodes(pairs([1, 1, 1], [0, 0, 0]), "m", difference=1, by="arm", kind="unbounded mean")
-    assert same.n == 6
+    assert same.n == 2
     assert same.notes[-1].startswith("Nothing varied in the pilot")
 
 

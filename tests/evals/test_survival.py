@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import CensoredData, ecdf, logrank
+from scipy.stats import CensoredData, ecdf
 
 from interlab_evals.statistics.clustering import standard_error
 from interlab_evals.statistics.estimators import estimate_durations
-from interlab_evals.statistics.survival import Durations, kaplan_meier, logrank_p, pseudo_values, waiting_sample
+from interlab_evals.statistics.survival import Durations, kaplan_meier, pseudo_values, waiting_sample
 
 waits = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=20)
 
@@ -76,14 +76,6 @@ def test_clusters_widen_the_error() -> None:
     independent = restricted_mean(durations(*rows, *rows), 10)
     assert doubled == pytest.approx(alone)
     assert doubled[1] > 1.2 * independent[1]
-
-
-def test_the_log_rank_test_is_scipys() -> None:
-    first = durations((6, True), (7, True), (10, False), (15, True), (19, False))
-    second = durations((5, True), (6, True), (6, True), (9, False), (12, True))
-    assert logrank_p(first, second) == pytest.approx(logrank(first.censored, second.censored).pvalue)
-    never = durations((5, False), (6, False))
-    assert math.isnan(logrank_p(never, never))
 
 
 def test_events_that_all_come_at_the_first_time_have_no_interval() -> None:

@@ -102,7 +102,6 @@ def _compare(
         float | None, typer.Option(help="The smallest difference of interest: asks whether arms are equivalent.")
     ] = None,
     invalid: OfInvalid = "keep",
-    seed: Annotated[int, typer.Option(help="Of permutations that are drawn.")] = 0,
     json: AsJson = False,
     csv: AsCsv = False,
 ) -> None:
@@ -129,7 +128,6 @@ def _compare(
         invalid=invalid,
         estimand=estimand,
         over_scenarios=over_scenarios,
-        seed=seed,
     )
     if json:
         print_json(found.document(), found.page())

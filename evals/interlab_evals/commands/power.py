@@ -32,7 +32,6 @@ from interlab_evals.statistics.planning import (
     items_for_difference,
     minimum_detectable_effect,
 )
-from interlab_evals.statistics.power import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +100,7 @@ class _Answer(Presented):
             return
         of = f"the pilot's {self.n_pilot} {self.unit}" if self.n_pilot is not None else self.question
         if math.isinf(self.detectable):
-            yield f"No difference is large enough for {of}: too few for the exact test."
+            yield f"No difference is large enough for {of}: too few for the test."
         else:
             yield f"{self.detectable:.3g} is the smallest difference that {of} would find."
 
@@ -202,16 +201,14 @@ def _by_variances(
     unit = "items (scenario x seed)" if variances.omega2 else "episodes per arm"
     if (difference is None) == (episodes is None):
         raise ParameterError("`--omega2` and `--sigma2` take either `--difference` or `--episodes`")
-    variance, paired = variances.of_item(design.repeats), variances.omega2 > 0
-    least = Trial(variance=variance, paired=paired, power=design.power, level=design.level).least
     if difference is not None:
         n = math.ceil(items_for_difference(difference, variances, design) * inflation)
-        n = max(n, least)
+        n = max(n, 2)
         question, detectable = f"a difference of {difference:g}", None
     else:
         assert episodes is not None
         n, detectable = None, minimum_detectable_effect(episodes / inflation, variances, design)
-        detectable = math.inf if episodes < least else detectable
+        detectable = math.inf if episodes < 2 else detectable
         question = f"{episodes:g} {unit}"
     return _Answer(
         question=question,

@@ -122,4 +122,4 @@ def _interval(cell: Estimated, places: int) -> str:
     if cell.is_undefined:
         return ""
     interval = numbers.interval(cell.low, cell.high, places)
-    return interval or (f"(all {cell.n})" if cell.identical and cell.n else "")
+    return f"(all {cell.n})" if cell.identical and cell.n else interval

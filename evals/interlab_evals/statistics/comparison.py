@@ -1,13 +1,12 @@
-"""Comparing arms: the difference and its interval first, then a test, sizes of effects, and equivalence.
+"""Comparison of arms: differences, each with one method for interval and p, sizes of effects, and equivalence.
 
-Two intervals that overlap say nothing of a difference: the difference has an interval of its own.
+Two intervals that overlap say nothing about a difference: the difference has its own interval.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,8 +16,9 @@ from interlab_evals.presentation.numbers import percentage
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.contrasts import Arm, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
-    difference_interval,
-    difference_p,
+    Difference,
+    deviating_share,
+    difference_of,
     equivalence_of,
     odds_ratio_of,
 )
@@ -41,12 +41,9 @@ if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind
     from interlab_evals.statistics.arms import Arms, Match
     from interlab_evals.statistics.clustering import Sample
-    from interlab_evals.statistics.contrasts import IntervalMethod, Test
+    from interlab_evals.statistics.contrasts import ContrastMethod
     from interlab_evals.statistics.intervals import Bounds
     from interlab_evals.statistics.rows import Rows
-
-_DRAWN: Final = ("exchange within clusters", "permutation of labels")
-"""Tests that draw what they try."""
 
 _PLAYERS: Final = ("player", "model")
 
@@ -70,7 +67,6 @@ def compare(
     invalid: Invalid = "keep",
     estimand: Estimand = "fixed",
     over_scenarios: bool = False,
-    seed: int = 0,
     kind: Kind | None = None,
     bounds: Bounds | None = None,
 ) -> Comparison:
@@ -102,7 +98,6 @@ def compare(
             opponents not met here; takes ``by`` player or model, and at least three opponents that both met.
         over_scenarios: Whether to compare over all scenarios that both sides have, as a mean weighted by their
             figures, which a note states.
-        seed: Seed of anything drawn.
         kind: Instead of what the metric declares, which then need not be registered.
         bounds: Instead of the declared range.
 
@@ -117,7 +112,7 @@ def compare(
     warn_of_mixed_rows(frame, [by])
     _check_margin(margin, level)
     names = [metric] if isinstance(metric, str) else list(metric)
-    asked = _Asked(column(by), (a, b), paired_on, _clusters(by, clusters, estimand), level, margin, estimand, seed)
+    asked = _Asked(column(by), (a, b), paired_on, _clusters(by, clusters, estimand), level, margin, estimand)
     contrasts: list[Contrast] = []
     there: dict[str, list[str]] = {}
     notes: dict[str, None] = {}
@@ -161,7 +156,6 @@ class _Asked(NamedTuple):
     level: float
     margin: float | None
     estimand: Estimand
-    seed: int
 
 
 def _clusters(by: str, clusters: Sequence[str] | None, estimand: Estimand) -> Sequence[str] | None:
@@ -270,7 +264,7 @@ def _of_labels(labels: Sequence[str]) -> str:
 
 
 def _why_nothing(there: Mapping[str, Sequence[str]], by: str, asked: tuple[str | None, str | None]) -> str:
-    """Say why there is no contrast, of any metric."""
+    """Return the reason for which no metric has a contrast."""
     every = list(dict.fromkeys(label for labels in there.values() for label in labels))
     if not every:
         return f"no row of {', '.join(f'`{name}`' for name in there)} has a `{by}`"
@@ -286,14 +280,14 @@ def _why_nothing(there: Mapping[str, Sequence[str]], by: str, asked: tuple[str |
 def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, notes: tuple[str, ...]) -> Contrast:
     rows, level = arms[0], asked.level
     match = matched(*arms, asked.by, asked.paired_on, asked.clusters)
-    about = _times(match, rows, asked.seed) if rows.kind == "time-to-event" else _sums(match, rows, asked.seed)
+    about = _times(match, rows) if rows.kind == "time-to-event" else _sums(match, rows)
     both = about.arms
-    low, high, method = about.interval(level)
+    low, high = about.found.ends(level)
     values = both.first.cluster_values, both.second.cluster_values
     of_sums = rows.kind != "time-to-event"
     equivalence = None
     if asked.margin is not None:
-        equivalence = equivalence_of(lambda at: about.interval(at)[:2], both.difference, asked.margin, level)
+        equivalence = equivalence_of(about.found.ends, both.difference, asked.margin, level)
     return Contrast(
         metric=rows.metric,
         kind=rows.kind,
@@ -305,9 +299,8 @@ def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, n
         low=low,
         high=high,
         level=level,
-        method=method,
-        p=about.p,
-        test=about.test,
+        method=about.found.method,
+        p=about.found.p,
         hedges_g=hedges_g(*values) if of_sums else math.nan,
         cliffs_delta=cliffs_delta(*values) if of_sums else math.nan,
         odds_ratio=odds_ratio_of(both, level) if rows.kind == "rate" and both.single else None,
@@ -316,8 +309,7 @@ def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, n
         paired_on=both.paired_on,
         n_pairs=both.n_pairs,
         n_clusters=both.n_clusters,
-        seed=asked.seed if about.test in _DRAWN else None,
-        notes=(*about.notes, *match.notes, *_doubts(both, method, about.test), *notes),
+        notes=(*about.notes, *match.notes, *_doubts(both, about.found.method, level), *notes),
     )
 
 
@@ -336,24 +328,21 @@ def _second_look(contrast: Contrast, arms: tuple[Rows, Rows], asked: _Asked) -> 
 
 
 class _About(NamedTuple):
-    """Two arms, and what is said of their difference."""
+    """Two arms, and the method for their difference."""
 
     arms: Arms
-    interval: Callable[[float], tuple[float, float, IntervalMethod]]
-    p: float
-    test: Test
+    found: Difference
     notes: tuple[str, ...] = ()
 
 
-def _sums(match: Match, rows: Rows, seed: int) -> _About:
+def _sums(match: Match, rows: Rows) -> _About:
     arms = arms_of(match)
-    p, test = difference_p(arms, rows.kind, seed)
-    return _About(arms, partial(difference_interval, arms, rows.kind, rows.bounds), p, test)
+    return _About(arms, difference_of(arms, rows.kind, rows.bounds))
 
 
-def _times(match: Match, rows: Rows, seed: int) -> _About:
+def _times(match: Match, rows: Rows) -> _About:
     waits = Waits.of(match, rows.bounds)
-    return _About(waits.arms, waits.interval, *waits.p(seed), (waits.note,))
+    return _About(waits.arms, waits.difference(), (waits.note,))
 
 
 def _arm(rows: Rows, label: str, sample: Sample, left_out: int) -> Arm:
@@ -368,16 +357,22 @@ def _arm(rows: Rows, label: str, sample: Sample, left_out: int) -> Arm:
     )
 
 
-def _doubts(arms: Arms, method: IntervalMethod, test: Test) -> list[str]:
+def _doubts(arms: Arms, method: ContrastMethod, level: float) -> list[str]:
     doubts: list[str] = []
-    if method == "none":
-        doubts.append("No interval where fewer than two clusters are defined, or where all differ by the same.")
     fewest = min(arms.first.n_clusters, arms.second.n_clusters)
-    if fewest and fewest < FEW_CLUSTERS:
-        exchanged = arms.design == "paired" or len(arms.shared[0])
-        least = 2.0 ** (1 - fewest) if exchanged else 2 / math.comb(arms.n_clusters, fewest)
-        tested = "the log-rank test takes more" if test == "log-rank" else f"p cannot fall below {least:.2g}"
-        doubts.append(f"{fewest} clusters only: {tested}, and the interval leans on t.")
+    if method == "none":
+        doubts.append("No interval and no p: fewer than two clusters are defined.")
+    elif fewest > 1 and arms.error == 0:
+        share = percentage(round(deviating_share(fewest, level), 2))
+        units = "seeds" if "seed" in arms.paired_on else "clusters"
+        doubts.append(
+            f"Identical in all {fewest} {units}: with {percentage(level)} confidence at most {share} of {units} "
+            "differ."
+        )
+    elif fewest < FEW_CLUSTERS:
+        doubts.append(
+            f"{fewest} clusters only: the interval and p rest on how little they say about their spread."
+        )
     if arms.design == "paired" and any(arms.n_left_out):
         doubts.append(f"{arms.n_left_out[0]} and {arms.n_left_out[1]} figures have no partner and are left out.")
     return doubts

@@ -1,4 +1,4 @@
-"""The difference between two arms: its interval, its test, sizes of effects."""
+"""Difference between two arms, with its interval, p and sizes of effects."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ if TYPE_CHECKING:
     from interlab_evals.statistics.effects import OddsRatio
     from interlab_evals.statistics.estimates import Estimand
 
-IntervalMethod = Literal["paired t", "Welch t", "MOVER", "difference of restricted means", "none"]
-"""How the interval of a difference was made; ``none`` where the clusters support none."""
-
-Test = Literal[
-    "exact exchange within clusters",
-    "exchange within clusters",
-    "exact permutation of labels",
-    "permutation of labels",
-    "McNemar, exact",
-    "log-rank",
+ContrastMethod = Literal[
+    "paired t",
+    "Welch t",
+    "Agresti-Caffo",
+    "Bonett-Price",
+    "MOVER",
+    "difference of restricted means",
+    "identical",
     "none",
 ]
-"""How the p-value was found."""
+"""Method of a difference, whose readings are its interval and its p; ``none`` where clusters support neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equivalence:
-    """Whether a difference is shown to be smaller than one of interest, by two one-sided tests.
+    """Verdict of two one-sided tests on a difference: shown to be smaller than one of interest, or not.
 
     Attributes:
         margin: The smallest difference of interest, above 0.
@@ -105,24 +103,24 @@ class Contrast:
         direction: Which way is better.
         a: The first arm.
         b: The second.
-        difference: a less b, in the metric's unit (for a rate the risk difference).
+        difference: a less b, in the metric's unit (for a rate the risk difference). A value of an arm is over the
+            rows that both arms have in common, so that one player can have several.
         low: Lower end of its interval; NaN where there is none.
         high: Upper end.
         level: Nominal coverage, e.g. 0.95.
-        method: How the interval was made.
-        p: Two-sided p of no difference, not corrected; NaN where there was no test.
-        test: How it was found.
+        method: The one method of the interval and of p.
+        p: Two-sided p of no difference by the same method, not corrected: at most 1 - ``level`` exactly where the
+            interval excludes 0; NaN where there is no method.
         p_adjusted: The same, corrected for the family.
-        hedges_g: Difference in standard deviations of clusters; NaN for times until an event.
-        cliffs_delta: How much oftener a cluster of ``a`` is above one of ``b`` than below.
-        odds_ratio: Of a rate; ``None`` for other kinds, and where episodes are not plain pairs or trials.
-        equivalence: Whether the difference is negligible; ``None`` if not requested.
-        without_invalid: The difference without episodes with invalid first answers; ``None`` if there are none.
+        hedges_g: Difference in standard deviations of clusters; NaN where they do not vary and for times.
+        cliffs_delta: Share of pairs of clusters with ``a`` above ``b`` less the share with ``b`` above.
+        odds_ratio: Of a rate; ``None`` for other kinds, and where clusters hold several rows of an arm.
+        equivalence: Whether the difference is negligible; ``None`` if no margin was given.
+        without_invalid: The difference without episodes with invalid first answers; ``None`` without any.
         design: Whether rows were matched.
         paired_on: What matched rows share.
         n_pairs: How many pairs there are.
         n_clusters: Clusters that inform the difference.
-        seed: Of anything drawn; ``None`` where nothing was.
         estimand: What the difference is about.
         notes: What a reader has to know besides, in sentences.
     """
@@ -138,9 +136,8 @@ class Contrast:
     low: float
     high: float
     level: float
-    method: IntervalMethod
+    method: ContrastMethod
     p: float
-    test: Test
     p_adjusted: float = float("nan")
     hedges_g: float = float("nan")
     cliffs_delta: float = float("nan")
@@ -151,6 +148,5 @@ class Contrast:
     paired_on: tuple[str, ...] = ()
     n_pairs: int = 0
     n_clusters: int
-    seed: int | None = None
     estimand: Estimand = "fixed"
     notes: tuple[str, ...] = ()

@@ -1,74 +1,209 @@
-"""The difference between two arms: its interval, a test, whether it is negligible."""
+"""Difference between two arms by one method, read as an interval, as a test and as a verdict on equivalence."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
+from scipy.special import stdtr, stdtrit
 
-from interlab_evals.statistics.clustering import Sample, standard_error
+from interlab_evals.statistics.clustering import standard_error
 from interlab_evals.statistics.contrasts import Equivalence
 from interlab_evals.statistics.effects import discordant_odds_ratio, odds_ratio
-from interlab_evals.statistics.intervals import UNBOUNDED, mean_interval, rate_interval, t_interval
-from interlab_evals.statistics.permutation import exchange_p, label_p, mixed_p
+from interlab_evals.statistics.intervals import is_near_bound
+from interlab_evals.statistics.planning import first
+from interlab_evals.statistics.proportions import dispersion, score_interval
 
 if TYPE_CHECKING:
     from interlab_evals.measures.declaration import Kind
     from interlab_evals.statistics.arms import Arms
-    from interlab_evals.statistics.clustering import Codes
-    from interlab_evals.statistics.contrasts import IntervalMethod, Test
+    from interlab_evals.statistics.clustering import Sample
+    from interlab_evals.statistics.contrasts import ContrastMethod
     from interlab_evals.statistics.effects import OddsRatio
-    from interlab_evals.statistics.intervals import Bounds, Interval
+    from interlab_evals.statistics.intervals import Bounds
 
-_EXACT_UP_TO: Final = 12
-_EXACT_LABELINGS: Final = 9999
 _LEAST_P: Final = 1e-12
+_HALVINGS: Final = 50
 
 Ends = Callable[[float], tuple[float, float]]
 """From a level to the ends of the interval of a difference."""
 
 
-def difference_interval(
-    arms: Arms, kind: Kind, bounds: Bounds, level: float
-) -> tuple[float, float, IntervalMethod]:
-    """Student's t for the difference, or MOVER where an arm's own interval is not by t.
+class Difference(NamedTuple):
+    """One method for a difference, with its two readings.
 
-    For pairs the differences themselves are what t rests on, so that it gives way only where an arm does not vary.
-    MOVER (Zou and Donner, 2008) takes the interval of a difference from those of the arms: with Wilson's for
-    rates it is Newcombe's, and pairs bring in the correlation of the arms.
+    Attributes:
+        method: The method.
+        ends: The interval at a level: all differences that the test does not reject.
+        p: Two-sided p of no difference: the least alpha at which the interval at level 1 - alpha excludes 0.
+    """
+
+    method: ContrastMethod
+    ends: Ends
+    p: float
+
+
+def difference_of(arms: Arms, kind: Kind, bounds: Bounds) -> Difference:
+    """Choose the method for a difference, by the kind of metric and the design.
+
+    Rates with one yes or no per cluster: Agresti and Caffo's method for independent arms, Bonett and Price's for
+    pairs, both with the quantile of t. Everything else: t, paired or Welch's, on clustered errors. An arm that
+    does not vary adds no variance. Near a bound, where t covers too seldom: MOVER of effective Wilson intervals.
+    Where nothing varies: the exact bound on the share of clusters that could differ.
 
     Args:
         arms: The arms.
-        kind: What sort of quantity it is.
+        kind: The sort of quantity.
         bounds: Its range.
-        level: Nominal coverage, in (0, 1).
 
-    Returns:
-        The ends and the method; NaN where the clusters support no interval.
+    Source:
+        Agresti and Caffo (2000); Bonett and Price (2012); Fagerland, Lydersen and Laake (2014); Zou and Donner
+        (2008).
     """
-    rule = rate_interval if kind == "rate" else mean_interval
-    first, second = (rule(each, bounds, level, 0) for each in (arms.first, arms.second))
-    by_t = first.method == second.method == "clustered t"
-    if arms.design == "paired" and kind != "rate":
-        by_t = arms.error > 0 and all(standard_error(each) > 0 for each in (arms.first, arms.second))
-    if by_t:
-        found = t_interval(arms.difference, arms.error, arms.freedom, UNBOUNDED, level, "clustered t")
-        if found.method == "none":
-            return math.nan, math.nan, "none"
-        return found.low, found.high, "paired t" if arms.design == "paired" else "Welch t"
-    low, high = mover(arms, first, second)
-    return low, high, "none" if math.isnan(low) else "MOVER"
+    fewest = min(arms.first.n_clusters, arms.second.n_clusters)
+    if not fewest:
+        return _NONE
+    if kind == "rate" and arms.single:
+        if arms.design == "paired":
+            return _bonett_price(*_discordant(arms), arms.first.n_clusters)
+        if not len(arms.shared[0]):
+            both = arms.first, arms.second
+            return _agresti_caffo(tuple(each.value for each in both), tuple(each.n_clusters for each in both))
+    error = arms.error
+    if fewest < 2 or math.isnan(error):
+        return _NONE
+    if error == 0:
+        return _identical(arms, bounds, fewest)
+    if _is_skewed(arms, bounds):
+        ends = partial(_mover_ends, arms, bounds)
+        return Difference("MOVER", ends, p_of(ends))
+    return student("paired t" if arms.design == "paired" else "Welch t", arms.difference, error, arms.freedom)
 
 
-def mover(arms: Arms, a: Interval, b: Interval) -> tuple[float, float]:
+def student(
+    method: ContrastMethod, centre: float, error: float, freedom: float, bounds: Bounds = (-math.inf, math.inf)
+) -> Difference:
+    """Return Student's interval about a centre, and the p of its test."""
+
+    def ends(level: float) -> tuple[float, float]:
+        reach = error * float(stdtrit(freedom, (1 + level) / 2))
+        return max(centre - reach, bounds[0]), min(centre + reach, bounds[1])
+
+    return Difference(method, ends, 2 * float(stdtr(freedom, -abs(centre) / error)))
+
+
+def _agresti_caffo(shares: Sequence[float], counts: Sequence[int]) -> Difference:
+    """Add one success and one failure to each arm; t with as many degrees of freedom as Student's test."""
+    sizes = [count + 2 for count in counts]
+    rates = [(share * count + 1) / (count + 2) for share, count in zip(shares, counts, strict=True)]
+    error = math.sqrt(sum(rate * (1 - rate) / size for rate, size in zip(rates, sizes, strict=True)))
+    freedom = max(sum(sizes) - 6, 1)
+    return student("Agresti-Caffo", rates[0] - rates[1], error, freedom, (-1.0, 1.0))
+
+
+def _bonett_price(only_first: int, only_second: int, pairs: int) -> Difference:
+    """Add one pair to each kind of discordant pairs; t on one degree of freedom less than pairs."""
+    size = pairs + 2
+    first, second = (only_first + 1) / size, (only_second + 1) / size
+    error = math.sqrt((first + second - (first - second) ** 2) / size)
+    return student("Bonett-Price", first - second, error, max(pairs - 1, 1), (-1.0, 1.0))
+
+
+def fewest_for_rates(*, paired: bool, level: float) -> int:
+    """Return the fewest clusters (per arm) with which all yes against all no is significant.
+
+    Args:
+        paired: Whether clusters are in both arms.
+        level: 1 - alpha, in (0, 1).
+    """
+
+    def fails(clusters: int) -> bool:
+        found = (
+            _bonett_price(clusters, 0, clusters) if paired else _agresti_caffo((1.0, 0.0), (clusters, clusters))
+        )
+        return found.p > 1 - level
+
+    return first(fails, 2)
+
+
+def _identical(arms: Arms, bounds: Bounds, clusters: int) -> Difference:
+    """Bound a difference that is the same in every cluster.
+
+    If a share s of clusters differs, G clusters all miss it with probability (1 - s)^G. Those that differ can be
+    as far away as the range allows; without a finite range the method gives no interval.
+    """
+    difference, span = arms.difference, bounds[1] - bounds[0]
+    if abs(difference) <= 1e-12 * max(abs(arms.first.value), abs(arms.second.value)):
+        difference = 0.0
+    if not math.isfinite(span) or span <= 0:
+        return Difference("identical", _no_ends, math.nan if difference else 1.0)
+
+    def ends(level: float) -> tuple[float, float]:
+        share = deviating_share(clusters, level)
+        return difference - share * (span + difference), difference + share * (span - difference)
+
+    return Difference("identical", ends, (span / (span + abs(difference))) ** clusters)
+
+
+def deviating_share(clusters: int, level: float) -> float:
+    """Return the greatest share of clusters that can differ although all that were observed are the same.
+
+    Args:
+        clusters: G, the clusters observed, at least 1.
+        level: Confidence, in (0, 1).
+
+    Source:
+        Clopper and Pearson (1934), for none of G: 1 - (1 - level)^(1/G).
+    """
+    return 1 - (1 - level) ** (1 / clusters)
+
+
+def _is_skewed(arms: Arms, bounds: Bounds) -> bool:
+    """Return true if an arm is so near to a bound that t would cover too seldom."""
+    if not all(map(math.isfinite, bounds)) or (len(arms.shared[0]) and arms.design == "independent"):
+        return False
+    varying = [each for each in (arms.first, arms.second) if standard_error(each) > 0]
+    if arms.design == "paired" and len(varying) == 2:
+        return False
+    return any(is_near_bound(each, bounds) for each in varying)
+
+
+def _mover_ends(arms: Arms, bounds: Bounds, level: float) -> tuple[float, float]:
+    first = _arm_ends(arms.first, arms.second, bounds, level)
+    second = _arm_ends(arms.second, arms.first, bounds, level)
+    return mover(arms, first, second)
+
+
+def _arm_ends(sample: Sample, other: Sample, bounds: Bounds, level: float) -> tuple[float, float]:
+    """Return the interval of one arm.
+
+    An arm that does not vary, at a bound, has the dispersion of the other arm; elsewhere it is a constant.
+    """
+    least, span = bounds[0], bounds[1] - bounds[0]
+    error, clusters = standard_error(sample), sample.n_clusters
+    share = min(max((sample.value - least) / span, 0.0), 1.0)
+    quantile = float(stdtrit(clusters - 1, (1 + level) / 2))
+    if error > 0 and not is_near_bound(sample, bounds):
+        return sample.value - quantile * error, sample.value + quantile * error
+    if error > 0:
+        rho = dispersion(share, error / span, clusters)
+    elif 1e-9 < share < 1 - 1e-9:
+        return sample.value, sample.value
+    else:
+        rho = dispersion((other.value - least) / span, standard_error(other) / span, other.n_clusters)
+    low, high = score_interval(share, clusters / rho, quantile)
+    return least + span * low, least + span * high
+
+
+def mover(arms: Arms, a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
     """Make the interval of a difference from those of the arms.
 
     Args:
         arms: The arms.
-        a: The interval of the first.
-        b: Of the second.
+        a: Ends of the interval of the first.
+        b: Ends of the interval of the second.
 
     Returns:
         The ends; NaN where an arm has no interval.
@@ -85,45 +220,41 @@ def mover(arms: Arms, a: Interval, b: Interval) -> tuple[float, float]:
 
     difference = arms.difference
     return (
-        difference - reach(first - a.low, b.high - second),
-        difference + reach(a.high - first, second - b.low),
+        difference - reach(first - a[0], b[1] - second),
+        difference + reach(a[1] - first, second - b[0]),
     )
 
 
-def difference_p(arms: Arms, kind: Kind, seed: int) -> tuple[float, Test]:
-    """Test for a difference by exchanging labels of whole clusters; for plain pairs of yes and no, McNemar's.
+def p_of(ends: Ends) -> float:
+    """Find the p of no difference that belongs to an interval: the least alpha at which it excludes 0.
 
     Args:
-        arms: The arms.
-        kind: What sort of quantity it is.
-        seed: Of the exchanges drawn where there are too many to try all.
+        ends: From a level to the ends; intervals at greater levels hold those at smaller ones.
 
     Returns:
-        The two-sided p and the test; NaN for an empty arm.
+        p, not below 1e-12; NaN without an interval.
     """
-    if not arms.first.n_clusters or not arms.second.n_clusters:
-        return math.nan, "none"
-    if arms.design == "paired":
-        if kind == "rate" and arms.single:
-            return _mcnemar_p(arms), "McNemar, exact"
-        exact = arms.first.n_clusters <= _EXACT_UP_TO
-        found = exchange_p(arms.first, arms.second, seed)
-        return found, "exact exchange within clusters" if exact else "exchange within clusters"
-    if len(arms.shared[0]):
-        return _mixed_p(arms, seed), "permutation of labels"
-    sizes = arms.first.n_clusters, arms.second.n_clusters
-    exact = math.comb(sum(sizes), sizes[0]) <= _EXACT_LABELINGS
-    return label_p(arms.first, arms.second, seed), (
-        "exact permutation of labels" if exact else "permutation of labels"
-    )
+
+    def excludes(log_alpha: float) -> bool:
+        low, high = ends(1 - math.exp(log_alpha))
+        return low > 0 or high < 0
+
+    if math.isnan(ends(0.95)[0]):
+        return math.nan
+    outside, inside = math.log(_LEAST_P), -1e-9
+    if not excludes(inside):
+        return 1.0
+    for _ in range(_HALVINGS):
+        middle = (outside + inside) / 2
+        outside, inside = (outside, middle) if excludes(middle) else (middle, inside)
+    return math.exp(inside)
 
 
-def _mcnemar_p(arms: Arms) -> float:
-    """Two-sided exact p of paired yes and no: discordant pairs against a fair coin."""
-    from scipy.stats import binomtest
+def _no_ends(_level: float) -> tuple[float, float]:
+    return math.nan, math.nan
 
-    b, c = _discordant(arms)
-    return float(binomtest(b, b + c, 0.5).pvalue) if b + c else 1.0
+
+_NONE: Final = Difference("none", _no_ends, math.nan)
 
 
 def _discordant(arms: Arms) -> tuple[int, int]:
@@ -131,22 +262,11 @@ def _discordant(arms: Arms) -> tuple[int, int]:
 
 
 def odds_ratio_of(arms: Arms, level: float) -> OddsRatio:
-    """The odds ratio of two rates, with its interval: of discordant pairs where there are pairs."""
+    """Return the odds ratio of two rates, with its interval: of discordant pairs where there are pairs."""
     if arms.design == "paired":
         return discordant_odds_ratio(*_discordant(arms), level)
     pairs = [(each.total_k, each.total_n) for each in (arms.first, arms.second)]
     return odds_ratio((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), level)
-
-
-def _mixed_p(arms: Arms, seed: int) -> float:
-    samples = list(zip((arms.first, arms.second), arms.shared, strict=True))
-    shared = [_at(sample, places) for sample, places in samples]
-    alone = [_at(sample, np.delete(np.arange(sample.n_clusters), places)) for sample, places in samples]
-    return mixed_p((shared[0], shared[1]), alone[0], alone[1], seed)
-
-
-def _at(sample: Sample, places: Codes) -> Sample:
-    return Sample(sample.k[places], sample.n[places], len(places), 0)
 
 
 def equivalence_of(ends: Ends, difference: float, margin: float, level: float) -> Equivalence:
@@ -180,7 +300,7 @@ def _mirrored(ends: Ends) -> Ends:
 
 
 def _beyond(ends: Ends, difference: float, margin: float) -> float:
-    """One-sided p of "the difference is the margin or more": the alpha at which an end meets the margin."""
+    """Find the one-sided p of a difference of the margin or more: the alpha at which an end meets the margin."""
     is_below = difference < margin
 
     def clear(log_alpha: float) -> bool:
@@ -188,7 +308,7 @@ def _beyond(ends: Ends, difference: float, margin: float) -> float:
         return high < margin if is_below else low > margin
 
     outside, inside = math.log(_LEAST_P), math.log(0.5)
-    for _ in range(50):
+    for _ in range(_HALVINGS):
         middle = (outside + inside) / 2
         outside, inside = (outside, middle) if clear(middle) else (middle, inside)
     return math.exp(inside) if is_below else 1 - math.exp(inside)

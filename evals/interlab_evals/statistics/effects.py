@@ -30,13 +30,14 @@ def cohens_d(first: Floats, second: Floats) -> float:
         second: Shape (m,), the same of the other arm.
 
     Returns:
-        d; NaN for arms of fewer than two or without any spread.
+        d; NaN for arms of fewer than two, or without any spread but that of rounding.
     """
     n, m = len(first), len(second)
     if n < 2 or m < 2:
         return math.nan
     squares = float(((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum())
-    if squares <= 0:
+    rounding = 1e-9 * max(float(np.abs(first).max()), float(np.abs(second).max()))
+    if squares <= (n + m) * rounding**2:
         return math.nan
     return float(first.mean() - second.mean()) / math.sqrt(squares / (n + m - 2))
 
@@ -62,7 +63,7 @@ def hedges_g(first: Floats, second: Floats) -> float:
 
 
 def cliffs_delta(first: Floats, second: Floats) -> float:
-    """How much oftener a value of the first arm is above one of the second than below: P(x > y) - P(x < y).
+    """Return how much oftener a value of the first arm is above one of the second than below: P(x > y) - P(x < y).
 
     Args:
         first: Shape (n,), one value per cluster.

@@ -12,7 +12,7 @@ import orjson
 from interlab_evals.presentation.numbers import interval, number, percentage, probability
 from interlab_evals.presentation.presented import Presented
 from interlab_evals.presentation.tables import Column, Estimated, Note, Page, Row, Table
-from interlab_evals.presentation.wording import listed, short_names, with_seeds
+from interlab_evals.presentation.wording import listed, short_names
 from interlab_evals.statistics.estimates import about, notes_by_row
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def _table(contrasts: Sequence[Contrast], by: str) -> Table:
                 f"{names[each.a.label]} − {names[each.b.label]}",
                 each.a.value,
                 each.b.value,
-                Estimated(value=each.difference, low=each.low, high=each.high, n=each.n_clusters),
+                Estimated(
+                    value=each.difference,
+                    low=each.low,
+                    high=each.high,
+                    n=min(each.a.n_clusters, each.b.n_clusters),
+                    identical=each.method == "identical",
+                ),
                 each.p_adjusted,
                 each.hedges_g,
                 each.n_clusters,
@@ -142,9 +148,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     contrasts = comparison.contrasts
     yield (
         f"{percentage(contrasts[0].level)} intervals of differences about "
-        f"{listed(about(each.estimand) for each in contrasts)}: {listed(each.method for each in contrasts)}; "
-        f"p by {listed(each.test for each in contrasts)}{with_seeds(each.seed for each in contrasts)}, corrected: "
-        f"{comparison.correction}, in the family of {comparison.family}."
+        f"{listed(about(each.estimand) for each in contrasts)}: {listed(each.method for each in contrasts)}. "
+        f"p is from the same method, corrected: {comparison.correction}, in the family of {comparison.family}."
     )
     arms = [arm for each in contrasts for arm in (each.a, each.b)]
     undefined = max(arm.n_undefined for arm in arms)

@@ -44,6 +44,9 @@ Bounds = tuple[float, float]
 
 UNBOUNDED: Final[Bounds] = (-math.inf, math.inf)
 
+_FARTHEST: Final = 300.0
+"""Greatest logarithm of a factor: its square is still a float."""
+
 _MIDDLE: Final = 1.25
 """From how many standard deviations off the nearer bound on a sample counts as being in the middle."""
 
@@ -169,6 +172,12 @@ def interval_of(
     return by_t
 
 
+def is_near_bound(sample: Sample, bounds: Bounds) -> bool:
+    """Whether a sample that varies is within 1.25 standard deviations of a cluster from the nearer bound."""
+    nearest = min(sample.value - bounds[0], bounds[1] - sample.value)
+    return nearest < _MIDDLE * standard_error(sample) * math.sqrt(sample.n_clusters)
+
+
 def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:
     """Make the interval of a restricted mean time; see :func:`interval_of`.
 
@@ -184,7 +193,7 @@ def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: b
     """
     error, above = standard_error(sample), sample.value - bounds[0]
     if is_open and error > 0 and above > 0:
-        reach = error / above * float(stdtrit(sample.n_clusters - 1, (1 + level) / 2))
+        reach = min(error / above * float(stdtrit(sample.n_clusters - 1, (1 + level) / 2)), _FARTHEST)
         return Interval(bounds[0] + above * math.exp(-reach), bounds[0] + above * math.exp(reach), "Kaplan-Meier")
     return interval_of(sample.value, error, sample.n_clusters, bounds, level, "Kaplan-Meier")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from interlab.errors import ParameterError
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.clustering import standard_error
+from interlab_evals.statistics.differences import fewest_for_rates
 from interlab_evals.statistics.planning import Design, Variances, episodes_for_half_width
 from interlab_evals.statistics.power import Trial
 from interlab_evals.statistics.rows import EPISODE, column, rows_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodePlan:
-    """How many episodes a question takes.
+    """Number of episodes that a question takes.
 
     Attributes:
         question: What they are for, in words.
@@ -36,7 +37,7 @@ class EpisodePlan:
         n: How many; ``None`` where only the design's effect was asked for.
         episodes_per_item: How many episodes an item takes, both arms and all line-ups together, as in the pilot.
         n_episodes: How many that makes in all.
-        detectable: The smallest difference that the pilot's own number would find; infinite where the exact test
+        detectable: The smallest difference that the pilot's own number would find; infinite where the test
             cannot reach significance with so few, NaN for a half-width.
         variances: What varies, from the pilot; ``None`` for a half-width.
         n_pilot: How many of the unit the variances rest on.
@@ -77,7 +78,8 @@ def plan_episodes(
     """Plan the number of episodes from the variances of a pilot.
 
     A difference is planned for the test that :func:`interlab_evals.compare` makes: by the noncentral t
-    distribution, and with no fewer items than its exact test needs to reach significance at all.
+    distribution, and for a rate with no fewer items than can be significant when one arm is all yes and the
+    other all no.
 
     Args:
         pilot: Rows as :func:`interlab_evals.metrics` gives them.
@@ -218,7 +220,13 @@ def _for_difference(
     else:
         own = [standard_error(each) ** 2 * each.n_clusters for each in (arms.first, arms.second)]
         found = Variances(omega2=0.0, sigma2=(own[0], own[1]))
-    trial = Trial(variance=found.of_item(design.repeats), paired=paired, power=design.power, level=design.level)
+    trial = Trial(
+        variance=found.of_item(design.repeats),
+        paired=paired,
+        power=design.power,
+        level=design.level,
+        least=fewest_for_rates(paired=paired, level=design.level) if rows.kind == "rate" else 2,
+    )
     n = None if difference is None else trial.items(difference)
     return EpisodePlan(
         question=f"a difference of {'any size' if difference is None else format(difference, 'g')} "
@@ -253,7 +261,7 @@ def _unit(arms: Arms) -> Literal["items (scenario x seed)", "episodes with both 
 
 
 def _episodes(arms: tuple[Rows, Rows], paired_on: Sequence[str]) -> int:
-    """How many episodes the pairs are from; one can hold both arms."""
+    """Count the episodes that pairs are from; one can hold both arms."""
     frames = [rows.frame[rows.frame["value"].notna()] for rows in arms]
     keys = [pd.MultiIndex.from_frame(each[list(paired_on)].astype("string").fillna("")) for each in frames]
     used = pd.concat([frames[0][keys[0].isin(keys[1])], frames[1][keys[1].isin(keys[0])]])
@@ -265,9 +273,9 @@ def _doubts(clusters: int, trial: Trial | None = None, n: int | None = None) -> 
     if clusters < 20:
         doubts.append(f"{clusters} clusters of the pilot say little about variances.")
     if trial is not None and trial.variance == 0:
-        doubts.append("Nothing varied in the pilot: the number is the least that the exact test takes.")
-    elif trial is not None and n == trial.least:
-        doubts.append(f"Fewer than {n} would give the exact test no p below {1 - trial.level:.2g}.")
+        doubts.append("Nothing varied in the pilot: the number is the least that the test takes.")
+    elif trial is not None and n == trial.least > 2:
+        doubts.append(f"With fewer than {n}, even all yes against all no has p above {1 - trial.level:.2g}.")
     return tuple(doubts)
 
 

@@ -1,4 +1,4 @@
-"""What a comparison of few items can find: the power of t, and what an exact test cannot show however large."""
+"""Power of a comparison of few items, by t, and the fewest items that can be significant at all."""
 
 from __future__ import annotations
 
@@ -25,27 +25,17 @@ class Trial:
         paired: Whether items are in both arms.
         power: The chance of finding the difference, in (0, 1).
         level: 1 - alpha of the two-sided test, in (0, 1).
+        least: The fewest items (per arm) that can be significant at all, at least 2.
     """
 
     variance: float
     paired: bool
     power: float
     level: float
-
-    @property
-    def least(self) -> int:
-        """How many items (per arm) the exact test takes to reach alpha at all.
-
-        Exchanging the arms of G pairs gives no p below 2/2^G, permuting the labels of 2n episodes none below
-        2/(2n choose n).
-        """
-        alpha = 1 - self.level
-        if self.paired:
-            return first(lambda n: 2.0 ** (1 - n) > alpha, 2)
-        return first(lambda n: 2 / math.comb(2 * n, n) > alpha, 2)
+    least: int = 2
 
     def items(self, difference: float) -> int:
-        """How many items (per arm) it takes to find a difference, not 0; never fewer than :attr:`least`."""
+        """Return the items (per arm) that it takes to find a difference, not 0; at least :attr:`least`."""
         return first(lambda n: self._power(n, abs(difference)) < self.power, self.least)
 
     def detectable(self, items: int) -> float:

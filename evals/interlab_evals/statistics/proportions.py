@@ -26,7 +26,7 @@ def wilson(p: float, n: float, level: float = 0.95) -> tuple[float, float]:
     Source:
         Wilson (1927); the same as ``scipy.stats.binomtest(k, n).proportion_ci(method="wilson")``.
     """
-    return _score_interval(p, n, float(ndtri((1 + level) / 2)))
+    return score_interval(p, n, float(ndtri((1 + level) / 2)))
 
 
 def clopper_pearson(k: float, n: float, level: float = 0.95) -> tuple[float, float]:
@@ -43,37 +43,6 @@ def clopper_pearson(k: float, n: float, level: float = 0.95) -> tuple[float, flo
     tail = (1 - level) / 2
     low = float(betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
     high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
-    return low, high
-
-
-def agresti_coull(k: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """The normal interval after adding z^2/2 successes and as many failures, cut at 0 and 1.
-
-    Args:
-        k: Successes, in [0, n].
-        n: Independent observations, above 0.
-        level: Nominal coverage, in (0, 1).
-
-    Source:
-        Agresti and Coull (1998).
-    """
-    z = float(ndtri((1 + level) / 2))
-    size = n + z * z
-    centre = (k + z * z / 2) / size
-    reach = z * math.sqrt(centre * (1 - centre) / size)
-    return max(0.0, centre - reach), min(1.0, centre + reach)
-
-
-def jeffreys(k: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Quantiles of Beta(k + 1/2, n - k + 1/2), the posterior under Jeffreys' prior.
-
-    Args:
-        k: Successes, in [0, n].
-        n: Independent observations, above 0.
-        level: Credibility, in (0, 1).
-    """
-    tail = (1 - level) / 2
-    low, high = (float(betaincinv(k + 0.5, n - k + 0.5, each)) for each in (tail, 1 - tail))
     return low, high
 
 
@@ -95,13 +64,25 @@ def effective_wilson(p: float, error: float, clusters: int, level: float = 0.95)
         The effective sample size in a score interval is that of Korn and Graubard (1998); drawing it towards G
         is ours, chosen by simulation (``python -m benchmarks.coverage``).
     """
+    rho = dispersion(p, error, clusters)
+    return score_interval(p, clusters / rho, float(stdtrit(clusters - 1, (1 + level) / 2)))
+
+
+def dispersion(p: float, error: float, clusters: int) -> float:
+    """Return rho, the variance between clusters as a part of p(1-p), drawn towards 1 by the weight of one cluster.
+
+    Args:
+        p: The mean or pooled ratio, in [0, 1].
+        error: Its clustered standard error.
+        clusters: G, at least 2.
+    """
     most = p * (1 - p)
     rho = clusters * error**2 / most if most > 0 else 1.0
-    rho = ((clusters - 1) * rho + _SHRINKAGE) / (clusters - 1 + _SHRINKAGE)
-    return _score_interval(p, clusters / rho, float(stdtrit(clusters - 1, (1 + level) / 2)))
+    return ((clusters - 1) * rho + _SHRINKAGE) / (clusters - 1 + _SHRINKAGE)
 
 
-def _score_interval(p: float, n: float, z: float) -> tuple[float, float]:
+def score_interval(p: float, n: float, z: float) -> tuple[float, float]:
+    """Return Wilson's score interval for a share p of n observations, with the quantile z."""
     weight = z * z / n
     centre = p + weight / 2
     reach = z * math.sqrt(p * (1 - p) / n + weight / (4 * n))

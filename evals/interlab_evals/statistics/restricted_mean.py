@@ -1,32 +1,32 @@
-"""Comparing times until an event: restricted means to a common horizon.
+"""Comparison of times until an event: restricted means to a common horizon.
 
-The restricted mean of an arm is the mean of its pseudo-values, one per row, so that what holds of means holds of
-it: clusters, pairs, and tests by exchanging arms.
+The restricted mean of an arm is the mean of its pseudo-values, one per row, so that clusters and pairs
+work as for means.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from interlab_evals.statistics.clustering import standard_error
-from interlab_evals.statistics.differences import difference_p, mover
+from interlab_evals.statistics.differences import Difference, mover, p_of, student
 from interlab_evals.statistics.intervals import waiting_interval
-from interlab_evals.statistics.survival import Durations, logrank_p, pseudo_values
+from interlab_evals.statistics.survival import Durations, pseudo_values
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from interlab_evals.statistics.arms import Arms, Match
     from interlab_evals.statistics.clustering import Codes, Floats
-    from interlab_evals.statistics.contrasts import IntervalMethod, Test
     from interlab_evals.statistics.intervals import Bounds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waits:
     """Two arms of times.
 
@@ -50,7 +50,7 @@ class Waits:
 
     @property
     def horizon(self) -> float:
-        """How far both curves are known; where they are to their very ends, the longest time of all."""
+        """The time up to which both curves are known; if that is to their ends, the longest time of all."""
         both = (self.first, self.second)
         if not all(map(len, both)):
             return math.nan
@@ -63,52 +63,41 @@ class Waits:
         horizon = self.horizon
         return self._summed(*(pseudo_values(each, horizon) for each in (self.first, self.second)))
 
-    def interval(self, level: float) -> tuple[float, float, IntervalMethod]:
-        """MOVER, from the intervals of the two restricted means.
+    def interval(self, level: float) -> tuple[float, float]:
+        """Return the MOVER interval, from those of the two restricted means; NaN where clusters support none.
 
         Args:
             level: Nominal coverage, in (0, 1).
-
-        Returns:
-            The ends and the method; NaN where the clusters support no interval.
         """
-        arms, horizon = self.arms, self.horizon
-        bounds = (min(self.least, arms.first.value, arms.second.value), horizon)
-        is_open = math.isinf(self.first.limit) and math.isinf(self.second.limit)
-        own = [
+        arms, bounds, is_open = self._judged
+        first, second = (
             waiting_interval(each, bounds, level, is_open=is_open and standard_error(each) > 0)
             for each in (arms.first, arms.second)
-        ]
-        low, high = mover(arms, own[0], own[1])
-        return low, high, "none" if math.isnan(low) else "difference of restricted means"
-
-    def p(self, seed: int) -> tuple[float, Test]:
-        """Test whether the event comes as soon in both.
-
-        By the log-rank test where every row is a cluster of its own. Else arms are exchanged within clusters
-        that hold both, and labels of whole clusters permuted among the others, with pseudo-values from both
-        arms together: these do not depend on the order of the arms.
-
-        Args:
-            seed: Of what is drawn.
-        """
-        match = self.match
-        if not len(self.first) or not len(self.second):
-            return math.nan, "none"
-        if match.single and not np.intersect1d(*match.codes).size:
-            p = logrank_p(self.first, self.second)
-            return p, "none" if math.isnan(p) else "log-rank"
-        both = Durations(
-            np.concatenate([self.first.times, self.second.times]),
-            np.concatenate([self.first.observed, self.second.observed]),
-            np.concatenate(match.codes),
         )
-        values, size = pseudo_values(both, self.horizon), len(self.first)
-        return difference_p(self._summed(values[:size], values[size:]), "time-to-event", seed)
+        return mover(arms, first[:2], second[:2])
+
+    @cached_property
+    def _judged(self) -> tuple[Arms, Bounds, bool]:
+        """The arms, the range of their means, and whether the event came to all."""
+        arms = self.arms
+        bounds = (min(self.least, arms.first.value, arms.second.value), self.horizon)
+        return arms, bounds, math.isinf(self.first.limit) and math.isinf(self.second.limit)
+
+    def difference(self) -> Difference:
+        """Return the method for the difference: paired t of pseudo-values if both arms vary, else MOVER."""
+        arms = self.arms
+        if arms.design == "paired" and arms.error > 0 and standard_error(arms.first) * standard_error(arms.second):
+            return student("paired t", arms.difference, arms.error, arms.freedom)
+
+        def ends(level: float) -> tuple[float, float]:
+            return self.interval(level)
+
+        p = p_of(ends)
+        return Difference("none" if math.isnan(p) else "difference of restricted means", ends, p)
 
     @property
     def note(self) -> str:
-        """How far the means go."""
+        """A sentence on the horizon of the means."""
         return f"Means are restricted to {self.horizon:g}, which both arms reach."
 
     def _summed(self, first: Floats, second: Floats) -> Arms:

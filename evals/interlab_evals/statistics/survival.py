@@ -1,4 +1,4 @@
-"""Times until an event that may not come: Kaplan-Meier, the restricted mean, the log-rank test.
+"""Times until an event that may not come: Kaplan-Meier and the restricted mean.
 
 A time is censored where the episode ended before the event; leaving it out, or counting the end as the event,
 would both be wrong.
@@ -159,17 +159,3 @@ def waiting_sample(durations: Durations, horizon: float) -> Sample:
         return Sample(np.zeros(0), np.zeros(0), 0, 0)
     clusters = np.unique(durations.clusters, return_inverse=True)[1].astype(np.intp)
     return Sample.summed(pseudo_values(durations, horizon), np.ones(len(durations)), clusters)
-
-
-def logrank_p(first: Durations, second: Durations) -> float:
-    """Two-sided p of "the event comes as soon in both", by the log-rank test; NaN where no event came.
-
-    Source:
-        Mantel (1966), as ``scipy.stats.logrank`` has it.
-    """
-    if not len(first) or not len(second) or not (first.observed.any() or second.observed.any()):
-        return math.nan
-    from scipy.stats import logrank
-
-    found: Any = logrank(first.censored, second.censored)
-    return float(found.pvalue)
