@@ -204,10 +204,9 @@ def _comparisons(
 ) -> Iterator[Section]:
     declared = list(dict.fromkeys(name for record in records for name in record.confirmatory))
     asked = [name for name in (metrics or declared) if (frame["metric"] == name).any()]
-    column = by or ("run" if len(records) > 1 else "player")
-    if not asked or frame[column].nunique() < 2:
+    found = _compared(frame, asked, [by] if by else ["run", "player"] if len(records) > 1 else ["player"])
+    if found is None:
         return
-    found = compare(frame, asked, by=column)
     page = found.page()
     confirmatory = bool(declared) and not metrics
     kind = "Confirmatory" if confirmatory else "Exploratory"
@@ -217,6 +216,16 @@ def _comparisons(
         tables=page.tables,
         figures=tuple(_forests(found, confirmatory=confirmatory)),
     )
+
+
+def _compared(frame: pd.DataFrame, metrics: Sequence[str], columns: Sequence[str]) -> Comparison | None:
+    """Compare by the first column that has something to compare."""
+    for column in columns if metrics else ():
+        try:
+            return compare(frame, metrics, by=column)
+        except ParameterError:  # one arm only, or none that share a scenario
+            continue
+    return None
 
 
 def _forests(found: Comparison, *, confirmatory: bool) -> Iterator[Figure]:
