@@ -1,7 +1,8 @@
 """The report of a small record, byte for byte: its texts in golden files, its pictures twice the same.
 
 After an intended change, run ``INTERLAB_GOLDEN=write pytest tests/evals/test_golden_report.py`` and read what
-changed. """
+changed.
+"""
 
 from __future__ import annotations
 

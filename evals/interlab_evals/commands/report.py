@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from interlab.console import say
 from interlab_evals.commands.output import Where
 
 if TYPE_CHECKING:
@@ -72,6 +73,6 @@ def _report(
         only=cast("list[Part]", only or []),
         style=None if style is None else Style.read(style),
     )
-    typer.echo(f"{len(done.report.tables)} tables and {len(done.report.figures)} figures in {done.directory}")
+    say(f"{len(done.report.tables)} tables and {len(done.report.figures)} figures in {done.directory}")
     for name in ("report.html", "report.tex", "report.md"):
-        typer.echo(str(done.directory / name))
+        say(str(done.directory / name))
