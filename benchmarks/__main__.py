@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, collectors, rounds, scoring, spans
+from benchmarks import calls, collectors, rate_limit, rounds, scoring, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ALL: dict[str, Callable[[], Comparison]] = {
     "spans": spans.measure,
     "calls": calls.measure,
+    "cpu": calls.measure_cpu,
+    "rate": rate_limit.measure,
     "rounds": rounds.measure,
     "judged": rounds.measure_judged,
     "refuses": collectors.measure_refuses,

@@ -8,7 +8,7 @@ import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
@@ -75,7 +75,7 @@ class HttpClient:
         Raises:
             RequestFailedError: There is no answer.
         """
-        return self._answer(self._client.build_request("GET", f"{self._url}{path}", params=parameters))
+        return self._answer(self._request("GET", f"{self._url}{path}", params=parameters))
 
     def post(self, body: bytes, content_type: str) -> httpx2.Response:
         """Send something to the server's address, once.
@@ -84,7 +84,7 @@ class HttpClient:
             RequestFailedError: There is no answer, or one that is not a success.
         """
         headers = {"Content-Type": content_type}
-        answer = self._answer(self._client.build_request("POST", self._url, content=body, headers=headers))
+        answer = self._answer(self._request("POST", self._url, content=body, headers=headers))
         if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             reason = describe(answer)
             raise RequestFailedError(
@@ -98,6 +98,13 @@ class HttpClient:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _request(self, method: str, url: str, **parts: Any) -> httpx2.Request:
+        try:
+            return self._client.build_request(method, url, **parts)
+        except (httpx2.InvalidURL, ValueError) as error:
+            reason = f"invalid address: {error}"
+            raise RequestFailedError(f"`{self._url}`: {reason}", kind="refused", reason=reason) from error
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         try:

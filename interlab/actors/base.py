@@ -194,6 +194,14 @@ class Player(ABC):
         """
         del situation
 
+    def raise_if_unavailable(self) -> None:
+        """Raise if an earlier call has shown that no call can succeed; by default, do nothing.
+
+        Raises:
+            ModelUnavailableError: The player cannot play further episodes.
+        """
+        return
+
     async def check(self) -> None:
         """Find out before a run whether the player can play; by default, it can.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from interlab.actors.base import Player
 from interlab.actors.llm import LLMActor
 from interlab.actors.reasoning import style
-from interlab.errors import ParameterError
+from interlab.errors import ModelUnavailableError, ParameterError
 from interlab.memory import RetrievalMemory, SummaryMemory, WindowMemory
 from interlab.models import model as load
 from interlab.player_spec import PlayerSpec
@@ -96,6 +96,12 @@ class LanguageModelPlayer(Player):
             persona=self._options.persona,
             policy=policy,
         )
+
+    def raise_if_unavailable(self) -> None:
+        """Raise the latest error of a model for which no call can succeed."""
+        for each in self._models:
+            if each.unavailable is not None:
+                raise ModelUnavailableError(str(each.unavailable))
 
     async def check(self) -> None:
         """Check every model that the player calls."""

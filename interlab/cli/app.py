@@ -29,6 +29,7 @@ from typer.exceptions import TyperException
 
 from interlab import registry
 from interlab.cli import doctor, export, play, run, shelf
+from interlab.console import say, say_line
 from interlab.errors import EpisodeFailedError, InterLabError
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class _Command(TyperCommand):
         self.epilog = examples
         for line in (examples or "").splitlines():
             if line.strip():
-                typer.echo(line)
-        typer.echo()
+                say(line)
+        say("")
 
 
 def build() -> typer.Typer:
@@ -106,12 +107,11 @@ def _warnings_at_the_end() -> Generator[None]:
     finally:
         log.removeHandler(held)
         for record in held.buffer:
-            print(record.getMessage(), file=sys.stderr)  # noqa: T201
+            say(record.getMessage(), error=True)
 
 
 def _say(message: str) -> None:
-    line = " ".join(message.split())
-    print(f"interlab: {line}", file=sys.stderr)  # noqa: T201
+    say_line(f"interlab: {message}", error=True)
 
 
 if __name__ == "__main__":

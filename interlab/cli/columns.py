@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from interlab.console import SafeConsole
+from interlab.escaping import for_line
 
 _GAP: Final = 2
 
@@ -32,10 +34,11 @@ def print_block(name: str, summary: str, fields: Sequence[tuple[str, str]]) -> N
 
 
 def _print(rows: Sequence[Row], *, header: Row | None = None, style: str = "") -> None:
-    console = Console(highlight=False)
+    console = SafeConsole()
+    rows = [[for_line(cell) for cell in row] for row in rows]
     if not console.is_terminal:
         for line in _plain([header, *rows] if header else rows):
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
         return
     table = Table(box=None, show_header=header is not None, header_style="bold", padding=(0, _GAP, 0, 0))
     titles = header or [""] * len(rows[0])

@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 import orjson
 import typer
-from rich.console import Console
+from rich.text import Text
 
 from interlab.actors.players import player
+from interlab.console import SafeConsole, print_json
 from interlab.errors import BackendError, InterLabError
 from interlab.models.providers import providers
 from interlab.running.manifest import versions
@@ -48,12 +49,12 @@ def _doctor(
     """Look at versions, keys, the local model and Jaeger. Nothing missing is an error by itself."""
     findings = [*_versions(), *_keys(), _local_model(), _jaeger(jaeger)]
     if json:
-        typer.echo(orjson.dumps([asdict(each) for each in findings], option=orjson.OPT_INDENT_2))
+        print_json([asdict(each) for each in findings])
         return
-    console = Console(highlight=False)
+    console = SafeConsole()
     for each in findings:
-        mark = "[green]ok     [/]" if each.state == "ok" else "[yellow]missing[/]"
-        console.print(f"{mark} {each.name:<22} {each.detail}", soft_wrap=True)
+        mark = Text(f"{each.state:<7}", "green" if each.state == "ok" else "yellow")
+        console.print(mark.append(f" {each.name:<22} {each.detail}", "default"), soft_wrap=True)
 
 
 def _versions() -> list[Finding]:

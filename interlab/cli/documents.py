@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
+from interlab.console import say, write
 from interlab.errors import RecordError
+from interlab.escaping import json_escaped
 from interlab_exporters import Span, document_parts
 from interlab_exporters.bounding import bound_span
 
@@ -43,8 +42,7 @@ def write_document(spans: Iterable[Span], out: Path, *, bound: int | None) -> No
         spans = (bound_span(span, bound) for span in spans)
     if out == _STANDARD_OUTPUT:
         for part in document_parts(spans):
-            sys.stdout.buffer.write(part)
-        sys.stdout.buffer.flush()
+            write(json_escaped(part.decode()))
         return
     draft = out.with_name(f"{out.name}.new")
     try:
@@ -56,4 +54,4 @@ def write_document(spans: Iterable[Span], out: Path, *, bound: int | None) -> No
         raise RecordError(f"`{out}` cannot be written: {error.strerror or error}") from error
     finally:
         draft.unlink(missing_ok=True)
-    Console(highlight=False).print(f"{out}", markup=False, soft_wrap=True)
+    say(str(out))

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import orjson
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from interlab.cli.documents import default_path, write_document
+from interlab.console import SafeConsole, print_json, say
 from interlab.errors import BackendError, ParameterError, UnknownNameError, UsageError
 from interlab.running.store import RunDirectory
 from interlab.schema import names
@@ -124,7 +123,7 @@ def _send(
     again: bool,
     json: bool,
 ) -> None:
-    err = Console(stderr=True, highlight=False)
+    err = SafeConsole(stderr=True)
     sent = Resent()
 
     def advance(done: Resent) -> None:
@@ -146,7 +145,7 @@ def _send(
                 progress=advance,
             )
     except KeyboardInterrupt:
-        err.print(f"interrupted; {_so_far(sent)}", markup=False, soft_wrap=True)
+        say(f"interrupted; {_so_far(sent)}", error=True)
         raise
     except BackendError as error:
         if sent.spans:
@@ -167,14 +166,14 @@ def _report(sent: Resent, endpoint: str, *, json: bool) -> None:
             "traces": sent.traces,
             "sent_before": sent.left_out,
         }
-        typer.echo(orjson.dumps(document))
+        print_json(document)
         return
     if sent.left_out and not sent.spans:
         text = f"{endpoint} has acknowledged all {sent.left_out} spans before; `--again` sends them again"
     else:
         before = f", beside {sent.left_out} spans that it had acknowledged before" if sent.left_out else ""
         text = f"sent {sent.spans} spans of {sent.traces} traces to {endpoint}{before}"
-    Console(highlight=False).print(text, markup=False, soft_wrap=True)
+    say(text)
 
 
 def _endpoint(given: str | None) -> str:

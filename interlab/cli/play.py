@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from interlab import registry
 from interlab.cli.ending import print_ending
 from interlab.cli.given import read_parameters, read_players
 from interlab.cli.opponents import opponent
 from interlab.cli.run import EPISODES_FAILED, Otlp
+from interlab.console import say, say_line
 from interlab.environments import scenario
 from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import UnknownNameError, UsageError
@@ -87,7 +87,7 @@ def _play(
             execution=Execution(otlp=otlp or settings().otlp),
         )
     except Interrupted as interruption:
-        Console(stderr=True, highlight=False).print(str(interruption), markup=False, soft_wrap=True)
+        say(str(interruption), error=True)
         raise typer.Exit(128 + interruption.signal) from None
     _end(played, me)
 
@@ -121,14 +121,11 @@ def _end(played: Run, me: str) -> None:
     """Say how it ended and where the record is."""
     if played.failed:
         (reason,) = played.failures
-        Console(stderr=True, highlight=False).print(
-            f"the episode failed: {' '.join(reason.split())}", markup=False, soft_wrap=True
-        )
+        say_line(f"the episode failed: {reason}", error=True)
     else:
         (episode,) = episodes_from_spans(read_spans(played.path / "spans"))
-        typer.echo()
+        say("")
         print_ending(episode, me)
-    console = Console(highlight=False)
-    console.print(f"\nrun  {played.path}", markup=False, soft_wrap=True)
+    say(f"\nrun  {played.path}")
     if played.failed:
         raise typer.Exit(EPISODES_FAILED)

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, cast
 
-import orjson
 import typer
-from rich.console import Console
 
 from interlab import registry
 from interlab.cli.given import read_parameters, read_players
+from interlab.console import SafeConsole, print_json, say
 from interlab.errors import UsageError
+from interlab.models.pacing import settled_rates
 from interlab.running.api import Interrupted, resume, run
 from interlab.running.lineups import Lineup
 from interlab.running.looks import warning_before
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 EPISODES_FAILED: Final = 1
 """Exit code of a run in which episodes failed."""
+_REASONS_SHOWN: Final = 20
 
 _RUN_EXAMPLES = """Examples:
   interlab run quickstart
@@ -199,13 +200,12 @@ def _resume(
     quiet: Quiet = False,
 ) -> None:
     """Play what a run still lacks: episodes that were never finished, and those that failed."""
-    err = Console(stderr=True, highlight=False)
     directory = RunDirectory(path)
     if no_otlp and otlp:
         raise UsageError("`--otlp` and `--no-otlp` exclude each other; give one of them")
     endpoint = None if no_otlp else otlp or settings().otlp
     if endpoint is None and not no_otlp and directory.exists and (endpoint := directory.otlp):
-        err.print(f"sending live to {endpoint} as before; `--no-otlp` does without", markup=False, soft_wrap=True)
+        say(f"sending live to {endpoint} as before; `--no-otlp` does without", error=True)
     execution = Execution(
         concurrency=concurrency,
         retries=retries,
@@ -215,7 +215,7 @@ def _resume(
         otlp=endpoint,
     )
     if directory.exists and (told := warning_before(directory, _planned(directory))):
-        err.print(told, markup=False, soft_wrap=True)
+        say(told, error=True)
     _finish(
         lambda: resume(path, execution=execution, progress=not (json or quiet)),
         every_metric=every_metric,
@@ -234,23 +234,21 @@ def _planned(directory: RunDirectory) -> int:
 
 def _finish(execute: Callable[[], Run], *, every_metric: bool, json: bool) -> None:
     """Execute, print the results, and exit accordingly."""
-    err = Console(stderr=True, highlight=False)
     try:
         outcome = execute()
     except Interrupted as interruption:
-        err.print(str(interruption), markup=False, soft_wrap=True)
+        say(str(interruption), error=True)
         raise typer.Exit(128 + interruption.signal) from None
     summarise = cast("Callable[[Run, bool], Ending]", registry.load("reports", "summary"))
     ending = summarise(outcome, every_metric)
     if json:
-        typer.echo(orjson.dumps(_document(outcome, ending), option=orjson.OPT_INDENT_2))
+        print_json(_document(outcome, ending))
     else:
-        console = Console(highlight=False)
-        console.print(ending)
+        SafeConsole().print(ending)
         for line in _where_the_rest_is(outcome, ending):
-            console.print(line, markup=False, soft_wrap=True)
+            say(line)
     for line in _notes(outcome):
-        err.print(line, markup=False, soft_wrap=True)
+        say(line, error=True)
     if outcome.failed:
         raise typer.Exit(EPISODES_FAILED)
 
@@ -264,10 +262,13 @@ def _where_the_rest_is(outcome: Run, ending: Ending) -> list[str]:
 def _notes(outcome: Run) -> list[str]:
     """Return what a user has to know besides the figures."""
     notes: list[str] = []
-    if outcome.failed:
-        reason, count = outcome.failures.most_common(1)[0]
-        plural = "episode" if outcome.failed == 1 else "episodes"
-        notes.append(f"{outcome.failed} {plural} failed, {count} with: {' '.join(reason.split())}")
+    for reason, count in outcome.failures.most_common(_REASONS_SHOWN):
+        notes.append(f"{count} {'episode' if count == 1 else 'episodes'} failed: {' '.join(reason.split())}")
+    if (others := len(outcome.failures) - _REASONS_SHOWN) > 0:
+        notes.append(f"and {others} more reasons: see the error of each episode in the record")
+    if outcome.spending.calls:
+        rates = settled_rates()
+        notes += [f"{place} limits calls: settled at {rate:.0f} a minute" for place, rate in rates.items()]
     if outcome.status == "budget":
         of = f"{outcome.done} of {outcome.planned} episodes are done"
         if math.isnan(outcome.spending.usd):

@@ -15,6 +15,7 @@ from interlab.cli.columns import print_block, print_columns
 from interlab.cli.given import read_parameters
 from interlab.cli.players import describe, players
 from interlab.cli.reading import conversations, without_repeats
+from interlab.console import print_json, say
 from interlab.environments import Scenario, scenario
 from interlab.errors import UnknownNameError, UsageError
 from interlab.running.suites import load_suite
@@ -84,11 +85,11 @@ def _list(
     if name is not None and what is not Shelf.PLAYERS:
         rows = _only(rows, name)
     if json:
-        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        print_json(rows)
     elif name is not None or what in {Shelf.SUITES, Shelf.SCENARIOS}:
         for number, row in enumerate(rows):
             if number:
-                typer.echo()
+                say("")
             (_, heading), (_, summary), *fields = row.items()
             print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     elif rows:
@@ -158,12 +159,12 @@ def _show_scenario(name: str, changes: Mapping[str, Any], *, json: bool) -> None
     found = scenario(name)
     row, read = _scenario(name, found, changes), conversations(found, changes)
     if json:
-        typer.echo(orjson.dumps([row | {"texts": read}], option=orjson.OPT_INDENT_2))
+        print_json([row | {"texts": read}])
         return
     (_, heading), (_, summary), *fields = row.items()
     print_block(heading, summary, [(title, _text(value)) for title, value in fields])
     for role, lines in read.items():
-        typer.echo()
+        say("")
         shown = [(each["kind"], each["text"]) for each in without_repeats(lines)]
         print_block(role, "in an example episode, without repeats (all of it: --json)", shown)
 

@@ -37,6 +37,7 @@ __all__ = [
     "Model",
     "Sampling",
     "SchemaRefusedError",
+    "SystemRefusedError",
 ]
 
 _ATTRIBUTES: Final = {
@@ -115,6 +116,10 @@ class SchemaRefusedError(ModelError):
     """An endpoint that takes no JSON schema; never leaves :meth:`Model.complete`."""
 
 
+class SystemRefusedError(ModelError):
+    """An endpoint that takes no system message; never leaves :meth:`Model.complete`."""
+
+
 class Model(ABC):
     """A language model.
 
@@ -122,9 +127,11 @@ class Model(ABC):
         provider: Who serves it, e.g. ``openai``.
         name: What it is called there, e.g. ``gpt-5-mini``.
         address: Host and port of the endpoint, once known, if there is one.
+        unavailable: Why the latest call found that no call can succeed; ``None`` after a call that did.
     """
 
     address: tuple[str, int] | None = None
+    unavailable: ModelUnavailableError | None = None
 
     def __init__(
         self,
@@ -155,6 +162,11 @@ class Model(ABC):
         """True if the endpoint can hold an answer to a JSON schema; if not, the prompt asks for it."""
         return True
 
+    @property
+    def takes_system(self) -> bool:
+        """True if the endpoint takes a system message; if not, its text begins the first user message."""
+        return True
+
     async def complete(self, request: ChatRequest) -> ChatResponse:
         """Ask the model.
 
@@ -166,12 +178,24 @@ class Model(ABC):
             ModelError: This call failed, after its retries.
         """
         request = self._with_defaults(request)
-        await self._prepare()
-        async with self._place():
-            try:
-                return await self._recorded(request)
-            except SchemaRefusedError:
-                return await self._recorded(_with_instructions(request))
+        try:
+            await self._prepare()
+            async with self._place():
+                answer = await self._accepted(request)
+        except ModelUnavailableError as error:
+            self.unavailable = error
+            raise
+        self.unavailable = None
+        return answer
+
+    async def _accepted(self, request: ChatRequest) -> ChatResponse:
+        """Ask in a form that the endpoint takes: without a schema, without a system message if need be."""
+        try:
+            return await self._recorded(request)
+        except SchemaRefusedError:
+            return await self._accepted(_with_instructions(request))
+        except SystemRefusedError:
+            return await self._accepted(_without_system(request))
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Turn texts into vectors, in one call with an ``embeddings`` span of its own.
@@ -218,6 +242,7 @@ class Model(ABC):
 
         Raises:
             SchemaRefusedError: The endpoint takes no schema; the request comes again without one.
+            SystemRefusedError: The endpoint takes no system message; the request comes again without one.
             ModelError: The call failed.
         """
 
@@ -272,6 +297,8 @@ class Model(ABC):
     async def _recorded(self, request: ChatRequest) -> ChatResponse:
         if request.schema is not None and not self.takes_schema:
             request = _with_instructions(request)
+        if not self.takes_system:
+            request = _without_system(request)
         with record_call(
             provider=self.provider,
             model=self.name,
@@ -307,6 +334,20 @@ def _divided(response: ChatResponse) -> ChatResponse:
     if text.strip() or response.refusal or reasoning is None:
         return replace(response, text=text, reasoning=reasoning)
     return replace(response, text=reasoning, reasoning=reasoning, in_reasoning=True)
+
+
+def _without_system(request: ChatRequest) -> ChatRequest:
+    """Move system texts into the first user message, and join neighbours of one role, for strict templates."""
+    system = [each.content for each in request.messages if each.role == "system"]
+    joined: list[ChatMessage] = []
+    for message in (ChatMessage("user", "\n\n".join(system)), *request.messages) if system else request.messages:
+        if message.role == "system":
+            continue
+        if joined and joined[-1].role == message.role:
+            joined[-1] = ChatMessage(message.role, f"{joined[-1].content}\n\n{message.content}")
+        else:
+            joined.append(message)
+    return replace(request, messages=tuple(joined))
 
 
 def _with_instructions(request: ChatRequest) -> ChatRequest:

@@ -22,7 +22,7 @@ from weakref import WeakSet
 from pydantic import Field
 
 from interlab.errors import MissingDependencyError, ModelUnavailableError, ParameterError, UnknownNameError
-from interlab.models.failures import Endpoint
+from interlab.models.http import Endpoint
 from interlab.models.openai import OpenAIModel, Options
 from interlab.models.providers import Provider, address
 

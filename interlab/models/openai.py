@@ -1,45 +1,50 @@
-"""Models behind an OpenAI-compatible endpoint: OpenAI itself, OpenRouter, Ollama, vLLM, LM Studio and others.
-
-The calls go through the official client, which repeats them (rate limits, server errors, lost connections)
-and honours ``Retry-After``. Requests are posted and answers read as plain JSON: the client's typed layer
-costs a good part of a call's CPU and adds nothing that is used here.
-"""
+"""Models behind an OpenAI-compatible endpoint: OpenAI itself, OpenRouter, Ollama, vLLM, LM Studio and others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Final
 
-import aiohttp
-import httpx2
-import openai
+import orjson
 from pydantic import Field
 
-from interlab.errors import ModelUnavailableError
-from interlab.models.base import ChatRequest, ChatResponse, Embedded, Model, Sampling, SchemaRefusedError
-from interlab.models.clients import client_for, release
+from interlab.errors import ModelError, ModelUnavailableError
+from interlab.models.base import (
+    ChatRequest,
+    ChatResponse,
+    Embedded,
+    Model,
+    Sampling,
+    SchemaRefusedError,
+    SystemRefusedError,
+)
+from interlab.models.clients import CallPolicy, call, caller_pace, release
 from interlab.models.completion import read_completion, read_embeddings, read_listing
-from interlab.models.failures import Caller, Endpoint, refuses_schema, retries_taken
+from interlab.models.failures import Caller, RefusedError, refused_option, refuses_schema, refuses_system
+from interlab.models.http import Endpoint, UnansweredError
 from interlab.models.limits import Limits
 from interlab.models.providers import Provider, address
+from interlab.queries.messages import ChatMessage
 from interlab.registry import suggestion
 from interlab.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from openai import RequestOptions
+    from collections.abc import AsyncGenerator, Sequence
 
     from interlab.player_spec import PlayerSpec
     from interlab.schema.episode import Json
 
-_CHECK: Final[RequestOptions] = {"max_retries": 0, "timeout": 10.0}
-_CONNECT_SECONDS: Final = 5.0
+_CHECK: Final = CallPolicy(retries=0, timeout=10.0)
 _NAMES_SHOWN: Final = 10
+_NOT_FOUND: Final = 404
+_BAD_REQUEST: Final = (400, 422)
 
 _schemaless: set[tuple[str, str]] = set()
 """Endpoints and models that have refused a JSON schema."""
+_systemless: set[tuple[str, str]] = set()
+"""Endpoints and models that have refused a system message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +60,11 @@ class Options:
     """Calls in flight."""
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     timeout: Annotated[float, Field(gt=0)] = 600.0
-    """Seconds until a silent endpoint is given up."""
+    """Seconds for a whole answer."""
+    max_wait: Annotated[float, Field(ge=0)] = 600.0
+    """Seconds that the endpoint may ask to wait after too many calls."""
     retries: Annotated[int, Field(ge=0)] = 5
-    """How often a call that failed in passing is repeated."""
+    """Number of times to repeat a call that failed in passing."""
 
     def sampling(self) -> Sampling:
         """The part that is sent to the model."""
@@ -94,42 +101,76 @@ class OpenAIModel(Model):
             free=provider.free,
         )
         self._served_by = provider
-        self._request_options: RequestOptions = {
-            "max_retries": options.retries,
-            "timeout": openai.Timeout(options.timeout, connect=_CONNECT_SECONDS),
-        }
+        self._policy = CallPolicy(retries=options.retries, timeout=options.timeout, max_wait=options.max_wait)
+        self._sent = {name for name, value in asdict(options.sampling()).items() if value is not None}
         self._caller: Caller | None = None
 
     @property
     def takes_schema(self) -> bool:
-        """Whether the endpoint can hold an answer to a JSON schema, as far as is known."""
-        if not self._served_by.takes_schema:
-            return False
-        return self._caller is None or (self._caller.endpoint.url, self.name) not in _schemaless
+        """True if the endpoint can hold an answer to a JSON schema, as far as is known."""
+        return self._served_by.takes_schema and self._identity not in _schemaless
+
+    @property
+    def takes_system(self) -> bool:
+        """True if the endpoint takes a system message, as far as is known."""
+        return self._identity not in _systemless
+
+    @property
+    def _identity(self) -> tuple[str, str]:
+        return (self._caller.endpoint.url if self._caller else "", self.name)
 
     async def check(self) -> None:
-        """Find out whether calls can succeed: reach the endpoint, show the key, look for the model.
+        """Check that calls can succeed: the endpoint, the key, the model's name, the options.
+
+        Options are tried with one small call, so that a model that takes no ``temperature`` is found before the
+        first episode.
 
         Raises:
             ModelUnavailableError: They cannot.
         """
         caller = await self._ready()
-        client = await client_for(self, caller.endpoint)
+        await self._check_listing(caller)
+        if self._sent:
+            await self._check_options(caller)
+
+    async def _check_listing(self, caller: Caller) -> None:
+        """Check that the endpoint takes the key and lists the model, if it lists models."""
         try:
             if self._served_by.key_check is not None:
-                await client.get(self._served_by.key_check, cast_to=httpx2.Response, options=_CHECK)
-            response = await client.get("/models", cast_to=httpx2.Response, options=_CHECK)
-        except openai.NotFoundError:
-            return  # an endpoint that lists no models; a call will tell
-        except (openai.OpenAIError, aiohttp.ClientError) as error:
+                await call(self, caller, "GET", self._served_by.key_check, policy=_CHECK)
+            answer, _ = await call(self, caller, "GET", "/models", policy=_CHECK)
+        except (RefusedError, UnansweredError) as error:
+            if isinstance(error, RefusedError) and error.answer.status == _NOT_FOUND:
+                return  # an endpoint that lists no models; a call will tell
             raise ModelUnavailableError(str(caller.failure(error))) from None
-        served = read_listing(response.content)
+        served = read_listing(answer.content)
         # Ollama adds the default tag, OpenRouter takes a variant after a colon.
         spellings = {self.name, f"{self.name}:latest", self.name.partition(":")[0]}
         if served and spellings.isdisjoint(served):
             near = get_close_matches(self.name, served, n=3)
             hint = suggestion(self.name, near or served[:_NAMES_SHOWN])
             raise ModelUnavailableError(f"`{caller.model}`: {caller.place} serves no such model; {hint}")
+
+    async def _check_options(self, caller: Caller) -> None:
+        """Send one small call with the options.
+
+        Raises:
+            ModelUnavailableError: The endpoint refuses one of them.
+        """
+        request = self._with_defaults(ChatRequest(messages=(ChatMessage("user", "Answer with the word yes."),)))
+        try:
+            await call(self, caller, "POST", "/chat/completions", orjson.dumps(self._body(request)), self._policy)
+        except UnansweredError:
+            return  # a failure in passing; episodes show whether it lasts
+        except RefusedError as error:
+            failure = caller.failure(error)
+            if error.answer.status not in _BAD_REQUEST:
+                if isinstance(failure, ModelUnavailableError):
+                    raise failure from None
+                return
+            option = self._option_in(error)
+            advice = f"remove or change the option `{option}`" if option else "change its options"
+            raise ModelUnavailableError(f"{failure}; {advice}") from None
 
     async def close(self) -> None:
         """Let go of the connections, which close unless another model uses them."""
@@ -153,30 +194,55 @@ class OpenAIModel(Model):
         """
         return Endpoint(self._served_by.url(), self._served_by.key(f"{self.provider}/{self.name}"))
 
+    @asynccontextmanager
+    async def _place(self) -> AsyncGenerator[None]:
+        async with super()._place():
+            await caller_pace(await self._ready()).admit()
+            yield
+
     async def _complete(self, request: ChatRequest) -> ChatResponse:
         caller = await self._ready()
+        body = orjson.dumps(self._body(request))
         try:
-            response = await self._post(caller, "/chat/completions", self._body(request))
-        except (openai.OpenAIError, aiohttp.ClientError) as error:
-            failure = caller.failure(error)
-            if request.schema is not None and refuses_schema(error):
-                _schemaless.add((caller.endpoint.url, self.name))
-                raise SchemaRefusedError(str(failure)) from None
-            raise failure from None
-        return read_completion(response.content, model=caller.model, retries=retries_taken(response.request))
+            answer, repeats = await call(self, caller, "POST", "/chat/completions", body, self._policy)
+        except UnansweredError as error:
+            raise caller.failure(error) from None
+        except RefusedError as error:
+            raise self._refusal(caller, request, error) from None
+        return read_completion(answer.content, model=caller.model, retries=repeats)
+
+    def _refusal(self, caller: Caller, request: ChatRequest, error: RefusedError) -> ModelError:
+        """Return the error to raise; remember what the model does not take."""
+        failure = caller.failure(error)
+        if request.schema is not None and refuses_schema(error):
+            _schemaless.add(self._identity)
+            return SchemaRefusedError(str(failure))
+        if any(each.role == "system" for each in request.messages) and refuses_system(error):
+            _systemless.add(self._identity)
+            return SystemRefusedError(str(failure))
+        if error.answer.status in _BAD_REQUEST and (option := self._option_in(error)):
+            return ModelUnavailableError(f"{failure}; remove or change the option `{option}`")
+        return failure
 
     async def _embed(self, texts: Sequence[str]) -> Embedded:
         caller = await self._ready()
+        body = orjson.dumps({"model": self.name, "input": list(texts)})
         try:
-            response = await self._post(caller, "/embeddings", {"model": self.name, "input": list(texts)})
-        except (openai.OpenAIError, aiohttp.ClientError) as error:
+            answer, repeats = await call(self, caller, "POST", "/embeddings", body, self._policy)
+        except (RefusedError, UnansweredError) as error:
             raise caller.failure(error) from None
-        retries = retries_taken(response.request)
-        return read_embeddings(response.content, len(texts), model=caller.model, retries=retries)
+        return read_embeddings(answer.content, len(texts), model=caller.model, retries=repeats)
 
-    async def _post(self, caller: Caller, path: str, body: dict[str, Json]) -> httpx2.Response:
-        client = await client_for(self, caller.endpoint)
-        return await client.post(path, body=body, cast_to=httpx2.Response, options=self._request_options)
+    def _option_in(self, error: RefusedError) -> str:
+        """Return the option that a refusal names; empty if it names none."""
+        sent = {each: each for each in self._sent}
+        if "max_tokens" in sent:
+            sent[self._limit] = "max_tokens"
+        return sent.get(refused_option(error, set(sent)), "")
+
+    @property
+    def _limit(self) -> str:
+        return self._served_by.limit_parameter
 
     def _body(self, request: ChatRequest) -> dict[str, Json]:
         body: dict[str, Json] = {
@@ -188,7 +254,7 @@ class OpenAIModel(Model):
         if request.top_p is not None:
             body["top_p"] = request.top_p
         if request.max_tokens is not None:
-            body[self._served_by.limit_parameter] = request.max_tokens
+            body[self._limit] = request.max_tokens
         if request.seed is not None:
             body["seed"] = request.seed
         if request.stop is not None:

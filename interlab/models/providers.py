@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -24,6 +26,9 @@ _SHIPPED: Final = "providers.toml"
 _USUAL_PLACE: Final = Path("~/.config/interlab/providers.toml")
 _NO_KEY: Final = "none"
 _PORTS: Final = {"http": 80, "https": 443}
+_LONGEST_NAME: Final = 253
+_NAME: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+_BAD_PORT: Final = "the port is not a number from 1 to 65535"
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -55,12 +60,14 @@ class Provider:
             ConfigurationError: The address is not http or https.
         """
         override = os.environ.get(self.base_url_variable) if self.base_url_variable else None
-        url = override or self.base_url
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        url = (override or self.base_url).strip()
+        if problem := _problem(url):
             where = f"`{self.base_url_variable}`" if override else "`base_url`"
-            raise ConfigurationError(f"{where} is `{url}`: write an address such as `http://host:8000/v1`")
-        return url
+            shown = f" `{url}`" if url.isprintable() and not {"@", "?", "#"} & {*url} else ""
+            raise ConfigurationError(
+                f"invalid {where}{shown}: {problem}; write an address such as `http://host:8000/v1`"
+            )
+        return url.rstrip("/")
 
     def key(self, model: str) -> str:
         """The key, by the environment; a placeholder if none is needed.
@@ -82,6 +89,50 @@ class Provider:
         if not key.isascii() or not key.isprintable():
             raise ModelUnavailableError(f"`{self.key_variable}` holds invalid characters: set it again")
         return key
+
+
+def _problem(url: str) -> str:
+    """Return what is wrong with an address, without quoting it; empty if nothing is."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        return (
+            "the port is not a number from 1 to 65535" if "port" in str(error).lower() else "the host is invalid"
+        )
+    if parts.scheme not in _PORTS:
+        return "it does not begin with http:// or https://"
+    if parts.username is not None or parts.password is not None:
+        return "it holds a user name or a password; put the key into the variable `key_variable` instead"
+    if not host:
+        return "it has no host"
+    if port == 0:
+        return _BAD_PORT
+    if parts.query or parts.fragment:
+        return "it has a query or a fragment"
+    if not _is_host(host):
+        return "the host is invalid"
+    if any(character.isspace() or not character.isprintable() for character in url):
+        return "it holds a space or a control character"
+    return ""
+
+
+def _is_host(host: str) -> bool:
+    """Return True for a name or an IP address that could exist."""
+    if ":" in host:
+        try:
+            ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        return True
+    try:
+        name = host.encode("idna").decode()
+    except UnicodeError:
+        return False
+    return (
+        len(name) <= _LONGEST_NAME
+        and re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?", name) is not None
+    )
 
 
 def address(url: str) -> tuple[str, int]:

@@ -81,6 +81,8 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
         seats=[stage.players[spec].seat(role) for role, spec in condition.players.items()],
     )
     with record_episode(stage.telemetry, header, stage.link, judged=bool(condition.metrics)) as recorder:
+        for spec in condition.players.values():
+            stage.players[spec].raise_if_unavailable()
         environment.start()
         while not environment.is_finished:
             with record_round(environment.rounds_played + 1) as round_:
@@ -93,6 +95,11 @@ async def play(stage: Stage, planned: PlannedEpisode, attempt: int = 1) -> None:
             evaluate(recorder, [stage.metrics[name] for name in condition.metrics])
     for actor in actors.values():
         await actor.goodbye()
+
+
+def is_passing(error: Exception) -> bool:
+    """Return True for a failure of a model that another attempt may not meet."""
+    return isinstance(error, ModelError) and not isinstance(error, ModelUnavailableError)
 
 
 class Scheduler:
@@ -138,10 +145,10 @@ class Scheduler:
             attempt = self._attempts[planned.id] = self._attempts.get(planned.id, 0) + 1
             try:
                 await play(self._stage, planned, attempt)
-            except (InputEndedError, RecordError, ModelUnavailableError):
+            except (InputEndedError, RecordError):
                 raise
             except Exception as error:
-                if isinstance(error, ModelError) and retries_left:
+                if is_passing(error) and retries_left:
                     continue
                 why = failure_reason(error)
                 self._run.failures[why] += 1

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from interlab.actors.players import player
 from interlab.errors import InterLabError
+from interlab.models.pacing import forget_rates
 from interlab.running.episode import Scheduler, Stage
 from interlab.running.evaluation import find_metric
 from interlab.running.live import check_endpoint
@@ -59,6 +60,7 @@ async def execute(
         EpisodeFailedError: An episode failed, under ``fail_fast``.
         asyncio.CancelledError: It was interrupted; the directory can be resumed.
     """
+    forget_rates()
     players = find_players(plan)
     metrics = {name: find_metric(name) for each in plan.conditions for name in each.metrics}
     if execution.otlp:

@@ -6,11 +6,13 @@ import math
 import time
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from interlab.console import SafeConsole
+
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import TaskID
 
     from interlab.running.run import Run
@@ -20,7 +22,7 @@ _LINE_SECONDS: Final = 10.0
 
 def watcher(console: Console | None = None) -> ProgressBar | ProgressLines:
     """Choose how to show progress on a console, by default standard error."""
-    console = console or Console(stderr=True)
+    console = console or SafeConsole(stderr=True)
     return ProgressBar(console) if console.is_terminal else ProgressLines(console)
 
 
@@ -86,7 +88,7 @@ class ProgressLines:
         self._print(f"{run.status}: {run.done}/{run.planned} episodes {_counts(run, seconds)} in {seconds:.1f} s")
 
     def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(line, soft_wrap=True)
 
 
 def _counts(run: Run, seconds: float) -> str:

@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from interlab.models import openai as openai_models
+from interlab.models import pacing
 from interlab.tracing.recorder import EpisodeHeader, record_episode
 from interlab.tracing.telemetry import Telemetry
 from tests.models.endpoint import KEY, Endpoint
@@ -40,7 +41,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Endpoint]:
     """A chat endpoint in the place of OpenAI's and of a vLLM server's."""
-    monkeypatch.setattr(openai_models, "_schemaless", set[tuple[str, str]]())
+    for remembered in ("_schemaless", "_systemless"):
+        monkeypatch.setattr(openai_models, remembered, set[tuple[str, str]]())
+    monkeypatch.setattr(pacing, "_settled", dict[str, float]())
     async with Endpoint() as endpoint:
         for variable in ("OPENAI_BASE_URL", "OPENROUTER_BASE_URL", "VLLM_BASE_URL"):
             monkeypatch.setenv(variable, endpoint.url)

@@ -103,14 +103,15 @@ class Endpoint:
         await self._runner.cleanup()
 
     async def _chat(self, request: web.Request) -> web.Response:
-        self.received.append(Received(dict(request.headers), await request.json()))
+        received = Received(dict(request.headers), await request.json())
+        self.received.append(received)
         self.connections.add(request.transport)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(self.delay)
         self.under_way -= 1
         if self.chooses is not None:
-            return _response(self.chooses(self.received[-1].body))
+            return _response(self.chooses(received.body))
         return _response(self.replies.pop(0) if len(self.replies) > 1 else self.replies[0])
 
     async def _models(self, _: web.Request) -> web.Response:

@@ -84,7 +84,7 @@ def test_a_named_file_has_to_be_there(user_file: Path) -> None:
 
 async def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
-    with pytest.raises(ConfigurationError, match="`OPENAI_BASE_URL` is `localhost:8000`"):
+    with pytest.raises(ConfigurationError, match="`OPENAI_BASE_URL` `localhost:8000`: it does not begin with"):
         await model("openai/gpt-5-mini").check()
 
 

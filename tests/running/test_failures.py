@@ -58,7 +58,7 @@ def test_a_failed_episode_is_recorded_and_the_run_goes_on(
     said = interlab(*GAME, "--episodes", "3")
     run = only_run(runs)
     assert said.code == 1
-    assert said.err == f"1 episode failed, 1 with: overloaded\n`interlab resume {run}` goes on where it stopped\n"
+    assert said.err == f"1 episode failed: overloaded\n`interlab resume {run}` goes on where it stopped\n"
     assert [[status for _, status in each] for each in roots(run).values()] == [["ERROR", "ERROR"], ["OK"], ["OK"]]
     assert document(run)["status"] == "completed"
 
@@ -101,18 +101,18 @@ def test_an_error_of_somebodys_code_is_a_failed_episode_too(scripted: dict[str, 
     assert isinstance(failed.value.__cause__, KeyError)
 
 
-def test_a_model_that_becomes_unavailable_stops_the_run(
+def test_a_model_that_becomes_unavailable_fails_its_remaining_episodes_without_a_call(
     interlab: CommandLine, scripted: dict[str, Model], runs: Path
 ) -> None:
-    scripted["model"] = cooperating(failing={4: ModelUnavailableError("`scripted/model`: the key was revoked")})
-    said = interlab(*GAME, "--episodes", "5", "--json")
+    revoked = ModelUnavailableError("`scripted/model`: the key was revoked")
+    scripted["model"] = cooperating(failing=dict.fromkeys(range(4, 100), revoked))
+    said = interlab(*GAME, "--episodes", "5", "--concurrency", "1")
     run = only_run(runs)
-    assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        f"interlab: `scripted/model`: the key was revoked; `interlab resume {run}` goes on where it stopped\n"
-    )
+    assert said.code == 1
+    assert said.err.count("the key was revoked") == 1
     assert [status for each in roots(run).values() for _, status in each].count("OK") == 2
-    assert document(run)["status"] == "failed"
+    assert [status for each in roots(run).values() for _, status in each].count("ERROR") == 3
+    assert scripted["model"].unavailable is not None
     scripted["model"] = cooperating()
     assert interlab("resume", str(run), "--quiet").code == 0
     assert len(episodes(run)) == 5

@@ -7,11 +7,11 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 
 import interlab as il
 from interlab.actors.human import using_interfaces
 from interlab.actors.terminal.terminal import Terminal
+from interlab.console import SafeConsole
 from interlab.episodes.from_spans import episodes_from_spans
 from interlab.errors import InputEndedError
 from interlab.testing import ScriptedInterfaces, ScriptedModel
@@ -103,7 +103,7 @@ def test_at_a_terminal_it_is_one_episode_at_a_time(tmp_path: Path, capsys: pytes
 
 def test_people_at_one_terminal_take_turns_and_waiting_is_no_part_of_an_answer(tmp_path: Path) -> None:
     keys = Keys("", "1", "", "2", "", "")
-    console = Console(file=StringIO(), force_terminal=True)
+    console = SafeConsole(file=StringIO(), is_terminal=True)
     with using_interfaces(Terminal(keys, console)):
         run = il.run("prisoners-dilemma", players=["human", "human"], parameters={"rounds": 1}, out=tmp_path)
     ready = "The others look away. Press Enter when you are ready. "
@@ -129,7 +129,7 @@ def test_a_model_does_not_wait_for_a_person(tmp_path: Path, scripted: dict[str, 
             return await super().read(prompt)
 
     scripted["model"] = ScriptedModel(speak)
-    with using_interfaces(Terminal(Patient("X"), Console(file=StringIO()))):
+    with using_interfaces(Terminal(Patient("X"), SafeConsole(file=StringIO()))):
         run = il.run(
             "prisoners-dilemma", players=["human", "scripted/model"], parameters={"rounds": 1}, out=tmp_path
         )

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from interlab.console import say
+
 _EPILOG = """Examples:
 
   interlab archive runs/2026-11-22T14-30-05-quickstart-7f3a --out run.zip
@@ -46,5 +48,5 @@ def _archive(
     from interlab_evals.archives import archive
 
     done = archive(run, out, licence=licence, authors=author or (), with_secrets=with_secrets, replace=replace)
-    typer.echo(f"{done.path}: {done.files} files, {done.size / 1e6:.1f} MB")
-    typer.echo(f"sha256 {done.sha256}")
+    say(f"{done.path}: {done.files} files, {done.size / 1e6:.1f} MB")
+    say(f"sha256 {done.sha256}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
-from rich.console import Console
 
+from interlab import console
 from interlab.errors import ParameterError
 from interlab.running.looks import note_look, warning
 from interlab.running.store import RunDirectory
@@ -52,24 +51,24 @@ Level = Annotated[float, typer.Option(help="Nominal coverage of the intervals.")
 
 def print_page(page: Page) -> None:
     """Draw a page on the terminal."""
-    Console(highlight=False).print(TerminalPage(page))
+    console.SafeConsole().print(TerminalPage(page))
 
 
 def print_json(document: dict[str, Any], page: Page | None = None) -> None:
     """Print a document, with the tables of a page under ``tables``."""
     tables = {} if page is None else {"tables": [table_document(each) for each in page.tables]}
-    typer.echo(orjson.dumps(document | tables, option=orjson.OPT_INDENT_2))
+    console.print_json(document | tables)
 
 
 def print_csv(frame: pd.DataFrame) -> None:
     """Print a frame as CSV; what is undefined is an empty field."""
     rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
-    typer.echo(rows_csv(list(frame.columns), rows), nl=False)
+    console.write(rows_csv(list(frame.columns), rows))
 
 
 def print_table_csv(page: Page) -> None:
     """Print the first table of a page as CSV."""
-    typer.echo(table_csv(page.tables[0]), nl=False)
+    console.write(table_csv(page.tables[0]))
 
 
 def rows_or_payoffs(records: Sequence[Record], metric: str | None) -> pd.DataFrame:
@@ -134,4 +133,4 @@ def remember(record: Record, command: str) -> None:
     directory = RunDirectory(record.path)
     note_look(directory, command, record.n_completed)
     if told := warning(directory):
-        typer.echo(told, err=True)
+        console.say(told, error=True)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from interlab.console import say
+
 _EPILOG = """Examples:
 
   interlab report runs/2026-11-22T14-30-05-quickstart-7f3a --out paper/
@@ -48,6 +50,6 @@ def _report(
     from interlab_evals.reports import report
 
     done = report(runs, out, metrics=metric or (), by=by, style=None if style is None else Style.read(style))
-    typer.echo(f"{len(done.report.tables)} tables and {len(done.report.figures)} figures in {done.directory}")
+    say(f"{len(done.report.tables)} tables and {len(done.report.figures)} figures in {done.directory}")
     for name in ("report.html", "report.tex", "report.md"):
-        typer.echo(str(done.directory / name))
+        say(str(done.directory / name))

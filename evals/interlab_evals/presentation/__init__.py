@@ -13,5 +13,6 @@ into text for one medium and knows nothing about metrics or statistics:
 =================  ==========================================================
 
 A new renderer takes a :class:`Page`, asks :func:`~interlab_evals.presentation.cells.table_text` for the text
-of its cells, and escapes it for its medium. This package imports nothing from the rest of InterLab.
+of its cells, and escapes it for its medium. Of the rest of InterLab it
+imports only :mod:`interlab.escaping`.
 """

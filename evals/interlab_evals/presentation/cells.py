@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from interlab.escaping import for_line
 from interlab_evals.presentation import numbers
 from interlab_evals.presentation.tables import Estimated
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from interlab_evals.presentation.tables import Cell, Column, Table
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-"""Control characters, and those that hide text or change its direction."""
+visible: Final = for_line
+"""Replace control characters by visible ones, so that data cannot move the cursor or hide text."""
 
 
 class CellText(NamedTuple):
@@ -66,20 +66,6 @@ def table_text(table: Table) -> TableText:
         CellText(visible(column.heading), mark=marks.columns.get(column.key, "")) for column in table.columns
     ]
     return TableText(headings, rows, [(mark, visible(note.text)) for mark, note in table.marked_notes()])
-
-
-def visible(text: str) -> str:
-    """Replace control characters by visible ones, so that data cannot move the cursor or hide text.
-
-    Line breaks and tabs become blanks.
-    """
-    return _CONTROL.sub(lambda found: _shown(found.group()), text)
-
-
-def _shown(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "�"
 
 
 def _column_text(column: Column, cells: Iterable[Cell]) -> list[CellText]:

@@ -7,16 +7,13 @@ import io
 import math
 from typing import TYPE_CHECKING, Final
 
-from interlab_evals.presentation.cells import visible
+from interlab.escaping import for_csv
 from interlab_evals.presentation.tables import Estimated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from interlab_evals.presentation.tables import Cell, Column, Table
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""First characters that make a spreadsheet compute a text."""
 
 _ENDS: Final = ("low", "high", "n")
 
@@ -52,12 +49,6 @@ def rows_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return out.getvalue()
 
 
-def safe(text: str) -> str:
-    """Return a text that a spreadsheet shows instead of computing it, without control characters."""
-    shown = visible(text)
-    return f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
-
-
 def _names(column: Column) -> list[str]:
     if column.kind != "estimate":
         return [column.key]
@@ -77,7 +68,7 @@ def _field(cell: Cell) -> str:
         case None | Estimated():
             return ""
         case str():
-            return safe(cell)
+            return for_csv(cell)
         case float():
             return "" if math.isnan(cell) else repr(cell)
         case _:

@@ -11,13 +11,14 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
 from interlab.actors.human.form import START_OVER, Form
 from interlab.actors.terminal.lines import Lines, StandardInput
 from interlab.actors.terminal.texts import print_text
+from interlab.console import SafeConsole
+from interlab.escaping import for_line
 from interlab.models.loops import PerLoop
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Terminal:
 
     at_terminal = True
 
-    def __init__(self, lines: Lines | None = None, console: Console | None = None) -> None:
+    def __init__(self, lines: Lines | None = None, console: SafeConsole | None = None) -> None:
         self.lines = lines or StandardInput()
         self._console = console
         self._turn = PerLoop(asyncio.Lock)
@@ -54,11 +55,11 @@ class Terminal:
         self._last: TerminalInterface | None = None
 
     @property
-    def console(self) -> Console:
+    def console(self) -> SafeConsole:
         """Return the console for output."""
         if self._console is not None:
             return self._console
-        console = Console(stderr=not sys.stdout.isatty(), highlight=False)
+        console = SafeConsole(stderr=not sys.stdout.isatty())
         console.width = min(console.width, _WIDEST)
         return console
 
@@ -82,7 +83,7 @@ class Terminal:
     async def typed(self, prompt: str) -> str:
         """Wait for a line that a person types; what is said after an interruption begins a line of its own."""
         try:
-            return await self.lines.read(prompt)
+            return await self.lines.read(for_line(prompt))
         except asyncio.CancelledError:
             self.console.print()
             raise
@@ -185,12 +186,12 @@ class _TerminalRenderer:
         console, lines = self._terminal.console, self._terminal.lines
         if lines.typed:
             return await self._terminal.typed(prompt)
-        console.print(prompt, end="", markup=False, soft_wrap=True)
+        console.print(prompt, end="", soft_wrap=True)
         entry = ""
         try:
             entry = await lines.read(prompt)
         finally:
-            console.print(entry, markup=False, soft_wrap=True)
+            console.print(entry, soft_wrap=True)
         return entry
 
     def _show(self, field: FormField) -> None:
@@ -213,7 +214,7 @@ class _TerminalRenderer:
             self._terminal.console.print(label, soft_wrap=not self._terminal.console.is_terminal)
 
 
-def _complain(console: Console, problem: str) -> None:
+def _complain(console: SafeConsole, problem: str) -> None:
     print_text(console, f"{problem[:1].upper()}{problem[1:].rstrip('.')}.", style="yellow")
 
 

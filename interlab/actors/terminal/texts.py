@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
+from interlab.escaping import for_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,7 @@ _BAR: Final = "|"
 
 def print_text(console: Console, text: str, *, style: str = "") -> None:
     """Print a text; its lines between bars (Markdown's tables) as a table where there is a terminal."""
-    for is_table, lines in groupby(text.splitlines(), key=_is_row):
+    for is_table, lines in groupby(for_terminal(text).rstrip("\n").split("\n"), key=_is_row):
         if is_table and console.is_terminal:
             console.print(_table(list(lines)))
         else:
