@@ -473,6 +473,15 @@ def test_players_that_met_no_common_opponent_are_compared_only_by_name() -> None
     assert compare(together, "m", "a", "a2", by="player", kind="unbounded mean").only.design == "independent"
 
 
+def test_a_contrast_of_players_names_the_opponents_that_it_keeps() -> None:
+    frame = scenario_rows("chicken", 1.0)
+    only_a = (frame["opponents"] == "z") & (frame["player"] == "b")
+    found = compare(frame[~only_a], "m", by="player", kind="unbounded mean").only
+    assert "Kept are the opponents that both met: x, y." in found.notes
+    whole = compare(frame, "m", by="player", kind="unbounded mean").only
+    assert not any(note.startswith("Kept are") for note in whole.notes)
+
+
 def test_a_population_of_opponents_is_sampled_by_the_opponents() -> None:
     frame = scenario_rows("chicken", 1.0)
     found = compare(frame, "m", by="player", kind="unbounded mean", estimand="population").only
