@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -12,15 +13,18 @@ import orjson
 import typer
 from rich.text import Text
 
-from interlab.actors.players import player
+from interlab.actors.players import player as find_player
 from interlab.console import SafeConsole, print_json
-from interlab.errors import BackendError, InterLabError
+from interlab.errors import BackendError, InterLabError, ModelError
+from interlab.models import ChatMessage, model
 from interlab.models.providers import providers
+from interlab.queries import answer_type
 from interlab.running.manifest import versions
 from interlab_exporters.http_client import HttpClient, describe
 
 _EXAMPLES = """Examples:
   interlab doctor
+  interlab doctor --player openai/gpt-5-mini
   interlab doctor --jaeger http://127.0.0.1:16686 --json
 """
 _TIMEOUT_S = 2.0
@@ -44,10 +48,19 @@ def _doctor(
     jaeger: Annotated[
         str, typer.Option(metavar="URL", help="Where a Jaeger's query API should be.")
     ] = "http://127.0.0.1:16686",
+    player: Annotated[
+        str | None, typer.Option(metavar="PLAYER", help="Make two small calls to this model instead.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Look at versions, keys, the local model and Jaeger. Nothing missing is an error by itself."""
-    findings = [*_versions(), *_keys(), _local_model(), _jaeger(jaeger)]
+    """Look at versions, keys, the local model and Jaeger. Nothing missing is an error by itself.
+
+    With `--player`, exit with 1 if the model cannot be called.
+    """
+    if player is not None:
+        findings = asyncio.run(_model(player))
+    else:
+        findings = [*_versions(), *_keys(), _local_model(), _jaeger(jaeger)]
     if json:
         print_json([asdict(each) for each in findings])
         return
@@ -55,6 +68,8 @@ def _doctor(
     for each in findings:
         mark = Text(f"{each.state:<7}", "green" if each.state == "ok" else "yellow")
         console.print(mark.append(f" {each.name:<22} {each.detail}", "default"), soft_wrap=True)
+    if player is not None and len(findings) == 1:
+        raise typer.Exit(1)
 
 
 def _versions() -> list[Finding]:
@@ -73,6 +88,42 @@ def _keys() -> list[Finding]:
     return findings
 
 
+async def _model(spec: str) -> list[Finding]:
+    """Call a model twice, with and without a JSON schema, and report what works."""
+    asked = model(spec)
+    try:
+        await asked.check()
+        system = (ChatMessage("system", "Answer in one word."), ChatMessage("user", "Is water wet? yes or no"))
+        answer = await asked.send(system)
+        typed = await asked.send(system, answer_type(Literal["yes", "no"]).schema)
+    except ModelError as error:
+        return [Finding("call", "missing", str(error))]
+    finally:
+        await asked.close()
+    usage = answer.usage
+    return [
+        Finding("call", "ok", f"answered by {answer.model or asked.name}: {answer.text.strip()[:60]!r}"),
+        _found(
+            "JSON schema", asked.takes_schema, f"answer {typed.text.strip()[:60]!r}", "written into the prompt"
+        ),
+        _found("system message", asked.takes_system, "taken", "moved into the first user message"),
+        _found("reasoning", answer.reasoning is not None, "recorded apart from the answer", "none in the answer"),
+        _found(
+            "usage",
+            usage.input_tokens > 0,
+            f"{usage.input_tokens} input and {usage.output_tokens} output tokens",
+            "not reported, so tokens and costs are unknown",
+        ),
+        _found(
+            "price", not math.isnan(answer.usd), f"{answer.usd:.6f} USD for the call", "unknown, so cost is NaN"
+        ),
+    ]
+
+
+def _found(name: str, is_there: bool, what: str, otherwise: str) -> Finding:
+    return Finding(name, "ok" if is_there else "missing", what if is_there else otherwise)
+
+
 def _local_model() -> Finding:
     try:
         asyncio.run(_check_local_model())
@@ -82,7 +133,7 @@ def _local_model() -> Finding:
 
 
 async def _check_local_model() -> None:
-    await player("local/smollm2").check()
+    await find_player("local/smollm2").check()
 
 
 def _jaeger(url: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from interlab.cli.reading import conversations, without_repeats
 from interlab.console import print_json, say
 from interlab.environments import Scenario, scenario
 from interlab.errors import UnknownNameError, UsageError
+from interlab.models.providers import providers
 from interlab.running.suites import load_suite
 
 _EXAMPLES = """Examples:
@@ -29,6 +31,7 @@ _EXAMPLES = """Examples:
   interlab list players openai/gpt-5-mini
   interlab list metrics niceness
   interlab list metrics --json
+  interlab list providers
 """
 
 
@@ -43,6 +46,7 @@ class Shelf(StrEnum):
     SCENARIOS = "scenarios"
     PLAYERS = "players"
     METRICS = "metrics"
+    PROVIDERS = "providers"
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +65,7 @@ def _list(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """List suites, scenarios, players or metrics; of one, all about it.
+    """List suites, scenarios, players, metrics or providers of models; with a name, all about it.
 
     A scenario is shown with the very texts that players read, a player with its options and the games that it
     plays, a metric with its definition.
@@ -81,12 +85,13 @@ def _list(
             Shelf.SCENARIOS: _scenarios,
             Shelf.PLAYERS: players,
             Shelf.METRICS: _metrics,
+            Shelf.PROVIDERS: _providers,
         }[what]()
     if name is not None and what is not Shelf.PLAYERS:
         rows = _only(rows, name)
     if json:
         print_json(rows)
-    elif name is not None or what in {Shelf.SUITES, Shelf.SCENARIOS}:
+    elif name is not None or what in {Shelf.SUITES, Shelf.SCENARIOS, Shelf.PROVIDERS}:
         for number, row in enumerate(rows):
             if number:
                 say("")
@@ -121,6 +126,29 @@ def _text(value: Mapping[str, Any] | Sequence[Any] | str | int) -> str:
 def _default(value: Any) -> str:
     """As it could be written behind `-p name=`."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _providers() -> list[dict[str, Any]]:
+    """Return a row per provider of models, with the state of its key."""
+    rows: list[dict[str, Any]] = []
+    for name, each in sorted(providers().items()):
+        key = "not needed"
+        if each.key_variable:
+            is_set = bool(os.environ.get(each.key_variable, "").strip())
+            missing = "not set (optional)" if each.key_optional else "not set"
+            key = f"{each.key_variable}, {'set' if is_set else missing}"
+        rows.append(
+            {
+                "provider": name,
+                "summary": each.base_url,
+                "key": key,
+                "address": each.base_url_variable or "",
+                "limit of tokens": each.limit_parameter,
+                "JSON schemas": "sent" if each.takes_schema else "written into the prompt",
+                "documentation": each.link,
+            }
+        )
+    return rows
 
 
 def _suites() -> list[dict[str, Any]]:

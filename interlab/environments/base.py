@@ -9,11 +9,11 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from interlab import seeds
+from interlab import quoting, seeds
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab.situations import Observation, Query, Situation
@@ -23,7 +23,7 @@ from interlab.validation import problems
 from interlab.wording import SHARED_TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from interlab.environments.balances import Balance
     from interlab.schema.episode import EndReason, Episode, Json
@@ -34,6 +34,34 @@ class Parameters(BaseModel):
     """Base of a scenario's parameters: frozen, every name known, every number finite."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _names_on_one_line(self) -> Self:
+        for name in _NAMES & type(self).model_fields.keys():
+            for text in _texts(getattr(self, name)):
+                if quoting.has_line_break(text):
+                    raise ValueError(f"{name}: invalid name {text!r}: expected a name on one line")
+        return self
+
+
+_NAMES: Final = frozenset(
+    {"actions", "other_actions", "labels", "unit", "stock_unit", "currency", "item", "round_word", "topics"}
+)
+"""Parameters that hold names: they stand within sentences of the game."""
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for text in cast("dict[str, object]", value).values():
+                yield from _texts(text)
+        case list() | tuple():
+            for each in cast("Sequence[object]", value):
+                yield from _texts(each)
+        case _:
+            return
 
 
 P = TypeVar("P", bound=Parameters)
@@ -177,7 +205,7 @@ class Environment(ABC, Generic[P]):
     def say(self, sender: str, receivers: Sequence[str], text: str, announced_action: Json = None) -> None:
         """Carry a message from one role to others, on the record."""
         record_message(sender, receivers, text, announced_action)
-        self.tell(receivers, f"Message from {sender}: {text}")
+        self.tell(receivers, quoting.message(sender, text))
 
     async def ask(self, queries: Mapping[str, Query]) -> dict[str, Any]:
         """Put a query to each of several roles at once; no role sees another's answer before its own.

@@ -60,7 +60,7 @@ class RetrievalMemory(Memory):
             return latest
         with record_step("retrieve") as step:
             nearest = [self._messages[place] for place in await self._nearest(about, forgotten)]
-            found = "\n".join(f"- {_said(message)}" for message in nearest)
+            found = "\n".join(f"- {_said(message)}".replace("\n", "\n  ") for message in nearest)
             step.came_to(found)
         return [ChatMessage("user", f"Earlier messages that may be relevant:\n{found}"), *latest]
 

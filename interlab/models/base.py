@@ -46,6 +46,14 @@ _ATTRIBUTES: Final = {
     "max_tokens": names.REQUEST_MAX_TOKENS,
     "seed": names.REQUEST_SEED,
     "stop": names.REQUEST_STOP,
+    "frequency_penalty": names.REQUEST_FREQUENCY_PENALTY,
+    "presence_penalty": names.REQUEST_PRESENCE_PENALTY,
+    "top_k": names.REQUEST_TOP_K,
+    "min_p": names.REQUEST_MIN_P,
+    "reasoning_effort": names.REQUEST_REASONING_EFFORT,
+    "verbosity": names.REQUEST_VERBOSITY,
+    "service_tier": names.REQUEST_SERVICE_TIER,
+    "extra": names.REQUEST_EXTRA,
 }
 
 
@@ -63,6 +71,20 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] | None = None
     """Texts that end the answer."""
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    top_k: int | None = None
+    """Number of most likely tokens to sample from."""
+    min_p: float | None = None
+    """Least probability of a token, relative to that of the most likely one."""
+    reasoning_effort: str | None = None
+    """Effort of private reasoning, such as ``low``."""
+    verbosity: str | None = None
+    """Length of answers, such as ``low``."""
+    service_tier: str | None = None
+    """Processing tier of the provider, such as ``flex``."""
+    extra: str | None = None
+    """Further fields of the request's body, as a JSON object."""
 
 
 _UNSET: Final = Sampling()
@@ -141,6 +163,7 @@ class Model(ABC):
         sampling: Sampling = _UNSET,
         limits: Limits | None = None,
         free: bool = False,
+        prices_of: str | None = None,
     ) -> None:
         """Describe a model.
 
@@ -150,12 +173,14 @@ class Model(ABC):
             sampling: What holds for every request that does not say otherwise.
             limits: How many calls may be under way; ``None`` for any number.
             free: Whether calls cost nothing, rather than what the price list says.
+            prices_of: The provider's id in the price list; ``None`` for ``provider``.
         """
         self.provider = provider
         self.name = name
         self._sampling = sampling
         self._limits = limits
         self._free = free
+        self._prices_of = prices_of or provider
 
     @property
     def takes_schema(self) -> bool:
@@ -271,9 +296,9 @@ class Model(ABC):
         """Return the cost of a call in USD; NaN if the price is unknown."""
         if self._free:
             return 0.0
-        usd = prices.usd(self.provider, self.name, response.usage)
+        usd = prices.usd(self._prices_of, self.name, response.usage)
         if math.isnan(usd) and response.model and response.model != self.name:
-            return prices.usd(self.provider, response.model, response.usage)
+            return prices.usd(self._prices_of, response.model, response.usage)
         return usd
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import orjson
 from pydantic import Field
 
-from interlab.errors import ModelError, ModelUnavailableError
+from interlab.errors import ModelError, ModelUnavailableError, ParameterError
 from interlab.models.base import (
     ChatRequest,
     ChatResponse,
@@ -26,6 +26,7 @@ from interlab.models.failures import Caller, RefusedError, refused_option, refus
 from interlab.models.http import Endpoint, UnansweredError
 from interlab.models.limits import Limits
 from interlab.models.providers import Provider, address
+from interlab.player_spec import PlayerSpec
 from interlab.queries.messages import ChatMessage
 from interlab.registry import suggestion
 from interlab.settings import settings
@@ -33,11 +34,25 @@ from interlab.settings import settings
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from interlab.player_spec import PlayerSpec
     from interlab.schema.episode import Json
 
 _CHECK: Final = CallPolicy(retries=0, timeout=10.0)
 _NAMES_SHOWN: Final = 10
+_EXTRA: Final = "extra."
+_PASSED_ON: Final = (
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "top_k",
+    "min_p",
+    "reasoning_effort",
+    "verbosity",
+    "service_tier",
+)
+"""Options that are sent as they are, under their own name."""
 _NOT_FOUND: Final = 404
 _BAD_REQUEST: Final = (400, 422)
 
@@ -56,6 +71,13 @@ class Options:
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     seed: int | None = None
     stop: str | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    service_tier: str | None = None
     concurrency: Annotated[int, Field(ge=1)] | None = None
     """Calls in flight."""
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
@@ -66,15 +88,14 @@ class Options:
     retries: Annotated[int, Field(ge=0)] = 5
     """Number of times to repeat a call that failed in passing."""
 
-    def sampling(self) -> Sampling:
-        """The part that is sent to the model."""
-        return Sampling(
-            temperature=self.temperature,
-            top_p=self.top_p,
-            max_tokens=self.max_tokens,
-            seed=self.seed,
-            stop=(self.stop,) if self.stop is not None else None,
-        )
+    def sampling(self, extra: str | None = None) -> Sampling:
+        """Return the part that is sent to the model.
+
+        Args:
+            extra: Further fields of the body, as a JSON object.
+        """
+        own = {name: getattr(self, name) for name in _PASSED_ON}
+        return Sampling(**own, stop=(self.stop,) if self.stop is not None else None, extra=extra)
 
 
 class OpenAIModel(Model):
@@ -91,18 +112,21 @@ class OpenAIModel(Model):
         Raises:
             ParameterError: The spec has an option that is unknown or has a bad value.
         """
+        extra, spec = _without_extra(spec)
         options = options or spec.read_options(Options)
         concurrency = options.concurrency or provider.concurrency or settings().concurrency
         super().__init__(
             spec.prefix,
             spec.name,
-            sampling=options.sampling(),
+            sampling=options.sampling(extra),
             limits=Limits(concurrency, options.requests_per_minute),
             free=provider.free,
+            prices_of=provider.prices,
         )
         self._served_by = provider
         self._policy = CallPolicy(retries=options.retries, timeout=options.timeout, max_wait=options.max_wait)
-        self._sent = {name for name, value in asdict(options.sampling()).items() if value is not None}
+        self._sent = {name for name, value in asdict(self._sampling).items() if value is not None} - {"extra"}
+        self._sent |= set(orjson.loads(extra or "{}"))
         self._caller: Caller | None = None
 
     @property
@@ -135,6 +159,8 @@ class OpenAIModel(Model):
 
     async def _check_listing(self, caller: Caller) -> None:
         """Check that the endpoint takes the key and lists the model, if it lists models."""
+        if not self._served_by.lists_models:
+            return
         try:
             if self._served_by.key_check is not None:
                 await call(self, caller, "GET", self._served_by.key_check, policy=_CHECK)
@@ -144,8 +170,8 @@ class OpenAIModel(Model):
                 return  # an endpoint that lists no models; a call will tell
             raise ModelUnavailableError(str(caller.failure(error))) from None
         served = read_listing(answer.content)
-        # Ollama adds the default tag, OpenRouter takes a variant after a colon.
-        spellings = {self.name, f"{self.name}:latest", self.name.partition(":")[0]}
+        # Ollama adds the default tag, OpenRouter takes a variant after a colon, Google lists with a prefix.
+        spellings = {self.name, f"{self.name}:latest", self.name.partition(":")[0], f"models/{self.name}"}
         if served and spellings.isdisjoint(served):
             near = get_close_matches(self.name, served, n=3)
             hint = suggestion(self.name, near or served[:_NAMES_SHOWN])
@@ -249,14 +275,9 @@ class OpenAIModel(Model):
             "model": self.name,
             "messages": [{"role": each.role, "content": each.content} for each in request.messages],
         }
-        if request.temperature is not None:
-            body["temperature"] = request.temperature
-        if request.top_p is not None:
-            body["top_p"] = request.top_p
-        if request.max_tokens is not None:
-            body[self._limit] = request.max_tokens
-        if request.seed is not None:
-            body["seed"] = request.seed
+        for name in _PASSED_ON:
+            if (value := getattr(request, name)) is not None:
+                body[self._limit if name == "max_tokens" else name] = value
         if request.stop is not None:
             body["stop"] = list(request.stop)
         if request.schema is not None:
@@ -268,4 +289,25 @@ class OpenAIModel(Model):
                     "strict": request.schema.strict,
                 },
             }
+        if request.extra is not None:
+            body |= orjson.loads(request.extra)
         return body
+
+
+def _without_extra(spec: PlayerSpec) -> tuple[str | None, PlayerSpec]:
+    """Take the options ``extra.NAME=JSON`` out of a spec, as one JSON object.
+
+    Raises:
+        ParameterError: A value is not JSON.
+    """
+    extra: dict[str, Json] = {}
+    for option, text in spec.options.items():
+        if option.startswith(_EXTRA) and option != _EXTRA:
+            try:
+                extra[option.removeprefix(_EXTRA)] = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                raise ParameterError(f"`{spec}`: invalid option `{option}` `{text}`: expected JSON") from None
+    if not extra:
+        return None, spec
+    own = {name: value for name, value in spec.options.items() if not name.startswith(_EXTRA)}
+    return orjson.dumps(extra).decode(), PlayerSpec(spec.prefix, spec.name, own)

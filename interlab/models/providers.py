@@ -44,6 +44,14 @@ class Provider:
     """Environment variable that holds the key; without one, no key is needed."""
     key_check: str | None = None
     """Path whose reading needs the key, where reading ``/models`` does not."""
+    key_optional: bool = False
+    """True if the endpoint may also be open, without a key."""
+    lists_models: bool = True
+    """True if ``/models`` takes the key and lists every model, by the names that calls use."""
+    prices: str | None = None
+    """The provider's id in the list of prices; ``None`` for its own name."""
+    link: str = ""
+    """Address of the provider's documentation."""
     takes_schema: bool = True
     """Whether it holds answers to a JSON schema (``response_format``)."""
     limit_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -81,6 +89,8 @@ class Provider:
         if self.key_variable is None:
             return _NO_KEY
         key = os.environ.get(self.key_variable, "").strip()
+        if not key and self.key_optional:
+            return _NO_KEY
         if not key:
             raise ModelUnavailableError(
                 f"`{model}` needs the environment variable `{self.key_variable}`: set it to your key, "

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 from pydantic import BaseModel, model_validator
 
+from interlab.quoting import has_line_break
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -154,6 +156,8 @@ def _check_issues(issues: tuple[Issue, ...]) -> None:
     for issue in issues:
         if not issue.values or len(set(issue.values)) < len(issue.values) or not all(map(str.strip, issue.values)):
             raise ValueError(f"issues: `{issue.name}` needs values that differ, none of them empty")
+        if any(map(has_line_break, (issue.name, *issue.values))):
+            raise ValueError(f"issues: {issue.name!r} and its values must be on one line each")
     if (deals := math.prod(len(issue.values) for issue in issues)) > _MOST_DEALS:
         raise ValueError(f"issues: {deals} deals are possible; {_MOST_DEALS} is the most that can be handled")
 

@@ -22,6 +22,7 @@ class Eavesdropper:
     def __init__(self, actor: Participant) -> None:
         self._actor = actor
         self._heard: list[str] = []
+        self._read: list[str] = []
 
     @property
     def role(self) -> str:
@@ -38,15 +39,22 @@ class Eavesdropper:
         """Observations, questions, the answers there can be and what programs are told, as one text."""
         return "\n".join(self._heard)
 
+    @property
+    def read(self) -> str:
+        """Observations and questions as one text, as a model or a person reads them."""
+        return "\n".join(self._read)
+
     def observe(self, observation: Observation) -> None:
         """Keep an observation, and pass it on."""
         self._heard.append(observation.text)
+        self._read.append(observation.text)
         self._actor.observe(observation)
 
     async def query(self, query: Query) -> Any:
         """Keep a question, and pass it on."""
         answers = orjson.dumps(answer_type(query.expected_type).schema.document).decode()
         self._heard += [query.prompt, answers, repr(query.situation)]
+        self._read.append(query.prompt)
         return await self._actor.query(query)
 
     def leave(self) -> None:
@@ -61,4 +69,5 @@ class Eavesdropper:
         """One that sits with a copy of the actor."""
         twin = type(self)(self._actor.copy())
         twin._heard = list(self._heard)
+        twin._read = list(self._read)
         return twin

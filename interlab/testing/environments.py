@@ -15,6 +15,7 @@ from interlab.schema.episode import EndReason
 from interlab.testing.arbitrary import ArbitraryActor
 from interlab.testing.chance import global_stream_left_alone
 from interlab.testing.eavesdropping import Eavesdropper
+from interlab.testing.forgery import Forger, unmarked
 from interlab.testing.recording import play, play_on
 
 if TYPE_CHECKING:
@@ -152,6 +153,17 @@ class EnvironmentContract(ABC):
             assert marks[role] in seat.heard, f"{role} did not get its rules"
             for owner, secret in (*marks.items(), *secrets):
                 assert owner == role or secret not in seat.heard, f"{role} could read what only {owner} may know"
+
+    def test_no_role_speaks_for_the_game(self) -> None:
+        """What a role writes into any text reaches the others as data: no line of it stands unmarked."""
+        for seed in range(self.episodes):
+            environment = self._new(seed)
+            forgers = {role: Forger(role, seeds.derive(seed, role)) for role in self._roles()}
+            seats = {role: Eavesdropper(actor) for role, actor in forgers.items()}
+            environment.actors = dict[str, Any](seats)
+            asyncio.run(play(environment, most_rounds=self.most_rounds))
+            for seat in seats.values():
+                assert (line := unmarked(seat.read)) is None, f"{seat.role} reads a forged line: {line}"
 
     def test_the_record_tells_the_whole_play(self) -> None:
         """The episode that is read back from the spans is the one that was played."""

@@ -148,13 +148,13 @@ def test_two_people_see_nothing_of_each_other(tmp_path: Path) -> None:
         theirs = person.sees("buyer> ")
         assert "12000 dollars" in theirs
         assert "8000" not in theirs
-        assert "Message from seller: Eleven?" in theirs
+        assert 'Message from seller: "Eleven?"' in theirs
         person.types("accept")
         person.sees("buyer, message> ")
         person.types("Yes.")
         person.sees("seller (Ann): your turn")
         person.types("")
-        assert "Message from buyer: Yes." in person.sees("The end")
+        assert 'Message from buyer: "Yes."' in person.sees("The end")
         code, _ = person.leaves()
     assert code == 0
 

@@ -118,7 +118,7 @@ async def test_what_parties_are_asked_and_told() -> None:
         "you. It is your turn."
     )
     assert parties["firm"].told[1:] == [
-        "Message from staff: I am good.",
+        'Message from staff: "I am good."',
         "staff offered a deal (salary: high, days: 4).",
         "staff accepted the offer from firm (salary: low, days: 3).",
     ]

@@ -95,7 +95,7 @@ async def test_in_the_town_hall_members_speak_one_after_another() -> None:
         ("alice", ("bob", "carol"), "I take five.", 5)
     ]
     assert [(each.sender, each.announced_action) for each in second] == [("bob", 9), ("alice", None)]
-    assert "Message from alice: I take five." in fishers["carol"].told
+    assert 'Message from alice: "I take five."' in fishers["carol"].told
     assert (
         fishers["alice"].asked[0]
         == "Month 1 of 2. What message do you send to the others before everyone decides?"

@@ -79,12 +79,12 @@ async def test_what_is_said_proposed_and_decided() -> None:
         "The proposal is not adopted."
     )
     assert parties["bob"].told[1:] == [
-        "Message from alice: I like soup.",
-        "Message from carol: So do I.",
+        'Message from alice: "I like soup."',
+        'Message from carol: "So do I."',
         "alice proposed a deal (lunch: soup).",
         result,
     ]
-    assert parties["alice"].told[1:] == ["Message from carol: So do I.", result]
+    assert parties["alice"].told[1:] == ['Message from carol: "So do I."', result]
     assert step.actions == {"alice": {"proposal": "soup"}, "bob": {"vote": False}, "carol": {"vote": True}}
     assert step.facts == {
         "proposer": "alice",

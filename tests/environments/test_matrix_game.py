@@ -93,7 +93,7 @@ async def test_what_a_round_with_talk_asks_and_tells() -> None:
         "Round 1: you chose X and bob chose Y. You got 0 points and bob got 5 points.",
     ]
     assert players["bob"].told[1:] == [
-        "Message from alice: Let us both choose X.",
+        'Message from alice: "Let us both choose X."',
         "Round 1: you chose Y and alice chose X. You got 5 points and alice got 0 points.",
     ]
 

@@ -70,12 +70,12 @@ async def test_what_parties_are_asked_and_told() -> None:
         "Round 1 of 10. On the table: the other party's offer of 14000 dollars. It is your turn.",
     ]
     assert parties["buyer"].told[1:] == [
-        "Message from seller: It is a fine car.",
+        'Message from seller: "It is a fine car."',
         "The seller offered 14000 dollars.",
         "The seller accepted the price of 1234567.89 dollars.",
     ]
     assert parties["seller"].told[1:] == [
-        "Message from buyer: So it is.",
+        'Message from buyer: "So it is."',
         "The buyer offered 1234567.89 dollars.",
     ]
     assert recording == [

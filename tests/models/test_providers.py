@@ -26,10 +26,11 @@ def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_shipped() -> None:
     shipped = providers()
-    assert set(shipped) == {"openai", "openrouter", "ollama", "vllm", "lmstudio"}
+    assert len(shipped) == 19
     assert {name for name, each in shipped.items() if each.free} == {"ollama", "vllm", "lmstudio"}
-    assert {name for name, each in shipped.items() if each.key_variable} == {"openai", "openrouter"}
-    assert [name for name, each in shipped.items() if each.limit_parameter != "max_tokens"] == ["openai"]
+    assert {name for name, each in shipped.items() if not each.key_variable} == {"ollama", "vllm", "lmstudio"}
+    limited = {name for name, each in shipped.items() if each.limit_parameter != "max_tokens"}
+    assert limited == {"azure", "cerebras", "groq", "openai"}
 
 
 def test_a_users_provider_is_laid_over_the_presets(user_file: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_usual_place(tmp_path: Path) -> None:
     [
         ("[groq\n", "mine.toml` cannot be read: .*line 1"),
         ("base_url = 1\n", "`base_url` stands outside of any table"),
-        ("[groq]\n", r"mine.toml`: `\[groq\] base_url`: .*required"),
+        ("[own]\n", r"mine.toml`: `\[own\] base_url`: .*required"),
         ('[groq]\nbase_url = "http://a"\nkey = "x"\n', r"`\[groq\] key`: Unexpected keyword"),
         ('[openai]\nfree = "perhaps"\n', r"`\[openai\] free`: Input should be a valid boolean"),
         ('[openai]\nlimit_parameter = "n"\n', r"`\[openai\] limit_parameter`: Input should be"),

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from interlab.errors import ConfigurationError, ModelError, ModelUnavailableError
+from interlab.errors import ConfigurationError, ModelError, ModelUnavailableError, ParameterError
 from interlab.models import ChatMessage, model
 from interlab.models.pacing import Pace, retry_after
+from interlab.models.providers import providers
+from interlab.schema import names
 from tests.models.endpoint import Reply, completion, failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from interlab.models import Model
+    from tests.models.conftest import Recorded
     from tests.models.endpoint import Endpoint
 
     Writer = Callable[[asyncio.StreamWriter], Any]
@@ -280,3 +283,43 @@ async def test_a_pace_is_learnt_from_what_was_accepted(monkeypatch: pytest.Monke
     now += 21
     pace.accept()
     assert pace.rate == pytest.approx(0.97 * 100 / 31, rel=0.01)
+
+
+async def test_options_are_sent_and_recorded(endpoint: Endpoint, recorded: Recorded) -> None:
+    options = {
+        "frequency_penalty": 0.5,
+        "presence_penalty": -0.5,
+        "top_k": 20,
+        "min_p": 0.1,
+        "reasoning_effort": "low",
+        "verbosity": "high",
+        "service_tier": "flex",
+        "logprobs": True,
+        "provider": {"order": ["a", "b"]},
+    }
+    query = "&".join(
+        f"{'' if isinstance(value, (str, float, int)) and name != 'logprobs' else 'extra.'}{name}="
+        f"{value if isinstance(value, str) else json.dumps(value, separators=(',', ':'))}"
+        for name, value in options.items()
+    )
+    with recorded() as spans:
+        await model(f"vllm/llama?{query}").send(QUESTION)
+    assert options.items() <= endpoint.received[0].body.items()
+    attributes = spans[0].attributes or {}
+    assert attributes[names.REQUEST_TOP_K] == 20
+    assert attributes[names.REQUEST_REASONING_EFFORT] == "low"
+    assert json.loads(str(attributes[names.REQUEST_EXTRA])) == {"logprobs": True, "provider": options["provider"]}
+
+
+@pytest.mark.parametrize("query", ["extra.a=b", "extra.=1", "top_k=0", "top_k=many", "min_p=2"])
+def test_options_that_are_invalid(query: str) -> None:
+    with pytest.raises(ParameterError):
+        model(f"vllm/llama?{query}")
+
+
+def test_every_shipped_provider_has_an_address_a_link_and_a_key_that_can_be_named() -> None:
+    for name, provider in providers().items():
+        assert provider.url().startswith("http"), name
+        assert provider.link.startswith("https://"), name
+        assert provider.base_url_variable, name
+        assert provider.free or provider.key_variable, name

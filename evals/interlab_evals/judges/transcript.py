@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import orjson
+
+from interlab.quoting import attributed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +15,10 @@ if TYPE_CHECKING:
     from interlab.schema.episode import Episode, Json, Message, Round
 
 _CUT: Final = "[... {count} lines omitted ...]"
+TAG: Final = "transcript"
+"""The tag between which a judge reads a transcript."""
+_TAG: Final = re.compile(rf"<(?=[\s\W]*{TAG})", re.IGNORECASE)
+"""What could be read as the tag within a transcript."""
 
 
 def transcript(episode: Episode, *, private: str | None = None, most_characters: int | None = None) -> str:
@@ -22,7 +29,7 @@ def transcript(episode: Episode, *, private: str | None = None, most_characters:
         private: A role whose rules and private thoughts are written down as well.
         most_characters: How long the text may be; lines in the middle are left out and counted.
     """
-    lines = list(_lines(episode, private))
+    lines = [_TAG.sub("&lt;", line) for line in _lines(episode, private)]
     if most_characters is None or sum(map(len, lines)) + len(lines) <= most_characters:
         return "\n".join(lines)
     return _shortened(lines, most_characters)
@@ -51,17 +58,19 @@ def _round(each: Round, private: str | None) -> Iterator[str]:
     yield f"Round {each.number}."
     for turn in each.turns:
         if turn.role == private and turn.thought:
-            yield f"Private thought of {turn.role}: {_one_line(turn.thought)}"
+            yield attributed(f"Private thought of {turn.role}", turn.thought)
     for message in each.messages:
         yield _said(message)
     for role, action in each.actions.items():
-        yield f"{role} {'makes no valid move' if action is None else f'chooses: {_json(action)}'}"
+        yield f"{role} makes no valid move" if action is None else _with(f"{role} chooses", action)
 
 
 def _said(message: Message) -> str:
-    text = "(not recorded)" if message.text is None else _one_line(message.text)
-    announced = "" if message.announced_action is None else f" [announces: {_json(message.announced_action)}]"
-    return f"{message.sender} says to {', '.join(message.receivers)}: {text}{announced}"
+    heading = f"{message.sender} says to {', '.join(message.receivers)}"
+    said = f"{heading}: (not recorded)" if message.text is None else attributed(heading, message.text)
+    if message.announced_action is None:
+        return said
+    return f"{said}\n{_with(f'{message.sender} announces', message.announced_action)}"
 
 
 def _shortened(lines: list[str], most: int) -> str:
@@ -85,5 +94,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _with(heading: str, value: Json) -> str:
+    return attributed(heading, value) if isinstance(value, str) else f"{heading}: {_json(value)}"
+
+
 def _json(value: Json) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return orjson.dumps(value).decode()
