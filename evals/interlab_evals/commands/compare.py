@@ -20,8 +20,8 @@ from interlab_evals.commands.output import (
     print_json,
     print_page,
     remember,
-    rows_where,
 )
+from interlab_evals.selection import rows_where
 from interlab_evals.statistics.estimates import Estimand
 from interlab_evals.statistics.multiplicity import Correction
 

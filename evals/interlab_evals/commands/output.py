@@ -88,27 +88,6 @@ def rows_or_payoffs(records: Sequence[Record], metric: str | None) -> pd.DataFra
     return together
 
 
-def rows_where(frame: pd.DataFrame, conditions: Sequence[str] | None) -> pd.DataFrame:
-    """Keep the rows for which every condition holds.
-
-    Args:
-        frame: Rows of figures.
-        conditions: ``COLUMN=VALUE`` each.
-
-    Raises:
-        ParameterError: A condition cannot be read, names no column, or no row is left.
-    """
-    for condition in conditions or ():
-        column, equals, value = condition.partition("=")
-        if not equals or column not in frame.columns:
-            known = ", ".join(map(str, frame.columns))
-            raise ParameterError(f"`--where {condition}`: write COLUMN=VALUE with one of the columns {known}")
-        frame = frame[frame[column].astype("string") == value]
-        if frame.empty:
-            raise ParameterError(f"`--where {condition}`: there is no such row")
-    return frame
-
-
 def columns_of(paired_on: str | None) -> list[str] | None:
     """Read the columns of ``--paired-on``: none of them for `nothing`, ``None`` for the usual ones."""
     if paired_on is None:

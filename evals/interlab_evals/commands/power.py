@@ -19,10 +19,10 @@ from interlab_evals.commands.output import (
     print_json,
     print_page,
     print_table_csv,
-    rows_where,
 )
 from interlab_evals.presentation.presented import Presented
 from interlab_evals.presentation.tables import Column, Page, Row, Table
+from interlab_evals.selection import rows_where
 from interlab_evals.statistics.planning import (
     Design,
     Variances,

@@ -17,8 +17,8 @@ from interlab_evals.commands.output import (
     print_page,
     remember,
     rows_or_payoffs,
-    rows_where,
 )
+from interlab_evals.selection import rows_where
 
 _EPILOG = """Examples:
 

@@ -11,6 +11,7 @@ from interlab_evals.figures.drawing import draw, using
 from interlab_evals.figures.style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from interlab_evals.figures.kinds import Figure
@@ -27,15 +28,23 @@ _WITHOUT_DATES: Final[dict[Format, dict[str, Any]]] = {
 
 def encode(figure: Figure, format: Format, style: Style | None = None) -> bytes:  # noqa: A002
     """Return a figure as the bytes of a file, without dates."""
-    chosen = style or Style()
-    with using(chosen):
-        canvas = draw(figure, chosen)
-        FigureCanvasAgg(canvas)
-        buffer = io.BytesIO()
-        canvas.savefig(  # pyright: ignore[reportUnknownMemberType]
-            buffer, format=format, metadata=_WITHOUT_DATES[format]
-        )
-    return buffer.getvalue()
+    return _encoded(figure, (format,), style or Style())[format]
+
+
+def _encoded(figure: Figure, formats: Iterable[Format], style: Style) -> dict[Format, bytes]:
+    """Draw a figure once, and return its files; the layout of the first holds for the others."""
+    found: dict[Format, bytes] = {}
+    with using(style):
+        canvas = draw(figure, style)
+        FigureCanvasAgg(canvas).draw()
+        canvas.set_layout_engine("none")  # pyright: ignore[reportUnknownMemberType]
+        for each in formats:
+            buffer = io.BytesIO()
+            canvas.savefig(  # pyright: ignore[reportUnknownMemberType]
+                buffer, format=each, metadata=_WITHOUT_DATES[each]
+            )
+            found[each] = buffer.getvalue()
+    return found
 
 
 def save(figure: Figure, directory: Path, style: Style | None = None) -> list[Path]:
@@ -50,8 +59,8 @@ def save(figure: Figure, directory: Path, style: Style | None = None) -> list[Pa
         The paths of the files.
     """
     paths: list[Path] = []
-    for each in FORMATS:
+    for each, content in _encoded(figure, FORMATS, style or Style()).items():
         path = directory / f"{figure.name}.{each}"
-        path.write_bytes(encode(figure, each, style))
+        path.write_bytes(content)
         paths.append(path)
     return paths

@@ -13,6 +13,8 @@ from interlab_evals.presentation.tables import Estimated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
+
     from interlab_evals.presentation.tables import Cell, Column, Table
 
 _ENDS: Final = ("low", "high", "n")
@@ -38,6 +40,26 @@ def table_csv(table: Table) -> str:
         for row in table.rows
     )
     return rows_csv(header, rows)
+
+
+def table_frame(table: Table) -> pd.DataFrame:
+    """Return a table as a frame, with the columns that its CSV has and all digits."""
+    import pandas as pd
+
+    with_group = any(row.group for row in table.rows)
+    names = [*(["group"] if with_group else []), *(name for column in table.columns for name in _names(column))]
+    rows = [
+        [
+            *([row.group] if with_group else []),
+            *(
+                field
+                for column, cell in zip(table.columns, row.cells, strict=True)
+                for field in _fields(column, cell)
+            ),
+        ]
+        for row in table.rows
+    ]
+    return pd.DataFrame(rows, columns=names).convert_dtypes()
 
 
 def rows_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

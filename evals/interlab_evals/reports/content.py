@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
+from interlab.errors import ParameterError
 from interlab_evals.figures import Axis, ForestPlot, ForestRow
 from interlab_evals.presentation.cells import visible
 from interlab_evals.presentation.presented import Presented
 from interlab_evals.presentation.tables import Page
 from interlab_evals.presentation.wording import short_names
-from interlab_evals.records import read
-from interlab_evals.reports import pictures, reproducibility
+from interlab_evals.records import read, size_of
+from interlab_evals.reports import accounts, bargains, behaviour, pictures, reproducibility
+from interlab_evals.reports.bibliography import cited, in_words, with_citations
 from interlab_evals.reports.methods import methods_paragraphs
+from interlab_evals.reports.transcripts import prompts, transcripts
+from interlab_evals.selection import episodes_where, rows_where
 from interlab_evals.statistics.comparison import compare
+from interlab_evals.statistics.ranking import rank
 from interlab_evals.summary import summarise
 
 if TYPE_CHECKING:
@@ -24,7 +29,15 @@ if TYPE_CHECKING:
     from interlab_evals.figures import Figure
     from interlab_evals.presentation.tables import Table
     from interlab_evals.records import Record, Source
+    from interlab_evals.reports.bibliography import Work
+    from interlab_evals.reports.transcripts import Quotation
     from interlab_evals.statistics.families import Comparison
+
+Part = Literal["tables", "figures", "methods"]
+"""A part of a report that can be asked for alone."""
+
+_IN_MEMORY: Final = 256 << 20
+"""Bytes of spans up to which episodes are kept in memory rather than read again for every part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +49,19 @@ class Section:
         paragraphs: Text, a paragraph each.
         tables: Tables, in order.
         figures: Figures, in order.
+        quotations: Texts that are shown as they are, in order.
     """
 
     title: str
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing is below the heading."""
+        return not (self.paragraphs or self.tables or self.figures or self.quotations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,38 +88,95 @@ class Report(Presented):
         """All figures, in order."""
         return tuple(figure for section in self.sections for figure in section.figures)
 
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """The works that its paragraphs cite, by key."""
+        return cited(text for section in self.sections for text in section.paragraphs)
+
     def page(self) -> Page:
         """Return all tables on one page."""
-        lines = tuple(text for section in self.sections for text in section.paragraphs)
+        texts = [text for section in self.sections for text in section.paragraphs]
+        lines = tuple(with_citations(text, str, in_words) for text in texts)
         return Page(title=self.title, tables=self.tables, lines=lines)
 
 
-def compose(sources: Sequence[Source], *, metrics: Sequence[str] = (), by: str | None = None) -> Report:
+def compose(
+    sources: Sequence[Source],
+    *,
+    metrics: Sequence[str] = (),
+    by: str | None = None,
+    where: Sequence[str] = (),
+    only: Sequence[Part] = (),
+) -> Report:
     """Compose the report of one or many runs.
 
     Args:
         sources: Runs, their directories, files of spans, archives, or records.
         metrics: Names of the metrics to compare; by default the confirmatory ones.
-        by: Column that tells the arms of comparisons apart; by default ``run`` for several runs, else ``player``.
+        by: Column that distinguishes the arms of comparisons; by default ``run`` for several runs, else
+            ``player``.
+        where: Conditions ``COLUMN=VALUE`` on the columns of the frames; episodes and rows that fail one are left
+            out.
+        only: Parts to keep; by default all.
 
     Returns:
         The report.
 
     Raises:
         UnknownNameError: There is no such run, or a metric is not installed.
+        ParameterError: No episode is left, or a condition is invalid.
     """
-    records = [read(each) for each in sources]
-    frame = _frame(records)
+    records = [episodes_where(_read(each), where) for each in sources]
+    if not any(len(record.episodes) for record in records):
+        raise ParameterError("nothing to report: no episode has ended")
+    frame = rows_where(_frame(records), where)
+    methods = [*reproducibility.differences(records), *methods_paragraphs(records)]
+    if where:
+        methods.append(f"Only episodes with {' and '.join(where)} were analysed.")
     sections = [
-        Section(title="Methods", paragraphs=tuple(methods_paragraphs(records))),
+        Section(title="Methods", paragraphs=tuple(methods)),
         _results(records),
         *_comparisons(records, frame, metrics, by),
-        *_figures(records, frame),
+        _ranking(records, frame, metrics),
+        _behaviour(records),
+        _figures(records, frame),
+        _accounts(records),
+        Section(title="Transcripts", paragraphs=(_RULE,), quotations=tuple(transcripts(records))),
+        Section(title="Prompts", quotations=tuple(prompts(records))),
         Section(title="Reproducibility", tables=tuple(reproducibility.boxes(records))),
     ]
+    sections = [kept for each in sections if not (kept := _kept(each, only)).is_empty]
     dates = [reproducibility.date_of(record) for record in records]
     suites = list(dict.fromkeys(reproducibility.suite_of(record) for record in records))
     return _tidied(Report(title=f"Report on {', '.join(suites)}", date=max(dates), sections=tuple(sections)))
+
+
+_RULE: Final = (
+    "Chosen by a rule: per scenario the episodes with the lowest, the median and the highest sum of payoffs; the "
+    "first of several."
+)
+
+
+def _kept(section: Section, only: Sequence[Part]) -> Section:
+    """Keep the parts of a section that were asked for."""
+    if not only:
+        return section
+    is_method = section.title == "Methods" and "methods" in only
+    return replace(
+        section,
+        paragraphs=section.paragraphs if is_method else (),
+        tables=section.tables if "tables" in only else (),
+        figures=section.figures if "figures" in only else (),
+        quotations=(),
+    )
+
+
+def _read(source: Source) -> Record:
+    """Read a record, into memory unless it is large: a report goes through the episodes many times."""
+    record = read(source)
+    if isinstance(record.episodes, tuple) or record.path is None or size_of(record.path) > _IN_MEMORY:
+        return record
+    return read(record.path, in_memory=True)
 
 
 def _frame(records: Sequence[Record]) -> pd.DataFrame:
@@ -127,10 +204,9 @@ def _comparisons(
 ) -> Iterator[Section]:
     declared = list(dict.fromkeys(name for record in records for name in record.confirmatory))
     asked = [name for name in (metrics or declared) if (frame["metric"] == name).any()]
-    column = by or ("run" if len(records) > 1 else "player")
-    if not asked or frame[column].nunique() < 2:
+    found = _compared(frame, asked, [by] if by else ["run", "player"] if len(records) > 1 else ["player"])
+    if found is None:
         return
-    found = compare(frame, asked, by=column)
     page = found.page()
     confirmatory = bool(declared) and not metrics
     kind = "Confirmatory" if confirmatory else "Exploratory"
@@ -140,6 +216,16 @@ def _comparisons(
         tables=page.tables,
         figures=tuple(_forests(found, confirmatory=confirmatory)),
     )
+
+
+def _compared(frame: pd.DataFrame, metrics: Sequence[str], columns: Sequence[str]) -> Comparison | None:
+    """Compare by the first column that has something to compare."""
+    for column in columns if metrics else ():
+        try:
+            return compare(frame, metrics, by=column)
+        except ParameterError:  # one arm only, or none that share a scenario
+            continue
+    return None
 
 
 def _forests(found: Comparison, *, confirmatory: bool) -> Iterator[Figure]:
@@ -168,16 +254,50 @@ def _forests(found: Comparison, *, confirmatory: bool) -> Iterator[Figure]:
         )
 
 
-def _figures(records: Sequence[Record], frame: pd.DataFrame) -> Iterator[Section]:
+def _ranking(records: Sequence[Record], frame: pd.DataFrame, metrics: Sequence[str]) -> Section:
+    """Rank by wins, and by the metrics that are compared."""
+    import pandas as pd
+
+    from interlab_evals import frames
+
+    tables: list[Table] = []
+    lines: dict[str, None] = {}
+    declared = list(dict.fromkeys(name for record in records for name in record.confirmatory))
+    ended = pd.concat([frames.episodes(each) for each in records], ignore_index=True)
+    for metric in (None, *(metrics or declared)):
+        try:
+            found = rank(ended if metric is None else frame, metric).page()
+        except ParameterError:  # nothing to rank: one player, or self-play alone
+            continue
+        tables += found.tables
+        lines |= dict.fromkeys(found.lines)
+    return Section(title="Ranking", paragraphs=tuple(lines) if tables else (), tables=tuple(tables))
+
+
+def _behaviour(records: Sequence[Record]) -> Section:
+    tables = (*behaviour.strategies(records), *behaviour.fingerprints(records))
+    source = (
+        "Shares of strategies are estimated by maximum likelihood [@DalBo2011]; errors by bootstrap of subjects."
+    )
+    return Section(title="Play", paragraphs=(source,) if tables else (), tables=tables)
+
+
+def _accounts(records: Sequence[Record]) -> Section:
+    tables = (*accounts.spending(records), *accounts.failures(records), *accounts.agreement(records))
+    return Section(title="Costs, failures and judges", tables=tables)
+
+
+def _figures(records: Sequence[Record], frame: pd.DataFrame) -> Section:
     found = [
         *pictures.cross_play(frame),
         *pictures.by_round(records),
         *pictures.payoffs(frame),
         *pictures.survival(frame),
+        *bargains.planes(records),
+        *bargains.concessions(records),
         *pictures.messages(records),
     ]
-    if found:
-        yield Section(title="Figures", figures=tuple(found))
+    return Section(title="Figures", figures=tuple(found))
 
 
 def _tidied(report: Report) -> Report:

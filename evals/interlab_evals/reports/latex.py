@@ -1,6 +1,6 @@
-"""Tables as LaTeX: booktabs, escaped text, one label each.
+"""Tables as LaTeX: booktabs, numbers aligned by siunitx, escaped text, one label each.
 
-The documents need the packages of ``texlive-latex-recommended`` and no others.
+The documents need the packages of ``texlive-latex-recommended`` and ``texlive-science``, and no others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from interlab_evals.figures import Figure
     from interlab_evals.presentation.cells import CellText, TableText
-    from interlab_evals.presentation.tables import Table
+    from interlab_evals.presentation.tables import ColumnKind, Table
+    from interlab_evals.reports.transcripts import Quotation
 
 _ESCAPES: Final[Mapping[str, str]] = {
     "\\": r"\textbackslash{}",
@@ -53,6 +54,7 @@ _ESCAPES: Final[Mapping[str, str]] = {
 }
 _BREAKABLE: Final = re.compile(r"(?<=[/_=?&.-])(?=\w)|(?<=\S{24})(?=\S)")
 """Places after slashes and the like, and any within a word of more than 24 characters."""
+_NUMBER: Final = re.compile(r"(-?)(\d*)(?:\.(\d+))?")
 _LETTERS: Final = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽž")
 """Letters that Computer Modern can set, with its accents."""
 _LONGEST: Final = 2_000
@@ -90,7 +92,6 @@ def breakable(text: str) -> str:
 def table_latex(table: Table) -> str:
     """Write a table as a ``table`` environment, with its notes below."""
     text = table_text(table)
-    numeric = [column.kind != "text" for column in table.columns]
     lines = [
         r"\begin{table}[htbp]",
         r"\centering\small",
@@ -99,7 +100,7 @@ def table_latex(table: Table) -> str:
         r"\setlength{\tabcolsep}{4pt}",
     ]
     for block in _blocks(text):
-        lines += [*_tabular(table, text, numeric, block), r"\par\medskip"]
+        lines += [*_tabular(table, text, block), r"\par\medskip"]
     lines.pop()
     if text.notes:
         lines.append(r"\par\smallskip\begin{minipage}{\linewidth}\footnotesize")
@@ -132,27 +133,86 @@ def _blocks(text: TableText) -> list[list[int]]:
     return blocks
 
 
-def _tabular(table: Table, text: TableText, numeric: Sequence[bool], block: Sequence[int]) -> Iterator[str]:
-    """Yield the lines of the columns of a block."""
-    columns = "".join("r" if numeric[place] else _text_column(text, place) for place in block)
-    yield r"\begin{tabular}{@{}" + columns + r"@{}}"
+def _tabular(table: Table, text: TableText, block: Sequence[int]) -> Iterator[str]:
+    """Yield the lines of a block of columns; siunitx aligns numbers, and intervals have their own column."""
+    columns = [_Column(table.columns[place].kind, text, place) for place in block]
+    yield r"\begin{tabular}{@{}" + "".join(each.kind for each in columns) + r"@{}}"
     yield r"\toprule"
-    yield " & ".join(_heading(text.headings[place], numeric[place]) for place in block) + r" \\"
+    yield " & ".join(each.heading() for each in columns) + r" \\"
     yield r"\midrule"
     group = ""
+    width = sum(each.width for each in columns)
     for row, cells in zip(table.rows, text.rows, strict=True):
         if row.group != group:
-            yield rf"\multicolumn{{{len(block)}}}{{@{{}}l}}{{\emph{{{escaped(row.group)}}}}} \\"
+            yield rf"\multicolumn{{{width}}}{{@{{}}l}}{{\emph{{{escaped(row.group)}}}}} \\"
             group = row.group
-        yield " & ".join(_cell(cells[place]) for place in block) + r" \\"
+        yield " & ".join(each.cell(cells[each.place]) for each in columns) + r" \\"
     yield r"\bottomrule"
     yield r"\end{tabular}"
+
+
+class _Column:
+    """A column of a table, as one column of LaTeX or as two: a number and its interval."""
+
+    def __init__(self, kind: ColumnKind, text: TableText, place: int) -> None:
+        cells = [row[place] for row in text.rows]
+        self.place = place
+        self._heading = text.headings[place]
+        self._is_text = kind == "text"
+        self._is_number = kind not in ("text", "count")
+        self._has_intervals = self._is_number and any(each.interval for each in cells)
+        self.width = 2 if self._has_intervals else 1
+        if self._is_number:
+            self.kind = _number_column(cells) + (r"@{\hskip 3pt}>{\footnotesize}l" if self._has_intervals else "")
+        else:
+            self.kind = _text_column(text, place) if self._is_text else "r"
+
+    def heading(self) -> str:
+        stacked = _stacked(self._heading, right=not self._is_text)
+        if self._has_intervals:
+            return rf"\multicolumn{{2}}{{c}}{{{stacked}}}"
+        return f"{{{stacked}}}" if self._is_number else stacked
+
+    def cell(self, cell: CellText) -> str:
+        mark = rf"\textsuperscript{{{cell.mark}}}" if cell.mark else ""
+        if not self._is_number:
+            return f"{breakable(cell.line)}{mark}"
+        digits = cell.value.replace(",", "")
+        shown = digits if _NUMBER.fullmatch(digits) else f"{{{escaped(cell.value)}}}" if cell.value else "{}"
+        return f"{shown}{mark} & {escaped(cell.interval)}" if self._has_intervals else f"{shown}{mark}"
+
+
+def _number_column(cells: Sequence[CellText]) -> str:
+    """Return a column of siunitx that reserves the room of its longest number and mark."""
+    numbers = [found for each in cells if (found := _NUMBER.fullmatch(each.value.replace(",", "")))]
+    sign = "-" if any(found.group(1) for found in numbers) else ""
+    whole = max((len(found.group(2)) for found in numbers), default=1)
+    decimals = max((len(found.group(3) or "") for found in numbers), default=0)
+    mark = max((each.mark for each in cells), key=len, default="")
+    post = rf",table-space-text-post={{\textsuperscript{{{mark}}}}}" if mark else ""
+    return f"S[table-format={sign}{max(whole, 1)}{f'.{decimals}' if decimals else ''}{post}]"
 
 
 def _text_column(text: TableText, place: int) -> str:
     """Return the type of a column of text: long texts are set as paragraphs."""
     longest = max((len(row[place].line) for row in text.rows), default=0)
     return "l" if longest <= _LONG else rf">{{\raggedright\arraybackslash}}p{{{_TEXT_WIDTH}\linewidth}}"
+
+
+def quotation_latex(quotation: Quotation) -> str:
+    """Write a quotation: a heading, and its lines in small type."""
+    lines = [
+        (rf"\hspace*{{1.5em}}{breakable(line.lstrip())}" if line.startswith(" ") else breakable(line)) or r"~"
+        for line in quotation.text.splitlines()
+    ]
+    return "\n".join(
+        [
+            rf"\subsection*{{\normalsize {breakable(quotation.title)}}}",
+            r"{\footnotesize\setlength{\parindent}{0pt}\raggedright",
+            *(rf"{line}\par" for line in lines),
+            "}",
+        ]
+    )
 
 
 def figure_latex(figure: Figure, folder: str) -> str:
@@ -172,7 +232,7 @@ def figure_latex(figure: Figure, folder: str) -> str:
     )
 
 
-def _heading(cell: CellText, right: bool) -> str:
+def _stacked(cell: CellText, *, right: bool) -> str:
     words = escaped(cell.value).split(" ")
     lines = [words[0]]
     for word in words[1:]:
@@ -183,12 +243,6 @@ def _heading(cell: CellText, right: bool) -> str:
     mark = rf"\textsuperscript{{{cell.mark}}}" if cell.mark else ""
     stacked = r"\\".join(lines)
     return rf"\begin{{tabular}}[b]{{@{{}}{'r' if right else 'l'}@{{}}}}{stacked}{mark}\end{{tabular}}"
-
-
-def _cell(cell: CellText) -> str:
-    interval = rf" {{\footnotesize {escaped(cell.interval)}}}" if cell.interval else ""
-    mark = rf"\textsuperscript{{{cell.mark}}}" if cell.mark else ""
-    return f"{breakable(cell.value)}{interval}{mark}"
 
 
 def _label(name: str) -> str:

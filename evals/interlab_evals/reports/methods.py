@@ -10,7 +10,8 @@ from interlab.errors import UnknownNameError
 from interlab_evals.measures.lookup import metric_named
 from interlab_evals.presentation.wording import counted
 from interlab_evals.records import is_failed
-from interlab_evals.reports.reproducibility import document_of, part_of
+from interlab_evals.reports.bibliography import citation
+from interlab_evals.reports.reproducibility import document_of, hash_of, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,8 @@ def methods_paragraphs(records: Sequence[Record]) -> Iterator[str]:
     yield _exclusions(episodes)
     yield _metrics(records)
     yield _versions(records)
+    if named := hashes(records):
+        yield named
 
 
 def _scenario(name: str, played: Sequence[Episode]) -> str:
@@ -46,7 +49,7 @@ def _scenario(name: str, played: Sequence[Episode]) -> str:
         return parts[0]
     defaults = found.parameters.model_dump(mode="json")
     changed = _changed(defaults, played)
-    parts.append(f"{found.summary} ({found.source.rstrip('.')}.)")
+    parts.append(f"{found.summary.rstrip('.')} {citation(found.source)}".rstrip() + ".")
     if changed:
         parts.append(f"Parameters that differ from the defaults: {'; '.join(changed)}.")
     return " ".join(parts)
@@ -81,7 +84,8 @@ def _metrics(records: Sequence[Record]) -> str:
 def _described(name: str) -> str:
     metric = metric_named(name.partition(".")[0])
     summary = str(getattr(metric, "summary", "")).rstrip(".")
-    return f"{name.replace('_', ' ')} ({summary[:1].lower()}{summary[1:]})"
+    own = f"{name.replace('_', ' ')} ({summary[:1].lower()}{summary[1:]})"
+    return f"{own} {citation(str(getattr(metric, 'source', '')))}".rstrip()
 
 
 def _versions(records: Sequence[Record]) -> str:
@@ -93,3 +97,9 @@ def _versions(records: Sequence[Record]) -> str:
         f"Episodes were played and recorded as OpenTelemetry spans by InterLab {', '.join(sorted(versions))}, and "
         "all figures were computed from the spans. Intervals and tests are those of the tables' notes."
     )
+
+
+def hashes(records: Sequence[Record]) -> str:
+    """Return the paragraph that names the inputs by the hash of their spans."""
+    named = [f"{name} ({digest})" for name, digest in map(hash_of, records) if digest]
+    return f"Inputs, with the first 16 digits of the SHA-256 of their spans: {', '.join(named)}." if named else ""

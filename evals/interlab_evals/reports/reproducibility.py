@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from interlab.running.looks import looks
 from interlab.running.store import RunDirectory
 from interlab_evals.presentation.tables import Column, Row, Table
 
@@ -78,7 +79,27 @@ def _items(record: Record, document: Mapping[str, Any]) -> Iterator[tuple[str, s
     texts = sorted({episode.texts or "not recorded" for episode in record.episodes})
     yield "version of the texts", ", ".join(texts)
     if record.path is not None:
-        yield "hash of the record", _hash_of(RunDirectory.open(record.path).spans)
+        yield "hash of the record", hash_of(record)[1]
+        looked = looks(RunDirectory.open(record.path))
+        yield "looks at the results", str(len(looked))
+
+
+def hash_of(record: Record) -> tuple[str, str]:
+    """Return the id of a run and the hash of its spans; empty texts where they are unknown."""
+    if record.path is None:
+        return "", ""
+    return str(document_of(record).get("id", "record")), _hash_of(RunDirectory.open(record.path).spans)
+
+
+def differences(records: Sequence[Record]) -> Iterator[str]:
+    """Yield a sentence for each part of the plan in which several runs differ."""
+    plans = [part_of(document_of(record), "plan") for record in records]
+    names = [str(document_of(record).get("id", f"run {place}")) for place, record in enumerate(records, 1)]
+    for key in ("suite", "seed", "episodes", "attempts", "on_invalid"):
+        values = [str(plan.get(key)) for plan in plans]
+        if len(set(values)) > 1:
+            shown = ", ".join(f"{value} in {name}" for name, value in zip(names, values, strict=True))
+            yield f"The plans differ in {key.replace('_', ' ')}: {shown}."
 
 
 def _hash_of(spans: Path) -> str:

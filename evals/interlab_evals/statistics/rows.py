@@ -276,12 +276,12 @@ def _with_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     told = frame[frame["metric"] == _INVALID]
     by_role = told.groupby([*EPISODE, "role"])["k"].sum()
     by_episode = told.groupby(list(EPISODE))["k"].sum()
-    keys = chosen[[*EPISODE, "role"]].itertuples(index=False, name=None)
-    counts = [
-        by_episode.get((run, episode)) if pd.isna(role) else by_role.get((run, episode, role))
-        for run, episode, role in keys
-    ]
-    return chosen.assign(invalid=pd.Series(counts, index=chosen.index, dtype="float64"))
+    keys = pd.MultiIndex.from_frame(chosen[[*EPISODE, "role"]])
+    whole = np.array(by_episode.reindex(keys.droplevel("role")), dtype=np.float64)
+    own = np.array(by_role.reindex(keys), dtype=np.float64)
+    about_episode = np.array(chosen["role"].isna(), dtype=bool)
+    own[about_episode] = whole[about_episode]
+    return chosen.assign(invalid=own)
 
 
 def _self_play(frame: pd.DataFrame) -> list[bool]:
