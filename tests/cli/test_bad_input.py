@@ -149,7 +149,7 @@ def test_a_command_line_that_is_wrong_itself(arguments: tuple[str, ...], line: s
 def test_a_key_that_is_none(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-ключ")
     line = refused(*DILEMMA, "--player", "openai/gpt-5-mini")
-    assert line == "`OPENAI_API_KEY` holds characters that are invalid in a key: set it again"
+    assert line == "`OPENAI_API_KEY` holds invalid characters: set it again"
 
 
 def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
