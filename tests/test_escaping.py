@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.rule import Rule
 from rich.table import Table
@@ -78,7 +78,7 @@ def test_ordinary_texts_of_any_script_stay(text: str) -> None:
 
 
 @given(HOSTILE)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_console_sends_nothing_but_its_own_colours(text: str) -> None:
     table = Table(title=text, caption=text)
     table.add_column(text)

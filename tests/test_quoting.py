@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interlab.actors.llm import LLMActor
@@ -33,6 +33,7 @@ MOVE: Final = Query(prompt="Which action do you choose?", expected_type=Literal[
 ANYTHING = st.text(st.characters(exclude_categories=()))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANYTHING | st.lists(st.sampled_from(["\n", '"', "> ", "\u2028", "\r", "a", "\u201d"])).map("".join))
 def test_a_text_cannot_close_its_fence(text: str) -> None:
     shown = quoted(text)
