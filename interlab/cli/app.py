@@ -90,6 +90,7 @@ def _main() -> None:
         _say(f"{error.format_message().rstrip('.')}; see `{command} --help`")
         sys.exit(USAGE_ERROR)
     except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
         sys.exit(128 + signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -54,8 +54,15 @@ def _wait_in_a_thread(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 async def _terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    asyncio.get_running_loop().set_exception_handler(_without_interruptions)
     with _cancelled_by_sigterm():
         return await main()
+
+
+def _without_interruptions(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report exceptions of tasks, except the interruption by a second Ctrl-C, which ends the process anyway."""
+    if not isinstance(context.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(context)
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def test_a_command_line_that_is_wrong_itself(arguments: tuple[str, ...], line: s
 def test_a_key_that_is_none(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-ключ")
     line = refused(*DILEMMA, "--player", "openai/gpt-5-mini")
-    assert line == "`OPENAI_API_KEY` holds characters that are invalid in a key: set it again"
+    assert line == "`OPENAI_API_KEY` holds invalid characters: set it again"
 
 
 def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.Mo
             'name = "x"\nscenarios = [{scenario = "public-good", players = ["strategy/random"]}]',
             "did you mean `public-goods`?",
         ),
-        ("\xff", "suite `mine.toml` cannot be read: it is not UTF-8 text"),
+        ("\xff", "suite `mine.toml` cannot be read: found byte 0xff at offset 0, expected UTF-8 text"),
     ],
 )
 def test_a_suite_that_cannot_be_understood(document: str, line: str, refused: Refused) -> None:

@@ -96,3 +96,18 @@ def test_nothing_done_is_lost_and_resume_completes(
     assert all(len(each) == 1 for each in after.values())
     assert document(run)["status"] == "completed"
     assert sorted(path.name for path in (run / "spans").iterdir()) == ["000.jsonl", "001.jsonl"]
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 2.0])
+def test_ctrl_c_at_the_start_and_twice_is_one_line(tmp_path: Path, seconds: float) -> None:
+    command = [sys.executable, "-m", "interlab", *RUN[3:], str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert "Traceback" not in stderr
+    assert len(stderr.splitlines()) == 1, stderr
