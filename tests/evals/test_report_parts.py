@@ -117,7 +117,8 @@ def test_bands_of_survival_are_those_of_scipy() -> None:
     ]
     (figure,) = survival(pd.DataFrame(rows))
     found = figure.to_frame().iloc[1:-1]
-    curve: Any = ecdf(CensoredData([1, 2, 3], right=[2, 4, 6])).sf
+    waits: Any = CensoredData([1, 2, 3], right=[2, 4, 6])
+    curve: Any = ecdf(waits).sf
     expected = curve.confidence_interval(method="log-log")
     assert list(found["low"]) == pytest.approx(list(expected.low.probabilities[:3]), rel=1e-5)
     assert list(found["high"]) == pytest.approx(list(expected.high.probabilities[:3]), rel=1e-5)
