@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, collectors, rate_limit, rounds, scoring, spans
+from benchmarks import calls, collectors, comparing, rate_limit, rounds, scoring, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ _ALL: dict[str, Callable[[], Comparison]] = {
     "workers": scoring.measure_workers,
     "memory": scoring.measure_memory,
     "files": scoring.measure_files,
+    "compare": comparing.measure,
 }
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from benchmarks import contrasts
 from interlab_evals.statistics.arms import Arms, Match
 from interlab_evals.statistics.clustering import Sample
 from interlab_evals.statistics.differences import difference_of
@@ -96,7 +97,7 @@ class Coverage:
 
 
 def main(chosen: str = "") -> None:
-    """Simulate the settings whose names contain a text, and print a table."""
+    """Simulate the settings whose names contain a text, and print a table; ``contrasts`` for these alone."""
     began = time.perf_counter()
     found: list[Coverage] = []
     print(f"{'setting':<44} {'n':>3}  {'cover':>5} {'width':>6}  method")
@@ -111,6 +112,8 @@ def main(chosen: str = "") -> None:
         results = Path(__file__).parent / "results"
         results.mkdir(exist_ok=True)
         (results / "coverage.json").write_text(json.dumps([asdict(each) for each in found], indent=2) + "\n")
+    if chosen in ("", "contrasts"):
+        contrasts.run()
 
 
 def measure(setting: Setting) -> Coverage:

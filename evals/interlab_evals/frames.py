@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import orjson
 import pandas as pd
 
+from interlab_evals.measures.plays import is_sampled, play_of
 from interlab_evals.records import is_failed, read
 from interlab_evals.stimuli import UNRECORDED
 
@@ -100,7 +101,14 @@ _CALLS: Final[Mapping[str, str]] = {
     "retries": "int64",
     "latency": "float64",
 }
-_METRICS: Final[Mapping[str, str]] = {"metric": "string", "value": "float64", "k": "float64", "n": "float64"}
+_METRICS: Final[Mapping[str, str]] = {
+    "metric": "string",
+    "value": "float64",
+    "k": "float64",
+    "n": "float64",
+    "play": "uint64",
+    "sampled": "bool",
+}
 
 
 def episodes(source: Source) -> pd.DataFrame:
@@ -153,7 +161,8 @@ def metrics(source: Source) -> pd.DataFrame:
 
     Returns:
         :data:`IDENTITY`, then ``metric``, ``value`` (NaN where undefined) and the counts ``k`` and ``n``
-        behind a ratio (NaN where it is none).
+        behind a ratio (NaN for other values), ``play`` (a number that episodes with the same answers, messages
+        and payoffs share) and ``sampled`` (whether a model drew an answer, at a temperature other than 0).
 
     Raises:
         UnknownNameError: A metric that the run declares is not installed here.
@@ -217,8 +226,10 @@ def _call_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
 
 
 def _metric_rows(episode: Episode, identities: Identities) -> Iterator[Row]:
+    play, sampled = play_of(episode), is_sampled(episode)
     for each in episode.measurements:
-        yield *identities.get(each.role, identities[None]), each.metric, each.value, each.k, each.n
+        own = identities.get(each.role, identities[None])
+        yield *own, each.metric, each.value, each.k, each.n, play, sampled
 
 
 FRAMES: Final[Mapping[FrameName, Frame]] = {

@@ -24,6 +24,7 @@ import orjson
 from interlab.episodes.stored import StoredEpisodes
 from interlab.errors import RecordError
 from interlab_evals.measures.lookup import metric_named, metrics_from_files
+from interlab_evals.measures.plays import is_sampled, play_of
 from interlab_evals.measures.queries import call_totals, calls, decisions
 from interlab_evals.records import is_failed, measured
 
@@ -78,6 +79,8 @@ class MeasuredEpisode:
         is_failed: Whether it broke off.
         activity: Moves and calls of each role.
         calls: Calls to models, summed over roles.
+        play: The play; see :func:`interlab_evals.measures.plays.play_of`.
+        is_sampled: Whether a model drew an answer.
         headline: Metrics to show first.
         metrics: Metric and role of each measurement.
         values: The figures; NaN where undefined.
@@ -94,6 +97,8 @@ class MeasuredEpisode:
     is_failed: bool
     activity: tuple[RoleActivity, ...]
     calls: CallTotals
+    play: int
+    is_sampled: bool
     headline: tuple[str, ...]
     metrics: MetricKeys
     values: array[float]
@@ -216,6 +221,8 @@ class _Measuring:
                 ]
             ),
             calls=call_totals(episode),
+            play=play_of(episode),
+            is_sampled=is_sampled(episode),
             headline=self._headlines.get(episode.condition, ()),
             metrics=self._keys.setdefault(keys, keys),
             values=array("d", [each.value for each in episode.measurements]),

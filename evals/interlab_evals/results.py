@@ -66,7 +66,13 @@ class Summary(Presented):
             return Page(lines=("No episode has ended yet.",))
         return Page(
             tables=tuple(
-                scenario_table(each, self.level, every_metric=every_metric, distinction=self._distinction(each))
+                scenario_table(
+                    each,
+                    self.level,
+                    every_metric=every_metric,
+                    distinction=self._distinction(each),
+                    by_seed=self.clusters == "seed",
+                )
                 for each in self.scenarios
             ),
             lines=tuple(self._lines(every_metric=every_metric)),

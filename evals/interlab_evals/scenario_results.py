@@ -46,6 +46,8 @@ class PlayerSummary:
         player: The player, as it was specified.
         self_play: Whether this is about the episodes in which the player met only itself.
         n_episodes: Completed episodes.
+        n_seeds: Their different seeds.
+        n_plays: Their different plays, line-up by line-up.
         n_actions: Moves asked for.
         n_invalid: Moves whose first answer was invalid.
         n_calls: Calls to models.
@@ -54,6 +56,8 @@ class PlayerSummary:
     player: str
     self_play: bool
     n_episodes: int
+    n_seeds: int
+    n_plays: int
     n_actions: int
     n_invalid: int
     n_calls: int

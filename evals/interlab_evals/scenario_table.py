@@ -27,7 +27,12 @@ _WORTH_A_NOTE: Final = 0.05
 
 
 def scenario_table(
-    scenario: ScenarioSummary, level: float, *, every_metric: bool, distinction: Mapping[str, Json]
+    scenario: ScenarioSummary,
+    level: float,
+    *,
+    every_metric: bool,
+    distinction: Mapping[str, Json],
+    by_seed: bool = True,
 ) -> Table:
     """Build the table of a scenario.
 
@@ -36,6 +41,7 @@ def scenario_table(
         level: Nominal coverage of its intervals.
         every_metric: Whether to show all metrics rather than the headline ones.
         distinction: The parameters that set it apart from others of the same name.
+        by_seed: Whether seeds are the independent observations, rather than episodes.
     """
     by_metric: dict[str, dict[tuple[str, bool], MetricSummary]] = {}
     for each in scenario.metrics:
@@ -50,7 +56,8 @@ def scenario_table(
         Row(
             (
                 player.player,
-                player.n_episodes,
+                player.n_seeds if by_seed else player.n_episodes,
+                f"{player.n_plays:,}/{player.n_episodes:,}",
                 *(
                     found.estimate.cell
                     if (found := by_metric[name].get((player.player, player.self_play)))
@@ -67,9 +74,14 @@ def scenario_table(
         name=scenario.scenario,
         title=scenario.scenario,
         caption="; ".join(_caption(scenario, distinction)),
-        columns=(Column(key="player"), Column(key="n", kind="count"), *columns),
+        columns=(
+            Column(key="player"),
+            Column(key="n", label="seeds" if by_seed else "episodes", kind="count"),
+            Column(key="plays", label="plays"),
+            *columns,
+        ),
         rows=tuple(rows),
-        notes=tuple(_notes(shown, cells, level, every_metric=every_metric)),
+        notes=(*_repeats(scenario.players), *_notes(shown, cells, level, every_metric=every_metric)),
     )
 
 
@@ -98,6 +110,14 @@ def _caption(scenario: ScenarioSummary, distinction: Mapping[str, Json]) -> Iter
     is_usual = [name for name, _ in reasons] == ["completed"]
     ended = "" if is_usual else ", ".join(f"{n:,} {name}" for name, n in reasons)
     yield counted(sum(scenario.end_reasons.values()), "episode") + (f": {ended}" if ended else "")
+
+
+def _repeats(players: Sequence[PlayerSummary]) -> Iterator[Note]:
+    if any(2 * each.n_plays < each.n_episodes for each in players):
+        yield Note(
+            "Different plays of all episodes. Under half differ: the others are exact repeats, which add nothing.",
+            ("plays",),
+        )
 
 
 def _notes(

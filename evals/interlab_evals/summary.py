@@ -22,7 +22,7 @@ from interlab_evals.scenario_results import MetricSummary, PlayerSummary, Scenar
 from interlab_evals.statistics.clustering import Clusters
 from interlab_evals.statistics.estimates import Estimand
 from interlab_evals.statistics.estimators import one_of
-from interlab_evals.statistics.observations import ObservationColumns, estimate_observations
+from interlab_evals.statistics.observations import History, ObservationColumns, estimate_observations
 from interlab_evals.statistics.rows import Invalid
 from interlab_evals.stimuli import warn_of_mixed_texts
 
@@ -126,6 +126,8 @@ class _Activity:
     """Episodes, moves and calls of an entrant."""
 
     episodes: int = 0
+    seeds: set[int] = field(default_factory=set[int])
+    plays: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     actions: int = 0
     invalid: int = 0
     calls: int = 0
@@ -155,6 +157,10 @@ class _Scenario:
         seeds: Seed -> its number, and the line-up that played first under it.
         chance: The number of each episode's seed.
         shares_seeds: Whether several line-ups played under one seed.
+        lineups: Line-up -> its number.
+        numbers: The number of each episode's line-up.
+        plays: The play of each episode.
+        sampled: Whether a model drew an answer in each episode.
         columns: Metric -> entrant -> the measurements.
         targets: Line-up and metrics of an episode -> the columns of its measurements.
     """
@@ -166,6 +172,10 @@ class _Scenario:
     seeds: dict[int, tuple[int, Lineup]] = field(default_factory=dict[int, "tuple[int, Lineup]"])
     chance: array[int] = field(default_factory=partial(array, "i"))
     shares_seeds: bool = False
+    lineups: dict[Lineup, int] = field(default_factory=dict["Lineup", int])
+    numbers: array[int] = field(default_factory=partial(array, "i"))
+    plays: array[int] = field(default_factory=partial(array, "Q"))
+    sampled: bytearray = field(default_factory=bytearray)
     headline: dict[str, None] = field(default_factory=dict[str, None])
     calls: CallTotals = field(default_factory=CallTotals)
     failed: int = 0
@@ -187,8 +197,15 @@ class _Scenario:
             self.failed += 1
             return
         entrants = _entrants(episode.lineup)
+        which = self.lineups.setdefault(episode.lineup, len(self.lineups))
+        self.numbers.append(which)
+        self.plays.append(episode.play)
+        self.sampled.append(episode.is_sampled)
         for entrant in dict.fromkeys(entrants.values()):
-            self.activities.setdefault(entrant, _Activity()).episodes += 1
+            activity = self.activities.setdefault(entrant, _Activity())
+            activity.episodes += 1
+            activity.seeds.add(episode.seed)
+            activity.plays.add((which, episode.play))
         for each in episode.activity:
             activity = self.activities[entrants[each.role]]
             activity.actions += each.actions
@@ -242,14 +259,29 @@ class _Scenario:
             ),
         )
 
+    def history(self) -> History:
+        """Return the line-up, seed and play of every completed episode."""
+        lineups, seeds = (
+            np.frombuffer(each, dtype=np.intc).astype(np.intp) for each in (self.numbers, self.chance)
+        )
+        sampled = np.frombuffer(self.sampled, dtype=np.bool_)
+        return History(lineups, seeds, np.frombuffer(self.plays, dtype=np.uint64), sampled)
+
     def _metric(
         self, name: str, entrant: _Entrant, columns: ObservationColumns, level: float, estimand: Estimand
     ) -> MetricSummary:
         declared = declaration(name)
         by_seed = self.clusters == "seed" and self.shares_seeds
-        chance = np.frombuffer(self.chance, dtype=np.intc).astype(np.intp) if by_seed else None
+        history = self.history()
         is_fixed = entrant.self_play or estimand == "fixed"
-        found = columns.observations(declared.kind, declared.range, chance=chance, paired=not is_fixed)
+        found = columns.observations(
+            declared.kind,
+            declared.range,
+            chance=history.seeds if by_seed else None,
+            paired=not is_fixed,
+            history=history,
+            is_zero_sum=declared.zero_sum,
+        )
         return MetricSummary(
             player=entrant.player,
             self_play=entrant.self_play,
@@ -289,6 +321,8 @@ def _player(entrant: _Entrant, activity: _Activity) -> PlayerSummary:
         player=entrant.player,
         self_play=entrant.self_play,
         n_episodes=activity.episodes,
+        n_seeds=len(activity.seeds),
+        n_plays=len(activity.plays),
         n_actions=activity.actions,
         n_invalid=activity.invalid,
         n_calls=activity.calls,

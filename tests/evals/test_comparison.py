@@ -132,7 +132,7 @@ def test_paired_yes_and_no_count_the_pairs_that_differ() -> None:
 def test_independent_rates_have_agresti_and_caffos_interval_and_an_odds_ratio() -> None:
     found = contrast(arms([1] * 56 + [0] * 14, [1] * 48 + [0] * 32), "rate")
     p, q = 57 / 72, 49 / 82
-    reach = stdtrit(148, 0.975) * math.sqrt(p * (1 - p) / 72 + q * (1 - q) / 82)
+    reach = stdtrit(69, 0.975) * math.sqrt(p * (1 - p) / 72 + q * (1 - q) / 82)
     assert (found.low, found.high) == pytest.approx((p - q - reach, p - q + reach))
     # Newcombe (1998), Statistics in Medicine 17:873, table II, example (a): method 10.
     assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=0.01)
@@ -471,6 +471,15 @@ def test_players_that_met_no_common_opponent_are_compared_only_by_name() -> None
     assert [(each.a.label, each.b.label) for each in found] == [("a", "b"), ("a2", "b2")]
     assert "no common opponent" in found.notes[0]
     assert compare(together, "m", "a", "a2", by="player", kind="unbounded mean").only.design == "independent"
+
+
+def test_a_contrast_of_players_names_the_opponents_that_it_keeps() -> None:
+    frame = scenario_rows("chicken", 1.0)
+    only_a = (frame["opponents"] == "z") & (frame["player"] == "b")
+    found = compare(frame[~only_a], "m", by="player", kind="unbounded mean").only
+    assert "Kept are the opponents that both met: x, y." in found.notes
+    whole = compare(frame, "m", by="player", kind="unbounded mean").only
+    assert not any(note.startswith("Kept are") for note in whole.notes)
 
 
 def test_a_population_of_opponents_is_sampled_by_the_opponents() -> None:

@@ -161,7 +161,7 @@ def yes_and_no(n: int, *, paired: bool) -> pd.DataFrame:
     return (pairs if paired else arms)([1] * n, [0] * n)
 
 
-@pytest.mark.parametrize(("paired", "least"), [(True, 6), (False, 4)])
+@pytest.mark.parametrize(("paired", "least"), [(True, 6), (False, 5)])
 def test_no_plan_of_a_rate_is_smaller_than_what_can_be_significant(paired: bool, least: int) -> None:
     found = plan_episodes(yes_and_no(3, paired=paired), "m", difference=1, by="arm", kind="rate", bounds=(0, 1))
     assert (found.n, found.detectable) == (least, math.inf)
@@ -173,7 +173,7 @@ def test_no_plan_of_a_rate_is_smaller_than_what_can_be_significant(paired: bool,
     nearly = plan_episodes(
         arms([1, 1, 1, 0], [0, 0, 0, 0]), "m", difference=1, by="arm", kind="rate", bounds=(0, 1)
     )
-    assert "With fewer than 4, even all yes against all no has p above 0.05." in nearly.notes
+    assert "With fewer than 5, even all yes against all no has p above 0.05." in nearly.notes
 
 
 def test_pairs_of_a_mean_that_hardly_vary_take_two() -> None:

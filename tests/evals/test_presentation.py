@@ -155,6 +155,7 @@ def test_json_has_nulls_where_nothing_is_defined() -> None:
         "high": 0.14,
         "n": 20,
         "identical": False,
+        "remark": "",
     }
     assert table["rows"][2]["payoff"] is None
     assert table["notes"][3] == {"text": "About a cell.", "columns": ["p"], "rows": [0]}

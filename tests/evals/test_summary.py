@@ -85,7 +85,9 @@ def test_a_player_is_judged_over_all_its_seats() -> None:
 
 def test_line_ups_that_met_the_same_chance_moves_are_one_draw() -> None:
     episodes = [
-        play(index, "CD", "DD", b=partner) for index in range(6) for partner in ("strategy/a", "strategy/b")
+        play(index, "CD" if index else "CC", "DD", b=partner)
+        for index in range(6)
+        for partner in ("strategy/a", "strategy/b")
     ]
     summary = summary_of(*episodes, metrics=("cooperation_rate",))
     found = figures(summary)["cooperation_rate", TFT, False].estimate
@@ -205,8 +207,8 @@ def test_a_table_reads_like_this() -> None:
     lines = text.splitlines()
     assert lines[0] == "dilemma  4 episodes: 3 completed, 1 error"
     assert lines[1].split() == ["cooperation", "memory", "memory", "memory", "memory"]
-    assert lines[2].split() == ["player", "n", "rate", "one.ccᵃ", "one.cdᵇ", "one.dcᵇ", "one.ddᶜ"]
-    assert lines[4].split()[:3] == [TFT, "2", "0.75"]
+    assert lines[2].split() == ["player", "seeds", "plays", "rate", "one.ccᵃ", "one.cdᵇ", "one.dcᵇ", "one.ddᶜ"]
+    assert lines[4].split()[:4] == [TFT, "2", "2/2", "0.75"]
     assert "against itself" in text
     assert "Went wrong: 1 episode failed and left out; 3 episodes completed." in text
     assert "Undefined 5 times, and then in no mean." in text
@@ -253,13 +255,13 @@ def test_a_run_s_first_page_shows_five_metrics_at_most() -> None:
     )
     episodes = play(0, "CC", "CD"), play(1, "CD", "DD")
     (table,) = summary_of(*episodes, metrics=chosen).page().tables
-    assert [each.key for each in table.columns][2:] == [
+    assert [each.key for each in table.columns][3:] == [
         name for name in chosen if name not in {"memory_one", "usd"}
     ]
     whole = {each.condition: chosen for each in episodes}
     made_for = {each.condition: ("niceness", "memory_one.cd") for each in episodes}
     (table,) = summarise(Record(episodes=episodes, metrics=whole, confirmatory_of=made_for)).page().tables
-    assert [each.key for each in table.columns][2:] == ["niceness", "memory_one.cd"]
+    assert [each.key for each in table.columns][3:] == ["niceness", "memory_one.cd"]
 
 
 def test_what_went_wrong_and_what_it_cost_is_a_line_each() -> None:

@@ -231,6 +231,7 @@ def gain_jain(episode: Episode) -> float:
     level="actor",
     undefined=f"there is one party, or {_UNKNOWN}",
     source="NegMAS `dominance`; NegotiationArena",
+    zero_sum=True,
 )
 def dominance(episode: Episode) -> dict[str, float]:
     """Rank against the others: ahead of every other role (1), level (0) or behind (-1).

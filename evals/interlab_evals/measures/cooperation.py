@@ -115,6 +115,7 @@ def exploitation_suffered(episode: Episode) -> dict[str, Count]:
     level="actor",
     undefined="no round had two valid moves, there are not two roles, or no action is cooperative",
     source="Own definition: `exploitation` less `exploitation_suffered`",
+    zero_sum=True,
 )
 def net_exploitation(episode: Episode) -> dict[str, Count]:
     """Rate of exploiting less the rate of being exploited.

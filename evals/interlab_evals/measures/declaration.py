@@ -81,6 +81,7 @@ class DeclaredMetric:
         undefined: When the value is NaN, in words.
         source: Whose definition it is.
         find: The pure function that looks at one episode.
+        zero_sum: Whether the figures of two roles of an episode add up to 0.
     """
 
     name: str
@@ -92,6 +93,7 @@ class DeclaredMetric:
     undefined: str
     source: str
     find: Callable[[Episode], Findings]
+    zero_sum: bool = False
 
     @property
     def formula(self) -> str:
@@ -125,6 +127,7 @@ def metric(
     level: Level,
     undefined: str,
     source: str,
+    zero_sum: bool = False,
 ) -> Callable[[Callable[[Episode], Findings]], DeclaredMetric]:
     """Declare the decorated function as a metric of its own name.
 
@@ -136,6 +139,7 @@ def metric(
         level: One figure per role or one per episode.
         undefined: When the value is NaN, in words.
         source: Whose definition it is.
+        zero_sum: Whether the figures of two roles of an episode add up to 0, which makes them 0 in self-play.
 
     Returns:
         The decorator.
@@ -152,6 +156,7 @@ def metric(
             undefined=undefined,
             source=source,
             find=find,
+            zero_sum=zero_sum,
         )
 
     return declare

@@ -107,5 +107,7 @@ def _text(column: Column, cell: Cell, places: int) -> CellText:
 def _interval(cell: Estimated, places: int) -> str:
     if cell.is_undefined:
         return ""
+    if cell.remark:
+        return f"({cell.remark})"
     interval = numbers.interval(cell.low, cell.high, places)
     return f"(all {cell.n})" if cell.identical and cell.n else interval

@@ -63,6 +63,7 @@ class Estimated:
         high: Upper end of the interval, or the upper bound; NaN without one.
         n: Number of independent observations that the interval rests on; ``None`` if unknown.
         identical: Whether all ``n`` observations were equal, so that their spread is unknown.
+        remark: Reason for which there is no interval, in two or three words; shown in its place.
     """
 
     value: float
@@ -70,6 +71,7 @@ class Estimated:
     high: float = math.nan
     n: int | None = None
     identical: bool = False
+    remark: str = ""
 
     @property
     def is_undefined(self) -> bool:

@@ -31,6 +31,11 @@ SHARED_CHANCE: Final = (
 )
 
 
+BY_SYMMETRY: Final = "(by symmetry): in self-play one role gains what the other loses."
+
+ONE_PLAY: Final = "(exact): nothing is left to chance, each line-up plays the same episode under every seed."
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Figures summed by cluster, clusters in no particular order.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab_evals.presentation.numbers import percentage
+from interlab_evals.presentation.wording import short_names
 from interlab_evals.statistics.arms import arms_of, comparable, matched, without_self_play
 from interlab_evals.statistics.contrasts import Arm, Contrast, WithoutInvalid
 from interlab_evals.statistics.differences import (
@@ -309,8 +310,28 @@ def _contrast(arms: tuple[Rows, Rows], labels: tuple[str, str], asked: _Asked, n
         paired_on=both.paired_on,
         n_pairs=both.n_pairs,
         n_clusters=both.n_clusters,
-        notes=(*about.notes, *match.notes, *_doubts(both, about.found.method, level), *notes),
+        notes=(
+            *about.notes,
+            *match.notes,
+            *_partners(match, rows, arms[1], asked.by),
+            *_doubts(both, about.found.method, level),
+            *notes,
+        ),
     )
+
+
+def _partners(match: Match, first: Rows, second: Rows, by: str) -> tuple[str, ...]:
+    """Return a sentence on the opponents that a contrast of players keeps, where it does not keep all."""
+    if by not in _PLAYERS or "opponents" not in first.frame.columns:
+        return ()
+    met, kept = (
+        list(dict.fromkeys(str(each) for frame in frames for each in frame["opponents"].dropna()))
+        for frames in ((first.frame, second.frame), match.frames)
+    )
+    if len(kept) == len(met) or not kept:
+        return ()
+    names, _ = short_names(kept)
+    return (f"Kept are the opponents that both met: {', '.join(sorted(names.values()))}.",)
 
 
 def _second_look(contrast: Contrast, arms: tuple[Rows, Rows], asked: _Asked) -> Contrast:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from interlab_evals.statistics.effects import OddsRatio
     from interlab_evals.statistics.intervals import Bounds
 
+_NEAR: Final = 0.5
+"""Standard deviations of a cluster from a bound, below which an interval of t covers too seldom."""
+
+_NEAR_ALONE: Final = 1.25
+"""The same where the other arm does not vary, so that its skew does not offset that of the first."""
+
 _LEAST_P: Final = 1e-12
 _HALVINGS: Final = 50
 
@@ -95,11 +101,14 @@ def student(
 
 
 def _agresti_caffo(shares: Sequence[float], counts: Sequence[int]) -> Difference:
-    """Add one success and one failure to each arm; t with as many degrees of freedom as Student's test."""
+    """Add one success and one failure to each arm; t on one degree of freedom less than the smaller arm.
+
+    By exact enumeration on a grid of rates, 1 included, it then covers .937 at least with 6 to 50 clusters.
+    """
     sizes = [count + 2 for count in counts]
     rates = [(share * count + 1) / (count + 2) for share, count in zip(shares, counts, strict=True)]
     error = math.sqrt(sum(rate * (1 - rate) / size for rate, size in zip(rates, sizes, strict=True)))
-    freedom = max(sum(sizes) - 6, 1)
+    freedom = max(min(counts) - 1, 1)
     return student("Agresti-Caffo", rates[0] - rates[1], error, freedom, (-1.0, 1.0))
 
 
@@ -167,7 +176,7 @@ def _is_skewed(arms: Arms, bounds: Bounds) -> bool:
     varying = [each for each in (arms.first, arms.second) if standard_error(each) > 0]
     if arms.design == "paired" and len(varying) == 2:
         return False
-    return any(is_near_bound(each, bounds) for each in varying)
+    return any(is_near_bound(each, bounds, _NEAR if len(varying) == 2 else _NEAR_ALONE) for each in varying)
 
 
 def _mover_ends(arms: Arms, bounds: Bounds, level: float) -> tuple[float, float]:
@@ -185,7 +194,7 @@ def _arm_ends(sample: Sample, other: Sample, bounds: Bounds, level: float) -> tu
     error, clusters = standard_error(sample), sample.n_clusters
     share = min(max((sample.value - least) / span, 0.0), 1.0)
     quantile = float(stdtrit(clusters - 1, (1 + level) / 2))
-    if error > 0 and not is_near_bound(sample, bounds):
+    if error > 0 and not is_near_bound(sample, bounds, _NEAR if standard_error(other) > 0 else _NEAR_ALONE):
         return sample.value - quantile * error, sample.value + quantile * error
     if error > 0:
         rho = dispersion(share, error / span, clusters)

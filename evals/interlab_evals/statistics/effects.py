@@ -77,7 +77,9 @@ def cliffs_delta(first: Floats, second: Floats) -> float:
     """
     if not len(first) or not len(second):
         return math.nan
-    return float(np.sign(first[:, None] - second[None, :]).mean())
+    ordered = np.sort(second)
+    above, up_to = (int(np.searchsorted(ordered, first, side).sum()) for side in ("left", "right"))
+    return (above + up_to) / (len(first) * len(second)) - 1
 
 
 def odds_ratio(k: tuple[float, float], n: tuple[float, float], level: float = 0.95) -> OddsRatio:

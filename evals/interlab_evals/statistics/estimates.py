@@ -30,6 +30,10 @@ Estimand = Literal["fixed", "population"]
 _ABOUT: Final[Mapping[Estimand, str]] = {"fixed": "these players", "population": "the population of players"}
 
 
+_CERTAIN: Final[Mapping[Method, str]] = {"by symmetry": "by symmetry", "one play": "exact"}
+"""Methods of values that cannot be otherwise -> the words in place of an interval."""
+
+
 def about(estimand: Estimand) -> str:
     """Return the estimand in words."""
     return _ABOUT[estimand]
@@ -77,12 +81,18 @@ class Estimate:
     def cell(self) -> Estimated:
         """The estimate as a cell of a table."""
         is_known = not math.isnan(self.value)
+        remark = _CERTAIN.get(self.method, "")
         return Estimated(
             value=self.value,
             low=self.low,
             high=self.high,
             n=self.n_clusters,
-            identical=is_known and self.n_clusters > 1 and math.isnan(self.low) and math.isnan(self.high),
+            identical=is_known
+            and not remark
+            and self.n_clusters > 1
+            and math.isnan(self.low)
+            and math.isnan(self.high),
+            remark=remark,
         )
 
 

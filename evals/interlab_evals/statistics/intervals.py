@@ -31,9 +31,14 @@ Method = Literal[
     "two-way clustered t",
     "partner-clustered t",
     "Kaplan-Meier",
+    "by symmetry",
+    "one play",
     "none",
 ]
-"""How an interval was made; ``none`` where the episodes support none."""
+"""Method of an interval; ``none`` where the episodes support no interval.
+
+``by symmetry`` and ``one play`` are values without an interval, because no other value is possible.
+"""
 
 Choice = Literal["auto", "exact", "t", "bca", "wild"]
 """Which interval is asked for: by the kind's rule; guaranteed coverage of a rate; clustered t; cluster bootstrap;
@@ -172,10 +177,10 @@ def interval_of(
     return by_t
 
 
-def is_near_bound(sample: Sample, bounds: Bounds) -> bool:
-    """Whether a sample that varies is within 1.25 standard deviations of a cluster from the nearer bound."""
+def is_near_bound(sample: Sample, bounds: Bounds, deviations: float) -> bool:
+    """Return true if a sample that varies is so many standard deviations of a cluster from the nearer bound."""
     nearest = min(sample.value - bounds[0], bounds[1] - sample.value)
-    return nearest < _MIDDLE * standard_error(sample) * math.sqrt(sample.n_clusters)
+    return nearest < deviations * standard_error(sample) * math.sqrt(sample.n_clusters)
 
 
 def waiting_interval(sample: Sample, bounds: Bounds, level: float, *, is_open: bool) -> Interval:

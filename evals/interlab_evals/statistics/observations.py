@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from interlab.errors import ParameterError
-from interlab_evals.statistics.clustering import SHARED_CHANCE, Sample
+from interlab_evals.measures.plays import count_repeated_plays
+from interlab_evals.statistics.clustering import BY_SYMMETRY, ONE_PLAY, SHARED_CHANCE, Sample
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import check_level, estimate_durations, estimate_dyads, estimate_sample
 
@@ -41,6 +42,28 @@ class Pairing(NamedTuple):
     opponents: Sequence[str]
 
 
+class History(NamedTuple):
+    """The line-up, the seed and the play of every episode.
+
+    Attributes:
+        lineups: Shape (episodes,): the number of the line-up.
+        seeds: Shape (episodes,): the number of the seed.
+        plays: Shape (episodes,): the play.
+        sampled: Shape (episodes,): whether a model drew an answer.
+    """
+
+    lineups: Codes
+    seeds: Codes
+    plays: NDArray[np.uint64]
+    sampled: NDArray[np.bool_]
+
+    def repeated(self, episodes: NDArray[np.intc]) -> int | None:
+        """Count the plays of some episodes, if they are repeats; see :func:`count_repeated_plays`."""
+        return count_repeated_plays(
+            self.lineups[episodes], self.seeds[episodes], self.plays[episodes], self.sampled[episodes]
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Measurements of one metric for one group of rows.
@@ -57,6 +80,8 @@ class Observations:
         shares_chance: Whether clusters are seeds that several line-ups or treatments shared.
         pairing: The players; only needed for a population of players.
         n_invalid: Moves with an invalid first answer in the rows; ``None`` where unknown.
+        n_plays: Number of different plays, where line-ups without chance repeated one each; else ``None``.
+        is_zero_sum: Whether rows are about all roles of games in which one role gains what another loses.
     """
 
     kind: Kind
@@ -69,6 +94,8 @@ class Observations:
     shares_chance: bool = False
     pairing: Pairing | None = None
     n_invalid: int | None = None
+    n_plays: int | None = None
+    is_zero_sum: bool = False
 
     @property
     def n_episodes(self) -> int:
@@ -105,18 +132,37 @@ def estimate_observations(
     check_level(level)
     if estimand == "population":
         return replace(_for_population(found, level), n_episodes=found.n_episodes, n_invalid=found.n_invalid)
-    if found.kind != "time-to-event":
-        made = estimate_sample(
-            found.sample, found.kind, bounds=found.bounds, level=level, method=method, seed=seed
-        )
-    elif method == "auto":
-        events = np.nan_to_num(found.k)
-        made = estimate_durations(found.value, events, found.cluster, bounds=found.bounds, level=level)
-    else:
-        raise ParameterError(f"there is no interval `{method}` for a time until an event: leave the method out")
+    made = _by_rule(found, level, method, seed)
     is_coarser = found.shares_chance and _count(found.cluster) < found.n_episodes
     notes = (*made.notes, SHARED_CHANCE) if is_coarser else made.notes
-    return replace(made, n_episodes=found.n_episodes, n_invalid=found.n_invalid, notes=notes)
+    made = replace(made, n_episodes=found.n_episodes, n_invalid=found.n_invalid, notes=notes)
+    if method != "auto" or math.isnan(made.value):
+        return made
+    none = {"low": math.nan, "high": math.nan, "seed": None}
+    if _cancels(found):
+        return replace(made, **none, method="by symmetry", notes=(BY_SYMMETRY,))
+    if found.n_plays is not None:
+        return replace(made, **none, method="one play", n_clusters=found.n_plays, notes=(ONE_PLAY,))
+    return made
+
+
+def _cancels(found: Observations) -> bool:
+    """Return true if the figures of every episode add up to 0 because one role gains what another loses."""
+    if not found.is_zero_sum or len(found.k) < 2 * found.n_episodes or np.isnan(found.k).any():
+        return False
+    sums = np.bincount(found.episode, found.k)
+    return bool(np.abs(sums).max() <= 1e-9 * max(1.0, float(np.abs(found.k).max())))
+
+
+def _by_rule(found: Observations, level: float, method: Choice, seed: int) -> Estimate:
+    if found.kind != "time-to-event":
+        return estimate_sample(
+            found.sample, found.kind, bounds=found.bounds, level=level, method=method, seed=seed
+        )
+    if method != "auto":
+        raise ParameterError(f"there is no interval `{method}` for a time until an event: leave the method out")
+    events = np.nan_to_num(found.k)
+    return estimate_durations(found.value, events, found.cluster, bounds=found.bounds, level=level)
 
 
 def _for_population(found: Observations, level: float) -> Estimate:
@@ -184,7 +230,14 @@ class ObservationColumns:
         self.n_invalid += invalid
 
     def observations(
-        self, kind: Kind, bounds: Bounds, *, chance: Codes | None = None, paired: bool = False
+        self,
+        kind: Kind,
+        bounds: Bounds,
+        *,
+        chance: Codes | None = None,
+        paired: bool = False,
+        history: History | None = None,
+        is_zero_sum: bool = False,
     ) -> Observations:
         """Return the measurements as arrays.
 
@@ -194,6 +247,8 @@ class ObservationColumns:
             chance: Shape (episodes,): the number of the seed of each episode, where seeds are the clusters; by
                 default episodes are.
             paired: Whether to tell the players of each row.
+            history: The line-up, seed and play of every episode.
+            is_zero_sum: Whether the figures of two roles of an episode add up to 0.
         """
         value, k, n = (np.frombuffer(each, dtype=np.float64) for each in (self.value, self.k, self.n))
         plain, undefined = np.isnan(k) | np.isnan(n), np.isnan(value)
@@ -214,6 +269,8 @@ class ObservationColumns:
             shares_chance=chance is not None,
             pairing=pairing,
             n_invalid=self.n_invalid,
+            n_plays=None if history is None else history.repeated(episodes),
+            is_zero_sum=is_zero_sum,
         )
 
 

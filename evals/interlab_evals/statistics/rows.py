@@ -12,6 +12,7 @@ import pandas as pd
 from interlab.errors import ParameterError
 from interlab.registry import suggestion
 from interlab_evals.measures.lookup import declaration
+from interlab_evals.measures.plays import count_repeated_plays
 from interlab_evals.statistics.intervals import UNBOUNDED
 from interlab_evals.statistics.observations import Observations, Pairing
 
@@ -57,6 +58,7 @@ class Rows:
         bounds: Its range.
         unit: What it is counted in.
         direction: Which way is better.
+        zero_sum: Whether the figures of two roles of an episode add up to 0.
     """
 
     frame: pd.DataFrame
@@ -65,6 +67,7 @@ class Rows:
     bounds: Bounds
     unit: str = ""
     direction: Direction = "neutral"
+    zero_sum: bool = False
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -124,7 +127,17 @@ class Rows:
             shares_chance=clusters is None and columns is CHANCE,
             pairing=pairing,
             n_invalid=self.n_invalid,
+            n_plays=self._n_plays(),
+            is_zero_sum=self.zero_sum,
         )
+
+    def _n_plays(self) -> int | None:
+        """Count the plays of line-ups that play one each; ``None`` where they do not, or the frame lacks plays."""
+        who = [each for each in ("scenario", "parameters", "lineup") if each in self.frame.columns]
+        if not who or not {"play", "sampled", "seed"} <= {*self.frame.columns}:
+            return None
+        plays, sampled = (self.frame[name].to_numpy() for name in ("play", "sampled"))
+        return count_repeated_plays(self.codes(who), self.codes(["seed"]), plays, sampled)
 
     @property
     def value(self) -> Floats:
@@ -219,6 +232,7 @@ def rows_of(
         bounds=bounds or declared.range,
         unit=declared.unit,
         direction=declared.direction,
+        zero_sum=declared.zero_sum,
     )
 
 
