@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-rocrate test-latex test-browser test-tmpfs check format bench \
+.PHONY: help demo test test-axelrod test-jaeger test-prometheus test-local test-packaging test-rocrate test-latex test-browser test-tmpfs fuzz check format bench \
 	local jaeger prometheus dashboards constraints clean
 
 help: ## Show what can be made
@@ -40,6 +40,9 @@ test-rocrate: $(VENV)/.dev build/rocrate/.made ## Check the description of archi
 
 test-latex: $(VENV)/.dev ## Compile reports with LaTeX; installs Debian's packages if there is none, which needs root
 	.ci/latex && $(PYTEST) -m latex
+
+fuzz: $(VENV)/.dev ## Give every reader many broken inputs; INPUTS=100000 in all
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000)
 
 test-browser: $(VENV)/.dev ## Open reports in Chromium; installs Debian's package if there is none, which needs root
 	.ci/browser && $(PYTEST) -m browser

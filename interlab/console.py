@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.segment import Segment
 
 from interlab.escaping import for_json, for_line, for_terminal
+from interlab.redaction import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ class SafeConsole(Console):
 
 def say(text: str, *, error: bool = False) -> None:
     """Print a text of one or several lines, unwrapped, to standard output or standard error."""
-    SafeConsole(stderr=error).print(for_terminal(text), soft_wrap=True)
+    SafeConsole(stderr=error).print(for_terminal(hidden(text)), soft_wrap=True)
 
 
 def say_line(text: str, *, error: bool = False) -> None:

@@ -23,9 +23,14 @@ A message is one line: what is wrong, where, and what to do. The command line pr
 
 from __future__ import annotations
 
+from interlab.redaction import hidden
+
 
 class InterLabError(Exception):
-    """Root of all errors that InterLab raises on purpose."""
+    """Root of all errors that InterLab raises on purpose; no message repeats a key or a password."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(hidden(each) if isinstance(each, str) else each for each in arguments))
 
 
 class UsageError(InterLabError, ValueError):

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import TypeAdapter, ValidationError
 
 from interlab.errors import ParameterError
+from interlab.redaction import is_secret_name
 from interlab.registry import suggestion
 from interlab.validation import problems
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LONGEST: Final = 2000
+_SHOWN: Final = 40
 NAMELESS: Final = frozenset({"human"})
 """The prefixes that are players by themselves."""
 
@@ -48,8 +51,12 @@ class PlayerSpec:
         """Read a spec.
 
         Raises:
-            ParameterError: It lacks the prefix, the name, or an option's value, or gives an option twice.
+            ParameterError: It lacks the prefix, the name, or an option's value, gives an option twice, or holds a
+                secret.
         """
+        if len(text) > _LONGEST or not text.isprintable():
+            shown = repr(text[:_SHOWN])
+            raise ParameterError(f"invalid player {shown}: expected at most {_LONGEST} printable characters")
         path, _, query = text.partition("?")
         prefix, _, name = path.partition("/")
         if not prefix or not (name or path in NAMELESS):
@@ -62,6 +69,11 @@ class PlayerSpec:
         except ValueError:
             raise ParameterError(f"`{text}`: write options as `?name=value&name=value`") from None
         options = dict(pairs)
+        if secret := next((name for name in options if is_secret_name(name)), None):
+            raise ParameterError(
+                f"`{text}`: a player must not hold a secret, since it is recorded: leave out `{secret}` and set "
+                "the environment variable of the provider (`interlab doctor` lists them)"
+            )
         if len(options) < len(pairs):
             raise ParameterError(f"`{text}` gives an option twice")
         return cls(prefix, name, options)

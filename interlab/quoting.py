@@ -3,7 +3,7 @@ r"""Texts of other parties in what a player or a judge reads: always data, never
 The game names the speaker. A text on one line stands between quotation marks; one that has a line break or a
 quotation mark has every line marked with ``>``. Either way it cannot close its own fence, so that no line of it
 reads as a line of the game, of another role or of the reader. The record keeps the text as it was said
-(``docs/adr/0009-quoting-other-parties.md``).
+(``docs/adr/0011-quoting-other-parties.md``).
 
     >>> print(message("bob", "Let us both choose X."))
     Message from bob: "Let us both choose X."

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from interlab.errors import UnknownNameError
 
+_COMPARED: Final = 80
 _SHOWN: Final = 12
 """Up to how many known names a message lists them all."""
 _NEAREST: Final = 5
@@ -52,6 +53,7 @@ def load(kind: Kind, name: str) -> object:
 
 def suggestion(name: str, known: list[str]) -> str:
     """Say which of the known names a user may have meant."""
+    name = name[:_COMPARED]  # the time of a comparison grows with the square of the length
     near = difflib.get_close_matches(name, known, n=3)
     if near:
         return "did you mean " + " or ".join(f"`{match}`" for match in near) + "?"

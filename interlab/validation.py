@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from interlab.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NOISE: Final = "Value error, "
 """Prefix that pydantic puts before a message of ours."""
 
@@ -48,6 +55,29 @@ def problems(error: ValidationError) -> list[ValidationProblem]:
         ValidationProblem(".".join(map(str, each["loc"])), each["msg"].removeprefix(_NOISE), each["type"])
         for each in error.errors(include_url=False, include_context=False, include_input=False)
     ]
+
+
+def read_toml(path: Path, what: str = "file") -> dict[str, Any]:
+    """Read a TOML file.
+
+    Args:
+        path: The file.
+        what: Noun for the file, for messages.
+
+    Raises:
+        ConfigurationError: It cannot be read, is not UTF-8 text or is not valid TOML; the message names the place.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().removeprefix(_BYTE_ORDER_MARK).decode())
+    except OSError as error:
+        raise ConfigurationError(f"{what} `{path}` cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        place = f"found byte 0x{error.object[error.start]:02x} at offset {error.start}"
+        raise ConfigurationError(f"{what} `{path}` cannot be read: {place}, expected UTF-8 text") from None
+    except ValueError as error:  # syntax, or a number too long to convert
+        raise ConfigurationError(f"{what} `{path}` is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{what} `{path}` is not valid TOML: it is nested too deeply") from None
 
 
 def explain(error: ValidationError) -> str:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from interlab.errors import RecordError
+from interlab.redaction import without_secrets
 from interlab_exporters.appending import AppendedFile
-from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ class DeliveryLog:
         Raises:
             RecordError: The file cannot be read, or holds something else.
         """
-        place = without_user_info(endpoint)
+        place = without_secrets(endpoint)
         found = Acknowledged({}, {})
         for number, line in enumerate(self._whole_lines(), 1):
             try:
@@ -92,7 +92,7 @@ class DeliveryLog:
         """
         self._mend()
         entry = {
-            "endpoint": without_user_info(endpoint),
+            "endpoint": without_secrets(endpoint),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "traces": dict(traces or {}),
             "spans": dict(spans or {}),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from interlab.errors import ConfigurationError
+from interlab.redaction import without_secrets
 from interlab_exporters.variables import Compression, Protocol, Signal, Variables, checked_headers
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Destination:
     signal: Signal
     address: str
     protocol: Protocol
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     timeout: float | None
     compression: Compression
     trusted: Path | None
@@ -113,12 +114,14 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
         ConfigurationError: It is not a valid address.
     """
     address = endpoint if "://" in endpoint else f"http://{endpoint}"
-    shown = without_user_info(endpoint)
+    shown = without_secrets(endpoint)
+    if not endpoint.isprintable():
+        raise ConfigurationError(f"invalid OTLP endpoint {shown!r}: expected printable characters")
     try:
         parts = urlsplit(address)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: {error}") from error
+    except ValueError:  # its text may repeat a password
+        raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: invalid host or port") from None
     if not valid:
         raise ConfigurationError(f"invalid OTLP endpoint `{shown}`: expected for example `http://localhost:4318`")
     if protocol == "grpc":
@@ -129,7 +132,7 @@ def otlp_endpoint(endpoint: str, protocol: Protocol = "http/protobuf", signal: S
 
 
 def without_user_info(address: str) -> str:
-    """Leave a user's name and password out of an address, so that it can be shown and stored.
+    """Leave a user's name and password out of an address, since they go into a header.
 
     >>> without_user_info("https://me:secret@collector:4318/v1/traces")
     'https://collector:4318/v1/traces'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from interlab.errors import ConfigurationError
-from interlab_exporters.endpoints import without_user_info
+from interlab.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +63,15 @@ class JaegerQuery:
         Raises:
             ConfigurationError: It is not such an address.
         """
-        shown = without_user_info(address)
+        shown = without_secrets(address)
+        if not address.isprintable():
+            raise ConfigurationError(f"invalid Jaeger address {shown!r}: expected printable characters")
         try:
             parts = urlsplit(address)
             netloc = parts.netloc if parts.port else f"{parts.netloc}:{_QUERY_PORT}"
+        except ValueError:  # its text may repeat a password
+            raise ConfigurationError(f"invalid Jaeger address `{shown}`: invalid host or port") from None
+        try:
             pairs = _pairs(parts.query)
             start, end = (_time(name, pairs.pop(name, None)) for name in ("start", "end"))
             depth = _depth(pairs.pop("depth", None))

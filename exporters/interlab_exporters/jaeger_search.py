@@ -126,7 +126,10 @@ class _Search:
         if self._is_too_deep(answer, body):
             return None
         self._check(answer, body)
-        return [_summary(entry) for entry in (json_object(body) or {}).get("summaries") or ()]
+        try:
+            return [_summary(entry) for entry in (json_object(body) or {}).get("summaries") or ()]
+        except (AttributeError, OverflowError, TypeError, ValueError) as error:
+            raise BackendError(f"`{self._url}` gave a summary that cannot be read: {error}") from error
 
     def _search(self, window: Window) -> list[_Hit] | None:
         """Read whole traces; None where that is to be tried with a smaller depth."""
@@ -171,7 +174,7 @@ class _Search:
         """Remember what could be found instead, where one attribute is looked for."""
         keys = list(self._query.attributes)
         if len(keys) == 1 and len(self._others) <= _EXAMPLES:
-            values = {_attribute(span, keys[0]) for span in spans}
+            values = (_attribute(span, keys[0]) for span in spans)
             self._others |= {_text(value) for value in values if value is not None}
 
     def _whole(self, hit: _Hit) -> tuple[Span, ...]:
@@ -281,7 +284,10 @@ def _summary(entry: Json) -> _Hit:
     trace_id = str(entry.get("traceId") or entry.get("traceID") or "")
     if len(trace_id) != 32:  # protocol buffers write bytes in base64
         trace_id = b64decode(trace_id).hex()
-    return _Hit(trace_id, int(entry.get("minStartTimeUnixNano", 0)), int(entry.get("spanCount", 0)))
+    start, count = int(entry.get("minStartTimeUnixNano", 0)), int(entry.get("spanCount", 0))
+    if len(trace_id) != 32 or not 0 <= start < 1 << 63 or not 0 <= count < 1 << 32:
+        raise ValueError(f"trace `{trace_id:.40}` with {count} spans from {start}")
+    return _Hit(trace_id, start, count)
 
 
 def _distinct(spans: Iterable[Span]) -> tuple[Span, ...]:

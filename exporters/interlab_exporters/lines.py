@@ -201,7 +201,7 @@ def _pair(piece: bytes) -> tuple[str, AnyValue]:
 
 def _name(piece: bytes) -> tuple[str, Kind]:
     match orjson.loads(b'{"parentSpanId":"' + piece + b"}"):
-        case {"parentSpanId": "", "flags": _, "name": name, "kind": kind, **others} if not others:
+        case {"parentSpanId": "", "flags": _, "name": str(name), "kind": kind, **others} if not others:
             return name, KINDS[kind]
         case _:
             raise SpanFormatError("more than the name and the kind of a span")

@@ -13,6 +13,9 @@
 from __future__ import annotations
 
 import gzip
+import json
+import logging
+import re
 import zlib
 from itertools import chain
 from pathlib import Path
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from interlab_exporters.spans import Span
 
 _SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".json")
+_log: Final = logging.getLogger("interlab")
+_PADDING: Final = re.compile(rb"(?:\xef\xbb\xbf|\x00)+")
 _OPEN_ENDS: Final = (b"{", b"[", b",")
 
 
@@ -81,6 +86,8 @@ class SpanReader:
             SpanFormatError: The source does not exist or cannot be read, or a line in it is not OTLP.
         """
         self.torn = 0
+        if self._source.is_file() and not self._source.stat().st_size:
+            raise SpanFormatError(f"`{self._source}` is empty: expected OTLP JSON with spans")
         if self._source.is_dir():
             for path in files_beneath(self._source):
                 yield from self._file(path, may_be_foreign=True)
@@ -94,32 +101,43 @@ class SpanReader:
                     if number > 1:
                         yield from self._line(path, number, line, stream)
                         continue
-                    document = self._first(path, line, stream)
-                    if may_be_foreign and document is not None and not is_otlp(document):
-                        return
-                    if document is not None:
-                        yield from self._document(path, document)
+                    for place, document in enumerate(self._first(path, line, stream), 1):
+                        if may_be_foreign and place == 1 and not is_otlp(document):
+                            return
+                        yield from self._document(path, place, document)
         except EOFError:  # a compressed file without its end
             self.torn += 1
         except (OSError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or error
             raise SpanFormatError(f"`{path}` cannot be read: {reason}") from error
 
-    def _first(self, path: Path, line: bytes, stream: BinaryIO) -> Json | None:
-        """Read the first line, or all of a document that it only begins."""
+    def _first(self, path: Path, line: bytes, stream: BinaryIO) -> list[Json]:
+        """Read the first line, or all of the documents of which it only begins the first."""
+        line = self._without_padding(path, line)
+        if not line.strip():
+            return []
         try:
-            return orjson.loads(line)
+            return [orjson.loads(line)]
         except orjson.JSONDecodeError as error:
-            document = _whole(line + stream.read()) if line.rstrip().endswith(_OPEN_ENDS) else None
-            if document is None:
+            documents = _documents(line + stream.read()) if line.rstrip().endswith(_OPEN_ENDS) else []
+            if not documents:
                 self._torn(path, 1, line, stream, error)
-            return document
+            return documents
 
-    def _document(self, path: Path, document: Json) -> Iterator[Span]:
+    def _without_padding(self, path: Path, line: bytes) -> bytes:
+        """Leave out a byte order mark and NULs, such as stand at the start of a file that was rotated away."""
+        found = _PADDING.match(line)
+        if found is None:
+            return line
+        _log.warning("`%s` begins with %d bytes before its text; the rest is read", path, found.end())
+        return line[found.end() :]
+
+    def _document(self, path: Path, number: int, document: Json) -> Iterator[Span]:
         try:
             yield from self._decoder.spans(document)
         except SpanFormatError as error:
-            raise SpanFormatError(f"`{path}` line 1: {error}") from error
+            where = "line 1" if number == 1 else f"document {number}"
+            raise SpanFormatError(f"`{path}` {where}: {error}") from error
 
     def _line(self, path: Path, number: int, line: bytes, stream: BinaryIO) -> Iterable[Span]:
         try:
@@ -165,8 +183,20 @@ def _open(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _whole(text: bytes) -> Json | None:
+def _documents(text: bytes) -> list[Json]:
+    """Read the JSON documents that follow each other in a text, as far as they are whole."""
     try:
-        return orjson.loads(text)
+        return [orjson.loads(text)]
     except orjson.JSONDecodeError:
-        return None
+        pass
+    found: list[Json] = []
+    decoder, rest, place = json.JSONDecoder(), text.decode("utf-8", "replace"), 0
+    while place < len(rest):
+        try:
+            document, place = decoder.raw_decode(rest, place)
+        except (ValueError, RecursionError):
+            return found if found and rest[place:].startswith("{") else []
+        found.append(document)
+        while place < len(rest) and rest[place].isspace():
+            place += 1
+    return found

@@ -12,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from interlab.cli.documents import default_path, write_document
 from interlab.console import SafeConsole, print_json, say
 from interlab.errors import BackendError, ParameterError, UnknownNameError, UsageError
+from interlab.redaction import without_secrets
 from interlab.running.store import RunDirectory
 from interlab.schema import names
 from interlab.settings import settings
 from interlab_exporters import DeliveryLog, Resent, Span, SpanReader, resend
 from interlab_exporters.bounding import MAX_ATTRIBUTE_BYTES, check_bound
-from interlab_exporters.endpoints import DEFAULT_ENDPOINTS, without_user_info
+from interlab_exporters.endpoints import DEFAULT_ENDPOINTS
 from interlab_exporters.variables import Variables
 
 _EXAMPLES = """Examples:
@@ -151,7 +152,7 @@ def _send(
         if sent.spans:
             error.add_note(_so_far(sent))
         raise
-    _report(sent, without_user_info(endpoint), json=json)
+    _report(sent, without_secrets(endpoint), json=json)
 
 
 def _so_far(sent: Resent) -> str:

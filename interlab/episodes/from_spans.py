@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from interlab.schema.episode import EndReason
     from interlab_exporters.spans import Span
 
+_BROKEN: Final = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""Errors of reading attributes of another shape."""
 _NAN: Final = float("nan")
 _BY_START: Final = itemgetter(0)
 _START_OF_SPAN: Final = attrgetter("start")
@@ -138,9 +140,20 @@ def traced_episode(spans: Iterable[Span]) -> Traced:
     """Build the episode of one trace, and return it with its root. Spans of model calls are not kept.
 
     Raises:
-        SpanFormatError: There is no episode's root among the spans.
+        SpanFormatError: There is no episode's root among the spans, or a span holds what no recorder writes.
     """
     parts = _Parts()
+    try:
+        return _traced(parts, spans)
+    except SpanFormatError:
+        raise
+    except _BROKEN as error:
+        name = f"field `{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+        trace = parts.root.trace_id if parts.root is not None else "unknown"
+        raise SpanFormatError(f"trace `{trace}` holds a span that cannot be read: {name}") from error
+
+
+def _traced(parts: _Parts, spans: Iterable[Span]) -> Traced:
     for span in spans:
         parts.add(span)
     root = parts.root

@@ -13,6 +13,7 @@ from interlab.instrumentation.episodes import TracedEpisode
 from interlab.instrumentation.games import game_of
 from interlab.instrumentation.openings import Openings
 from interlab.instrumentation.plans import GrowingPlan
+from interlab.redaction import without_secrets
 from interlab.running.evaluation import evaluate, failure_reason, find_metric
 from interlab.running.live import check_endpoint
 from interlab.running.recording import recording
@@ -21,7 +22,6 @@ from interlab.running.store import RunDirectory
 from interlab.schema.episode import Seat
 from interlab.settings import settings
 from interlab.tracing.recorder import INTERRUPTIONS, EpisodeHeader, record_episode
-from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -69,7 +69,7 @@ class TracedRun:
         self._endpoint = otlp or found.otlp
         if self._endpoint:
             check_endpoint(self._endpoint)
-        public = without_user_info(self._endpoint) if self._endpoint else None
+        public = without_secrets(self._endpoint) if self._endpoint else None
         self._run = Run(path=self._directory.path, planned=0, otlp=public)
         self._lock = threading.Lock()
         self._was_interrupted = False

@@ -151,7 +151,7 @@ class Caller:
 
     def _shown(self, text: str) -> str:
         line = " ".join(text.split())
-        return (line.replace(self.endpoint.key, "[key]") if self.key_variable else line)[:_LONGEST_DETAIL]
+        return (line.replace(self.endpoint.key.reveal(), "[key]") if self.key_variable else line)[:_LONGEST_DETAIL]
 
 
 def complaint_in(answer: HttpAnswer) -> Complaint:

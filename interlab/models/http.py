@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import aiohttp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from interlab.redaction import Secret
 
 Failure = Literal["unreachable", "timeout", "broken", "too large"]
 
@@ -28,7 +30,7 @@ class Endpoint:
     """Address of an API and the key for it."""
 
     url: str
-    key: str = field(repr=False)
+    key: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def open_session(endpoint: Endpoint, *, use_proxy: bool) -> aiohttp.ClientSessio
     """
     return aiohttp.ClientSession(
         headers={
-            "Authorization": f"Bearer {endpoint.key}",
+            "Authorization": f"Bearer {endpoint.key.reveal()}",
             "Content-Type": "application/json",
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",

@@ -25,6 +25,7 @@ from interlab.errors import MissingDependencyError, ModelUnavailableError, Param
 from interlab.models.http import Endpoint
 from interlab.models.openai import OpenAIModel, Options
 from interlab.models.providers import Provider, address
+from interlab.redaction import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +98,7 @@ class LocalModel(OpenAIModel):
         return await self._embedder.embed(texts)
 
     async def _locate(self) -> Endpoint:
-        return Endpoint(await asyncio.to_thread(_servers.url, self._weights, self), "none")
+        return Endpoint(await asyncio.to_thread(_servers.url, self._weights, self), Secret("none"))
 
 
 class _LocalEmbedder(LocalModel):

@@ -28,6 +28,7 @@ from interlab.models.limits import Limits
 from interlab.models.providers import Provider, address
 from interlab.player_spec import PlayerSpec
 from interlab.queries.messages import ChatMessage
+from interlab.redaction import Secret
 from interlab.registry import suggestion
 from interlab.settings import settings
 
@@ -218,7 +219,7 @@ class OpenAIModel(Model):
         Raises:
             ModelUnavailableError: It needs a key that is not set.
         """
-        return Endpoint(self._served_by.url(), self._served_by.key(f"{self.provider}/{self.name}"))
+        return Endpoint(self._served_by.url(), Secret(self._served_by.key(f"{self.provider}/{self.name}")))
 
     @asynccontextmanager
     async def _place(self) -> AsyncGenerator[None]:

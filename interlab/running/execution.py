@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 from interlab.actors.players import player
 from interlab.errors import InterLabError
 from interlab.models.pacing import forget_rates
+from interlab.redaction import without_secrets
 from interlab.running.episode import Scheduler, Stage
 from interlab.running.evaluation import find_metric
 from interlab.running.live import check_endpoint
 from interlab.running.recording import recording
 from interlab.running.run import Run, resume_hint, warn_of_losses
-from interlab_exporters.endpoints import without_user_info
 
 if TYPE_CHECKING:
     from interlab.actors.base import Player
@@ -73,7 +73,7 @@ async def execute(
         stack.enter_context(directory.locked())
         if any(each.at_terminal for each in players.values()):
             execution, watcher = replace(execution, concurrency=1), None
-        otlp = without_user_info(execution.otlp) if execution.otlp else None
+        otlp = without_secrets(execution.otlp) if execution.otlp else None
         run = Run(path=directory.path, planned=len(plan), otlp=otlp)
         completion = directory.completion()
         run.done = len(completion.done)

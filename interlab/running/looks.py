@@ -10,9 +10,13 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+
+from interlab.errors import ConfigurationError
+from interlab.validation import explain
 
 if TYPE_CHECKING:
     from interlab.running.store import RunDirectory
@@ -21,6 +25,7 @@ _ALARMS: Final = {1: 0.05, 2: 0.084, 5: 0.142, 10: 0.193, 20: 0.246, 50: 0.318}
 """Type I error of a test at 5 % that is repeated at so many looks; simulated, equal to Armitage's (1969)."""
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look at the results.
@@ -33,7 +38,10 @@ class Look:
 
     at: str
     command: str
-    episodes: int
+    episodes: Annotated[int, Field(ge=0, lt=2**63)]
+
+
+_LOOK: Final = TypeAdapter(Look)
 
 
 def note_look(directory: RunDirectory, command: str, episodes: int) -> None:
@@ -56,12 +64,23 @@ def note_look(directory: RunDirectory, command: str, episodes: int) -> None:
 
 
 def looks(directory: RunDirectory) -> list[Look]:
-    """Read when the results of a run were looked at, the first look first; a torn line is left out."""
+    """Read when the results of a run were looked at, the first look first; a torn last line is left out.
+
+    Raises:
+        ConfigurationError: Another line is not a look.
+    """
     found: list[Look] = []
-    with suppress(OSError):
-        for line in directory.looks.read_bytes().splitlines():
-            with suppress(orjson.JSONDecodeError, TypeError):
-                found.append(Look(**orjson.loads(line)))
+    try:
+        lines = directory.looks.read_bytes().split(b"\n")
+    except OSError:
+        return found
+    for number, line in enumerate(lines, 1):
+        try:
+            found += [_LOOK.validate_json(line)] if line.strip() else []
+        except ValidationError as error:
+            if number < len(lines):  # the last one may be torn
+                where = f"`{directory.looks}` line {number}"
+                raise ConfigurationError(f"{where}: {explain(error)}; delete the line") from None
     return found
 
 

@@ -12,11 +12,12 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import orjson
 
 from interlab.errors import ConfigurationError, RecordError, UnknownNameError, UsageError
+from interlab.redaction import HIDDEN
 from interlab.schema import names
 from interlab_exporters import read_spans
 
@@ -127,8 +128,13 @@ class RunDirectory:
 
         Raises:
             ConfigurationError: That cannot be read.
+            UsageError: The address held a key, which is not stored.
         """
         found = self.read().get("otlp")
+        if isinstance(found, str) and HIDDEN in found:
+            raise UsageError(
+                f"the run was sent to `{found}`, whose key is not stored: give `--otlp` again, or `--no-otlp`"
+            )
         return found if isinstance(found, str) else None
 
     def mend_evaluations(self) -> None:
@@ -152,11 +158,14 @@ class RunDirectory:
         """
         path = self._document
         try:
-            return orjson.loads(path.read_bytes())
+            document = orjson.loads(path.read_bytes())
         except OSError as error:
             raise ConfigurationError(f"`{path}` cannot be read: {error.strerror}") from None
         except orjson.JSONDecodeError as error:
             raise ConfigurationError(f"`{path}` is not valid JSON: {error}") from None
+        if not isinstance(document, dict):
+            raise ConfigurationError(f"`{path}`: found {type(document).__name__}, expected an object")
+        return cast("dict[str, Any]", document)
 
     def write(self, document: dict[str, Any]) -> None:
         """Write ``run.json`` atomically.

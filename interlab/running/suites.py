@@ -13,7 +13,6 @@ A suite file looks like this::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
@@ -23,7 +22,7 @@ from pydantic import Field, ValidationError, model_validator
 from interlab import registry
 from interlab.errors import ConfigurationError, ParameterError, UnknownNameError, UsageError
 from interlab.running.lineups import Lineup  # noqa: TC001  read by pydantic
-from interlab.validation import Strict, explain
+from interlab.validation import Strict, explain, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,12 +141,7 @@ def load_suite(name_or_path: str) -> Suite:
         ConfigurationError: The file cannot be read or is not a valid suite; the message names the place.
     """
     path = Path(name_or_path) if name_or_path.endswith(_SUFFIX) else _registered(name_or_path)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"suite `{path}` cannot be read: {_reason(error)}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"suite `{path}` is not valid TOML: {error}") from None
+    document = read_toml(path, "suite")
     try:
         return Suite.model_validate(document)
     except ValidationError as error:
@@ -159,10 +153,6 @@ def _entry(scenario: str, fields: Mapping[str, Any]) -> SuiteScenario:
         return SuiteScenario(scenario=scenario, **fields)
     except ValidationError as error:
         raise ParameterError(explain(error)) from None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def _registered(name: str) -> Path:

@@ -190,7 +190,7 @@ def test_an_endpoint_that_nobody_serves(refused: Refused, monkeypatch: pytest.Mo
             'name = "x"\nscenarios = [{scenario = "public-good", players = ["strategy/random"]}]',
             "did you mean `public-goods`?",
         ),
-        ("\xff", "suite `mine.toml` cannot be read: it is not UTF-8 text"),
+        ("\xff", "suite `mine.toml` cannot be read: found byte 0xff at offset 0, expected UTF-8 text"),
     ],
 )
 def test_a_suite_that_cannot_be_understood(document: str, line: str, refused: Refused) -> None:

@@ -21,6 +21,7 @@ from interlab.models.failures import Caller
 from interlab.models.http import Endpoint as Address
 from interlab.models.http import UnansweredError
 from interlab.queries import answer_type
+from interlab.redaction import Secret
 from interlab.schema import names
 from interlab.tracing.recorder import Usage
 from tests.models.endpoint import KEY, Reply, completion, failure
@@ -356,7 +357,7 @@ async def test_models_are_used_from_one_event_loop_after_another(endpoint: Endpo
 
 @pytest.mark.parametrize("kind", ["unreachable", "timeout", "broken", "too large"])
 def test_no_failure_is_unmapped(kind: Failure) -> None:
-    caller = Caller("openai/gpt-5-mini", Address("https://api.openai.com/v1", KEY), "OPENAI_API_KEY")
+    caller = Caller("openai/gpt-5-mini", Address("https://api.openai.com/v1", Secret(KEY)), "OPENAI_API_KEY")
     failed = caller.failure(UnansweredError(kind, "no"))
     assert isinstance(failed, ModelError)
     assert str(failed).startswith("`openai/gpt-5-mini`: ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from interlab.environments.templates import template
 from interlab.errors import ConfigurationError, UnknownNameError
 from interlab.registry import suggestion
-from interlab.validation import problems
+from interlab.validation import problems, read_toml
 
 _SHIPPED: Final = Path(__file__).with_name("rubrics")
 
@@ -112,9 +111,8 @@ def rubric_named(name: str) -> Rubric:
     path = Path(name) if name.endswith(".toml") else _SHIPPED / f"{name.replace('_', '-')}.toml"
     if not path.is_file():
         raise UnknownNameError(f"no rubric is called `{name}`; {suggestion(name, rubrics())}")
+    document = read_toml(path, "rubric")
     try:
-        return Rubric.model_validate(tomllib.loads(path.read_text()))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"`{path}`: {error}") from None
+        return Rubric.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(f"`{path}`: {problems(error)[0]}") from None
+        raise ConfigurationError(f"rubric `{path}`: {problems(error)[0]}") from None

@@ -36,8 +36,8 @@ class Quotation:
 def transcripts(records: Sequence[Record]) -> Iterator[Quotation]:
     """Yield three episodes per scenario: those with the lowest, the median and the highest sum of payoffs.
 
-    Of several with the same sum, the first one of the record is chosen; of an even number, the lower of the two in
-    the middle is the median. Failed episodes are left out.
+    If several have the same sum, the first one of the record is chosen; if their number is even, the lower of the
+    two in the middle is the median. Failed episodes are left out.
     """
     by_scenario: dict[str, list[Episode]] = {}
     for record in records:
