@@ -146,6 +146,12 @@ def _run(
     max_usd: MaxUsd = None,
     max_tokens: MaxTokens = None,
     otlp: Otlp = None,
+    preregistered: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Refuse to play anything but the plan that `interlab preregister` wrote."
+        ),
+    ] = None,
     every_metric: EveryMetric = False,
     json: AsJson = False,
     quiet: Quiet = False,
@@ -174,6 +180,7 @@ def _run(
             content=content,
             out=out,
             execution=execution,
+            preregistered=preregistered,
             progress=not (json or quiet),
         ),
         every_metric=every_metric,

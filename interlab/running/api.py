@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from interlab.errors import ConfigurationError, UsageError
 from interlab.running.execution import execute
 from interlab.running.plan import Plan, make_plan
+from interlab.running.preregistration import FILE, check
 from interlab.running.progress import watcher
 from interlab.running.run import Execution, Run, resume_hint
 from interlab.running.store import RunDirectory
@@ -59,6 +60,7 @@ def run(
     content: Content | None = None,
     out: str | PathLike[str] | None = None,
     execution: Execution | None = None,
+    preregistered: str | PathLike[str] | None = None,
     progress: bool = True,
 ) -> Run:
     """Play a suite or a scenario and record it.
@@ -77,6 +79,7 @@ def run(
         content: ``"none"`` keeps prompts and messages out of the record.
         out: Directory that the run's own directory is made in; by default ``runs``.
         execution: Concurrency, budget, live export.
+        preregistered: File that ``interlab preregister`` wrote; a plan that differs from it is refused.
         progress: Whether to show progress on standard error.
 
     Returns:
@@ -101,11 +104,16 @@ def run(
         on_invalid=on_invalid,
         content=content or settings().content,
     )
+    registered = None if preregistered is None else check(plan, Path(preregistered))
     directory = RunDirectory.create(Path(out) if out is not None else settings().runs, plan.suite)
     chosen = execution or Execution(otlp=settings().otlp)
     shown = watcher() if progress else None
-    with _interruptible(directory.path):
-        return wait_for(lambda: execute(plan, directory, chosen, shown))
+    try:
+        with _interruptible(directory.path):
+            return wait_for(lambda: execute(plan, directory, chosen, shown))
+    finally:
+        if registered is not None and directory.path.is_dir():
+            (directory.path / FILE).write_bytes(registered)
 
 
 def resume(path: str | PathLike[str], *, execution: Execution | None = None, progress: bool = True) -> Run:

@@ -33,7 +33,7 @@ def league(interlab: CommandLine) -> Path:
 def test_players_are_compared_in_pairs(league: Path, interlab: CommandLine) -> None:
     said = interlab("compare", str(league), "--metric", "cooperation_rate")
     assert (said.code, said.err) == (0, "")
-    assert "cooperation_rate by player" in said.out
+    assert "prisoners-dilemma: cooperation rate by player" in said.out
     assert "in the family of 3 contrasts" in said.out
     assert "Pairs share scenario, parameters, seed, opponents, role." in said.out
 
@@ -106,7 +106,7 @@ def test_power_answers_in_a_table(interlab: CommandLine) -> None:
             "items (scenario x seed)",
         ),
         (("--difference", "0.03", "--omega2", "0.1111111"), 969, "items (scenario x seed)"),
-        (("--difference", "5", "--omega2", "0.1"), 6, "items (scenario x seed)"),
+        (("--difference", "5", "--omega2", "0.1"), 2, "items (scenario x seed)"),
         (("--rates", "0.8", "0.9", "--icc", "0.1", "--cluster-size", "10"), 371, "episodes per arm"),
         (("--half-width", "0.1", "--deviation", "0.5"), 99, "episodes"),
     ],

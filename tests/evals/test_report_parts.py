@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from scipy.stats import CensoredData, ecdf
 
 import interlab_evals as ev
 from interlab import registry
 from interlab.environments import scenario
 from interlab.errors import ParameterError
 from interlab_evals.reports.bibliography import citation, cited_in, is_own, works
+from interlab_evals.reports.pictures import survival
 
 if TYPE_CHECKING:
     from interlab_evals.reports.content import Report
@@ -105,6 +107,21 @@ def test_a_bargaining_plane_holds_outcomes_frontier_and_solutions(negotiations: 
     rows = plane.to_frame()
     assert {"possible", "frontier", "Nash", "Kalai-Smorodinsky"} <= {*rows["series"]}
     assert any(each.name.startswith("concessions-") for each in negotiations.report.figures)
+
+
+def test_bands_of_survival_are_those_of_scipy() -> None:
+    times, events = [1.0, 2.0, 2.0, 3.0, 4.0, 6.0], [1.0, 1.0, 0.0, 1.0, 0.0, 0.0]
+    rows = [
+        {"scenario": "s", "lineup": "a, a", "metric": "commons_survival", "value": time, "k": event}
+        for time, event in zip(times, events, strict=True)
+    ]
+    (figure,) = survival(pd.DataFrame(rows))
+    found = figure.to_frame().iloc[1:-1]
+    waits: Any = CensoredData([1, 2, 3], right=[2, 4, 6])
+    curve: Any = ecdf(waits).sf
+    expected = curve.confidence_interval(method="log-log")
+    assert list(found["low"]) == pytest.approx(list(expected.low.probabilities[:3]), rel=1e-5)
+    assert list(found["high"]) == pytest.approx(list(expected.high.probabilities[:3]), rel=1e-5)
 
 
 def test_transcripts_are_chosen_by_their_payoffs(negotiations: ev.Written) -> None:

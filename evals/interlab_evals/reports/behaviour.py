@@ -23,19 +23,27 @@ if TYPE_CHECKING:
 
 SAMPLES: Final = 100
 """Bootstrap samples behind the standard errors of shares."""
+POPULATION: Final = 20
+"""Number of players from which on each of them is one subject."""
 _FEWEST_SUBJECTS: Final = 2
 _STATES: Final = ("cc", "cd", "dc", "dd")
 _NORMAL: Final = 1.959964
 
 
 def strategies(records: Sequence[Record]) -> Iterator[Table]:
-    """Yield a table of strategy shares for each scenario in which two players choose to cooperate or not."""
+    """Yield a table of strategy shares for each scenario in which two players choose to cooperate or not.
+
+    A subject is a player where there are 20 or more, else a player in a condition.
+    """
     choices = pd.concat([choices_of(each) for each in records], ignore_index=True)
     if choices.empty:
         return
     labels = _labels(records)
-    conditions = choices["subject"].str.rpartition(" in ")[2]
-    for label, chosen in choices.groupby(conditions.map(labels), sort=False):
+    subjects = choices["subject"].str.rpartition(" in ")
+    for label, chosen in choices.groupby(subjects[2].map(labels), sort=False):
+        players = subjects.loc[chosen.index, 0]
+        if players.nunique() >= POPULATION:
+            chosen = chosen.assign(subject=players)
         if chosen["subject"].nunique() >= _FEWEST_SUBJECTS:
             yield _shares(str(label), sfem(chosen, bootstrap=SAMPLES))
 

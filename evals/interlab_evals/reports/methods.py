@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from interlab.environments import scenario as find_scenario
 from interlab.errors import UnknownNameError
+from interlab.running.plan import RecordedPlan
+from interlab.running.preregistration import FILE, digest
 from interlab_evals.measures.lookup import metric_named
 from interlab_evals.presentation.wording import counted
 from interlab_evals.records import is_failed
@@ -31,6 +33,13 @@ def methods_paragraphs(records: Sequence[Record]) -> Iterator[str]:
     yield _exclusions(episodes)
     yield _metrics(records)
     yield _versions(records)
+    for record in records:
+        if record.path is not None and (record.path / FILE).is_file():
+            planned = digest(RecordedPlan.model_validate(part_of(document_of(record), "plan")))
+            yield (
+                "The plan was written down before the run; confirmatory contrasts are those planned, all others "
+                f"are exploratory. Its SHA-256 is {planned}."
+            )
     if named := hashes(records):
         yield named
 

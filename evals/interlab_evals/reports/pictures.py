@@ -32,14 +32,18 @@ from interlab_evals.statistics.survival import Durations, kaplan_meier
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from interlab_evals.figures import Figure
     from interlab_evals.presentation.tables import Estimated
     from interlab_evals.records import Record
     from interlab_evals.statistics.estimates import Estimate
+    from interlab_evals.statistics.survival import SurvivalCurve as KaplanMeier
 
 _MATRIX_METRICS: Final = ("cooperation_rate", "mean_payoff", "surplus_share")
 _LARGEST_MATRIX: Final = 12
 _MOST_CURVES: Final = 7
+_NORMAL: Final = 1.959964
 
 
 def cross_play(frame: pd.DataFrame) -> Iterator[Figure]:
@@ -160,7 +164,7 @@ def survival(frame: pd.DataFrame) -> Iterator[Figure]:
         curves = [_curve(str(lineup), own) for lineup, own in rows.groupby("lineup", sort=False)][:_MOST_CURVES]
         yield Survival(
             name=f"survival-{scenario}",
-            caption=f"Share of commons in {scenario} that survive (Kaplan-Meier).",
+            caption=f"Share of commons in {scenario} that survive (Kaplan-Meier), with 95% bands.",
             x=Axis(label="round", integer=True),
             y=Axis(label="share that survives", low=0, high=1),
             curves=tuple(curves),
@@ -172,13 +176,37 @@ def _curve(lineup: str, rows: pd.DataFrame) -> SurvivalCurve:
     events = rows["k"].to_numpy(dtype=float) > 0
     found = kaplan_meier(Durations(times, events, np.arange(len(times))))
     label = " / ".join(dict.fromkeys(lineup.split(", ")))
+    low, high = _greenwood(found)
     return SurvivalCurve(
         label=label,
         times=(0.0, *map(float, found.times), float(times.max())),
-        survival=(1.0, *map(float, found.survival), float(found.survival[-1]) if len(found.survival) else 1.0),
+        survival=_steps(found.survival),
+        low=_steps(low),
+        high=_steps(high),
         censored=tuple(sorted({float(time) for time, event in zip(times, events, strict=True) if not event})),
         n=len(times),
     )
+
+
+def _steps(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the values at the beginning, at each step and at the end."""
+    known = tuple(map(float, values))
+    return (1.0, *known, known[-1] if known else 1.0)
+
+
+def _greenwood(curve: KaplanMeier) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return 95 % bands of a survival curve on the scale log(-log S), by Greenwood's variance.
+
+    Source:
+        Kalbfleisch and Prentice (2002), section 1.4. Where all or none survive, the band is the curve.
+    """
+    left = curve.at_risk - curve.events
+    inside = (curve.survival > 0) & (curve.survival < 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(np.cumsum(curve.events / (curve.at_risk * left)))
+        reach = np.where(inside, _NORMAL * error / np.abs(np.log(curve.survival)), 0.0)
+        low, high = (curve.survival ** np.exp(sign * reach) for sign in (1, -1))
+    return np.where(inside, low, curve.survival), np.where(inside, high, curve.survival)
 
 
 def messages(records: Sequence[Record]) -> Iterator[Figure]:

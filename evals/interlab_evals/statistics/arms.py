@@ -231,12 +231,11 @@ def comparable(first: Rows, second: Rows, by: str) -> tuple[Rows, Rows] | None:
         return first, second
     if column_of == _PARAMETERS:
         first, second = (_without(each, entry) for each in (first, second))
-    keys = [list(each.frame[game].itertuples(index=False, name=None)) for each in (first, second)]
-    common = set(keys[0]) & set(keys[1])
-    if not common:
+    keys = [pd.MultiIndex.from_frame(each.frame[game]) for each in (first, second)]
+    common = keys[0].unique().intersection(keys[1].unique())
+    if not len(common):
         return None
-    chosen = [[key in common for key in each] for each in keys]
-    return first.where(chosen[0]), second.where(chosen[1])
+    return first.where(keys[0].isin(common)), second.where(keys[1].isin(common))
 
 
 def _without(rows: Rows, parameter: str) -> Rows:

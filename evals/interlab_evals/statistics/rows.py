@@ -288,6 +288,8 @@ def _with_invalid(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     if not {"metric", "role", "k"} <= {*frame.columns} or not len(chosen):
         return chosen.assign(invalid=np.nan)
     told = frame[frame["metric"] == _INVALID]
+    if not len(told):
+        return chosen.assign(invalid=np.nan)
     by_role = told.groupby([*EPISODE, "role"])["k"].sum()
     by_episode = told.groupby(list(EPISODE))["k"].sum()
     keys = pd.MultiIndex.from_frame(chosen[[*EPISODE, "role"]])
@@ -302,8 +304,10 @@ def _self_play(frame: pd.DataFrame) -> list[bool]:
     """Tell which rows are about episodes in which all seats had the same player."""
     if "lineup" not in frame.columns:
         return [False] * len(frame)
-    lineups = [str(each).split(", ") for each in frame["lineup"]]
-    return [len(each) > 1 and len(set(each)) == 1 for each in lineups]
+    lineups = frame["lineup"].astype(str)
+    players = {each: each.split(", ") for each in lineups.unique()}
+    alike = {each: len(names) > 1 and len(set(names)) == 1 for each, names in players.items()}
+    return lineups.map(alike).tolist()
 
 
 def _seated(frame: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
