@@ -57,7 +57,7 @@ def test_repeats_of_programs_without_chance_have_an_exact_value(run: Run) -> Non
     found = figure(ev.summarise(run), TFT, "cooperation_rate", self_play=True).estimate
     assert (found.value, found.method, found.n_clusters) == (1, "one play", 1)
     assert math.isnan(found.low)
-    assert found.notes[0].startswith("(exact): nothing is left to chance")
+    assert found.notes[0].startswith("(identical): each line-up plays the same episode under all")
 
 
 def test_plays_with_chance_have_an_interval(run: Run) -> None:
@@ -92,7 +92,7 @@ def test_the_table_shows_seeds_and_plays(run: Run) -> None:
     assert "6/6" in text
     assert "1/6" in text
     assert "0.00 (by symmetry)" in text
-    assert "1.00 (exact)" in text
+    assert "1.00 (identical)" in text
     assert "Under half differ" in " ".join(text.split())
 
 

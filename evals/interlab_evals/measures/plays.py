@@ -46,7 +46,7 @@ def is_sampled(episode: Episode) -> bool:
 def count_repeated_plays(
     lineups: NDArray[np.intp], seeds: NDArray[np.intp], plays: NDArray[np.uint64], sampled: NDArray[np.bool_]
 ) -> int | None:
-    """Count the plays of line-ups that play one each, whatever the seed: nothing is left to chance there.
+    """Count the plays of line-ups that play one each, under every seed that was observed.
 
     Args:
         lineups: Shape (rows,): the number of the line-up, with the scenario and its parameters.

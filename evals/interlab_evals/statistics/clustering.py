@@ -33,7 +33,22 @@ SHARED_CHANCE: Final = (
 
 BY_SYMMETRY: Final = "(by symmetry): in self-play one role gains what the other loses."
 
-ONE_PLAY: Final = "(exact): nothing is left to chance, each line-up plays the same episode under every seed."
+
+def one_play_note(seeds: int, level: float) -> str:
+    """Return a sentence on line-ups that play the same episode under every seed.
+
+    Args:
+        seeds: Number of seeds, at least 1.
+        level: Confidence, in (0, 1).
+
+    Source:
+        Clopper and Pearson (1934), for none of the seeds: 1 - (1 - level)^(1 / seeds).
+    """
+    share = 1 - (1 - level) ** (1 / seeds)
+    return (
+        f"(identical): each line-up plays the same episode under all {seeds} seeds; with {level:.0%} confidence "
+        f"at most {share:.0%} of other seeds differ."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ Estimand = Literal["fixed", "population"]
 _ABOUT: Final[Mapping[Estimand, str]] = {"fixed": "these players", "population": "the population of players"}
 
 
-_CERTAIN: Final[Mapping[Method, str]] = {"by symmetry": "by symmetry", "one play": "exact"}
+_CERTAIN: Final[Mapping[Method, str]] = {"by symmetry": "by symmetry", "one play": "identical"}
 """Methods of values that cannot be otherwise -> the words in place of an interval."""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from interlab.errors import ParameterError
 from interlab_evals.measures.plays import count_repeated_plays
-from interlab_evals.statistics.clustering import BY_SYMMETRY, ONE_PLAY, SHARED_CHANCE, Sample
+from interlab_evals.statistics.clustering import BY_SYMMETRY, SHARED_CHANCE, Sample, one_play_note
 from interlab_evals.statistics.dyads import Dyads
 from interlab_evals.statistics.estimators import check_level, estimate_durations, estimate_dyads, estimate_sample
 
@@ -142,7 +142,8 @@ def estimate_observations(
     if _cancels(found):
         return replace(made, **none, method="by symmetry", notes=(BY_SYMMETRY,))
     if found.n_plays is not None:
-        return replace(made, **none, method="one play", n_clusters=found.n_plays, notes=(ONE_PLAY,))
+        note = one_play_note(_count(found.cluster), level)
+        return replace(made, **none, method="one play", n_clusters=found.n_plays, notes=(note,))
     return made
 
 
