@@ -263,7 +263,11 @@ def _finish(execute: Callable[[], Run], *, every_metric: bool, json: bool) -> No
 def _where_the_rest_is(outcome: Run, ending: Ending) -> list[str]:
     """Return a line per place or command that has more."""
     whole = [] if ending.is_whole else [f"all metrics  interlab score {outcome.path}"]
-    return [f"run          {outcome.path}", *whole, f"differences  interlab compare {outcome.path}"]
+    more = [
+        f"differences  interlab compare {outcome.path}",
+        f"paper        interlab report {outcome.path} --out paper",
+    ]
+    return [f"run          {outcome.path}", *whole, *more]
 
 
 def _notes(outcome: Run) -> list[str]:

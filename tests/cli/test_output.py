@@ -143,7 +143,7 @@ def test_a_run_for_people(interlab: CommandLine) -> None:
     assert said.code == 0
     assert (
         f"run          {path}\nall metrics  interlab score {path}\ndifferences  interlab compare {path}\n"
-        in said.out
+        f"paper        interlab report {path} --out paper\n" in said.out
     )
     assert said.err.startswith(f"2 episodes; recording in {path}\ncompleted: 2/2 episodes")
     assert "cooperation" in said.out
