@@ -93,7 +93,7 @@ class Summary(Presented):
 
     def document(self) -> dict[str, Any]:
         """Return the same as plain values that JSON can hold; what is undefined is ``None``."""
-        return orjson.loads(orjson.dumps(self))
+        return orjson.loads(orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS))  # a damaged record holds any key
 
     def _distinction(self, scenario: ScenarioSummary) -> Mapping[str, Json]:
         """Return the parameters that set a scenario apart from others of the same name."""
