@@ -1,15 +1,20 @@
-"""Jaegers of the tests' own, run with the shipped configuration on free ports."""
+"""Settings of all tests, and Jaegers for them, run with the shipped configuration on free ports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.daemons import Jaeger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a busy machine is not a failure
 
 
 @pytest.fixture(scope="session")
